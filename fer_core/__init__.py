@@ -1,0 +1,3 @@
+"""A reproducible, cross-dataset study of facial emotion recognition (FER)."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,45 @@
+"""Where things live. Each folder has one environment variable that moves it."""
+
+import os
+from pathlib import Path
+
+
+def root() -> Path:
+    """Return the checkout: FER_ROOT, or the nearest folder with a `_config.yml` above here or this package."""
+    if "FER_ROOT" in os.environ:
+        return Path(os.environ["FER_ROOT"]).resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "_config.yml").is_file() and (folder / "fer_core").is_dir():
+            return folder
+    return Path(__file__).resolve().parent.parent
+
+
+def data_dir() -> Path:
+    """Return the folder of prepared data sets: FER_DATA, or `data/`."""
+    return _folder("FER_DATA", "data")
+
+
+def results_dir() -> Path:
+    """Return the folder of runs: FER_RESULTS, or `results/`."""
+    return _folder("FER_RESULTS", "results")
+
+
+def studies_dir() -> Path:
+    """Return the folder of study files."""
+    return root() / "studies"
+
+
+def notebooks_dir() -> Path:
+    """Return the folder of notebooks."""
+    return root() / "notebooks"
+
+
+def report_dir() -> Path:
+    """Return the folder of generated chapters: FER_REPORT, or `book/report/`."""
+    return _folder("FER_REPORT", "book/report")
+
+
+def _folder(variable: str, default: str) -> Path:
+    value = os.environ.get(variable)
+    return Path(value).expanduser().resolve() if value else root() / default

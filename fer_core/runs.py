@@ -1,0 +1,148 @@
+"""Runs: one readable folder each, complete when its `run.json` exists."""
+
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fer_core import paths
+from fer_core.errors import FerError
+from fer_core.files import read_json, write_json
+from fer_core.predictions import read_predictions
+from fer_core.study import Cell, Study
+
+VALIDATION = "validation"
+
+
+class RunRecord(BaseModel):
+    """What `run.json` holds: what was run, on what, how it was chosen and where it came from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    study: str
+    model: str
+    train: str
+    seed: int
+    spec: dict[str, Any]
+    recipe: dict[str, Any]
+    input: dict[str, Any]
+    weights: dict[str, Any]
+    parameters: int
+    data: dict[str, dict[str, Any]]
+    rows: dict[str, Any]
+    selection: dict[str, Any]
+    tests: dict[str, dict[str, Any]]
+    weights_sha256: str
+    commit: str
+    versions: dict[str, str]
+    hardware: dict[str, Any]
+    seconds: float
+    images_per_second: float
+    started: str
+    finished: str
+
+    @property
+    def cell(self) -> Cell:
+        """The run's place in its grid."""
+        return Cell(self.model, self.train, self.seed)
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return run_dir(self.study, *self.cell)
+
+
+class RunStatus(NamedTuple):
+    """How far one cell of a study is."""
+
+    model: str
+    train: str
+    seed: int
+    state: Literal["done", "failed", "running", "not run"]
+    message: str
+    record: RunRecord | None
+
+
+def run_dir(study: str, model: str, train: str, seed: int) -> Path:
+    """Return the folder of one run."""
+    return paths.results_dir() / study / model / train / f"seed{seed}"
+
+
+def write_record(record: RunRecord) -> Path:
+    """Write `run.json`: the run is complete from this moment on. Earlier failure marks are removed."""
+    path = record.folder / "run.json"
+    write_json(path, record.model_dump(mode="json"))
+    (record.folder / "failed.json").unlink(missing_ok=True)
+    return path
+
+
+def read_record(folder: Path) -> RunRecord:
+    """Read the `run.json` of a finished run."""
+    path = folder / "run.json"
+    try:
+        return RunRecord.model_validate(read_json(path))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"]))
+        raise FerError(f"{path}: {where}: {fault['msg']}; delete the file and run this cell again") from error
+
+
+def mark_failed(folder: Path, message: str) -> None:
+    """Leave `failed.json` so that tables and the book can show the failure."""
+    write_json(folder / "failed.json", {"message": message})
+
+
+def find_runs(study: str) -> list[RunRecord]:
+    """Return the finished runs of a study, ordered by data set, model and seed."""
+    folders = (path.parent for path in (paths.results_dir() / study).glob("*/*/seed*/run.json"))
+    records = [read_record(folder) for folder in folders]
+    return sorted(records, key=lambda record: (record.train, record.model, record.seed))
+
+
+def studies_with_results() -> list[str]:
+    """Return the names of the studies that have at least one finished run."""
+    found = {path.parents[3].name for path in paths.results_dir().glob("*/*/*/seed*/run.json")}
+    return sorted(found)
+
+
+def status_of(study: str, cell: Cell) -> RunStatus:
+    """Return how far one cell is, from the files it left."""
+    folder = run_dir(study, *cell)
+    if (folder / "run.json").is_file():
+        return RunStatus(*cell, "done", "", read_record(folder))
+    if (folder / "failed.json").is_file():
+        return RunStatus(*cell, "failed", str(read_json(folder / "failed.json").get("message", "")), None)
+    if (folder / "progress.json").is_file():
+        return RunStatus(*cell, "running", "", None)
+    return RunStatus(*cell, "not run", "", None)
+
+
+def run_status(study: Study) -> list[RunStatus]:
+    """Return the state of every cell of a study, in the order of its file."""
+    return [status_of(study.name, cell) for cell in study.cells()]
+
+
+def read_run(record: RunRecord, flip: bool = False) -> dict[str, pd.DataFrame]:
+    """Return the prediction tables of one run by test set; with `flip`, those averaged over the mirror image."""
+    ending = ".flip.parquet" if flip else ".parquet"
+    folder = record.folder / "predictions"
+    return {test: read_predictions(folder / f"{test}{ending}") for test in record.tests}
+
+
+def collect(study: str, flip: bool = False) -> pd.DataFrame:
+    """Return every prediction of every finished run of a study as one long table.
+
+    Columns: model, train, seed, test, sample_id, emotion, p_angry … p_surprise. With `flip`, only runs that
+    also predicted the mirror image.
+    """
+    parts = []
+    for record in find_runs(study):
+        if flip and not record.recipe.get("flip_test"):
+            continue
+        for test, table in read_run(record, flip).items():
+            keys = {"model": record.model, "train": record.train, "seed": record.seed, "test": test}
+            parts.append(pd.DataFrame({**keys, **table}, index=table.index))
+    if not parts:
+        raise FerError(f"the study {study!r} has no finished run{' with flip' if flip else ''}; see `fer status {study}`")
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,137 @@
+"""A study: which models, trained on which data sets, tested on which, with which seeds. Only what to compare."""
+
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+
+from fer_core import paths
+from fer_core.errors import FerError, unknown
+from fer_core.recipe import FROZEN, Recipe
+
+NAME = r"^[a-z0-9][a-z0-9._-]*$"
+
+
+class ModelSpec(BaseModel):
+    """A model of a study: a timm backbone, its input and its starting weights."""
+
+    model_config = FROZEN
+
+    backbone: str
+    input_size: int = Field(48, ge=16, le=1024, description="side of the square input, pixels")
+    stem: Literal["standard", "keep"] = Field("standard", description="keep: the stem does not shrink the image")
+    weights: str = Field("none", description="none, imagenet, or the path of a file")
+    recipe: dict[str, Any] = Field(default_factory=dict, description="changes to the study's recipe")
+    seeds: tuple[int, ...] | None = Field(None, description="instead of the study's seeds")
+
+
+class Cell(NamedTuple):
+    """One run of the grid."""
+
+    model: str
+    train: str
+    seed: int
+
+
+class Study(BaseModel):
+    """A validated study file."""
+
+    model_config = FROZEN
+
+    name: str = Field(pattern=NAME)
+    title: str
+    models: dict[str, ModelSpec] = Field(min_length=1)
+    train: tuple[str, ...] = Field(min_length=1)
+    test: tuple[str, ...] = Field(min_length=1)
+    seeds: tuple[int, ...] = Field((0,), min_length=1)
+    recipe: Recipe = Recipe()
+
+    @field_validator("train", "test", "seeds")
+    @classmethod
+    def _no_repeats(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(values)) != len(values):
+            raise ValueError(f"{', '.join(map(str, values))} names something twice")
+        return values
+
+    @model_validator(mode="after")
+    def _recipes_are_valid(self) -> "Study":
+        for model in self.models:
+            self.recipe_for(model)
+        return self
+
+    def spec(self, model: str) -> ModelSpec:
+        """Return a model of this study by name."""
+        if model not in self.models:
+            raise unknown("model", model, self.models)
+        return self.models[model]
+
+    def recipe_for(self, model: str) -> Recipe:
+        """Return the study's recipe with the model's own changes."""
+        changes = self.spec(model).recipe
+        merged = _merge(self.recipe.model_dump(), changes)
+        return Recipe.model_validate(merged)
+
+    def cells(self) -> list[Cell]:
+        """Return every run of the grid, in the order of the file."""
+        return [
+            Cell(model, train, seed)
+            for train in self.train
+            for model, spec in self.models.items()
+            for seed in (self.seeds if spec.seeds is None else spec.seeds)
+        ]
+
+    def cell(self, model: str, train: str, seed: int) -> Cell:
+        """Return one run of the grid; a model, data set or seed that is not in the study is an error."""
+        self.spec(model)
+        if train not in self.train:
+            raise unknown("training data set", train, self.train)
+        seeds = {cell.seed for cell in self.cells() if cell.model == model}
+        if seed not in seeds:
+            raise unknown("seed", str(seed), map(str, seeds))
+        return Cell(model, train, seed)
+
+
+def list_studies() -> list[str]:
+    """Return the names of the study files."""
+    return sorted(path.stem for path in paths.studies_dir().glob("*.yml"))
+
+
+def load_study(name: str) -> Study:
+    """Return the study called `name` (`studies/<name>.yml`), or the one in the file at that path."""
+    path = Path(name)
+    if path.suffix not in (".yml", ".yaml"):
+        path = paths.studies_dir() / f"{name}.yml"
+        if not path.is_file():
+            raise unknown("study", name, list_studies())
+    if not path.is_file():
+        raise FerError(f"no study file at {path}; see `fer studies list`")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise FerError(f"{path}: a study is a mapping; see studies/demo.yml")
+        study = Study.model_validate({"name": path.stem, **content})
+    except yaml.YAMLError as error:
+        raise FerError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        raise FerError(f"{path}: {_first_fault(error)}") from error
+    if study.name != path.stem:
+        raise FerError(f"{path}: the study calls itself {study.name!r}; name and file must agree")
+    return study
+
+
+def _merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors()[0]
+    where = ".".join(map(str, fault["loc"])) or "the file"
+    message = fault["msg"]
+    if fault["type"] == "extra_forbidden":
+        message = "this name is not known; check its spelling"
+    return f"{where}: {message}"

@@ -1,0 +1,33 @@
+"""Shared fixtures. Nothing here downloads anything."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ARCHIVES = ("fer2013.zip", "nhfi.zip", "muxspace.zip", "london.zip")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real archives: FER_TEST_DATA, or ../shared/data beside the checkout."""
+    folder = Path(os.environ.get("FER_TEST_DATA", ROOT.parent / "shared" / "data"))
+    missing = [name for name in ARCHIVES if not (folder / name).is_file()]
+    if missing:
+        pytest.skip(f"real faces are absent: {folder} lacks {', '.join(missing)}; set FER_TEST_DATA")
+    return folder
+
+
+@pytest.fixture
+def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty FER_DATA of the test's own."""
+    monkeypatch.setenv("FER_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def results_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty FER_RESULTS of the test's own."""
+    monkeypatch.setenv("FER_RESULTS", str(tmp_path / "results"))
+    return tmp_path / "results"

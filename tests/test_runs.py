@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+
+from fer_core.errors import FerError
+from fer_core.predictions import write_predictions
+from fer_core.runs import (
+    RunRecord,
+    collect,
+    find_runs,
+    mark_failed,
+    read_record,
+    run_dir,
+    run_status,
+    studies_with_results,
+    write_record,
+)
+from fer_core.study import ModelSpec, Study
+
+
+def make_record(model="small", train="lab", seed=0, **changes) -> RunRecord:
+    """A finished run of a study called mini, with made-up provenance."""
+    fields = {
+        "study": "mini", "model": model, "train": train, "seed": seed, "spec": {}, "recipe": {},
+        "input": {"size": 48, "mean": [0.5], "std": [0.5]}, "weights": {"source": "none"},
+        "parameters": 1, "data": {}, "rows": {}, "selection": {}, "weights_sha256": "0" * 64,
+        "tests": {"lab": {"n": 2}, "web": {"n": 2}}, "commit": "unknown", "versions": {},
+        "hardware": {}, "seconds": 1.0, "images_per_second": 1.0, "started": "", "finished": "",
+    }  # fmt: skip
+    return RunRecord(**{**fields, **changes})
+
+
+def write_run(record: RunRecord, flip: bool = False) -> None:
+    for test in record.tests:
+        for ending in [".parquet", ".flip.parquet"] if flip else [".parquet"]:
+            path = record.folder / "predictions" / f"{test}{ending}"
+            write_predictions(path, ["a", "b"], ["happy", "sad"], np.full((2, 7), 1 / 7))
+    write_record(record)
+
+
+@pytest.fixture
+def study():
+    return Study(
+        name="mini", title="", models={"small": ModelSpec(backbone="x")}, train=("lab",),
+        test=("lab", "web"), seeds=(0, 1),
+    )  # fmt: skip
+
+
+def test_a_run_is_found_once_its_record_is_written(results_home):
+    record = make_record()
+    assert find_runs("mini") == []
+    write_run(record)
+    assert find_runs("mini") == [record]
+    assert read_record(record.folder) == record
+    assert studies_with_results() == ["mini"]
+
+
+def test_every_cell_has_a_state(results_home, study):
+    assert [status.state for status in run_status(study)] == ["not run", "not run"]
+    mark_failed(run_dir("mini", "small", "lab", 0), "loss is not finite")
+    folder = run_dir("mini", "small", "lab", 1)
+    folder.mkdir(parents=True)
+    (folder / "progress.json").write_text("{}")
+    states = run_status(study)
+    assert [(status.state, status.message) for status in states] == [
+        ("failed", "loss is not finite"),
+        ("running", ""),
+    ]
+
+
+def test_a_run_that_succeeds_after_a_failure_is_done(results_home, study):
+    record = make_record()
+    mark_failed(record.folder, "no space left")
+    write_run(record)
+    assert run_status(study)[0].state == "done"
+    assert not (record.folder / "failed.json").exists()
+
+
+def test_collect_gives_every_prediction_with_its_keys(results_home):
+    for seed in (0, 1):
+        write_run(make_record(seed=seed))
+    table = collect("mini")
+    assert len(table) == 2 * 2 * 2
+    assert list(table.columns[:6]) == ["model", "train", "seed", "test", "sample_id", "emotion"]
+    assert table.groupby(["seed", "test"]).size().eq(2).all()
+
+
+def test_flip_is_reported_apart(results_home):
+    write_run(make_record(seed=0))
+    with pytest.raises(FerError, match="no finished run with flip"):
+        collect("mini", flip=True)
+    write_run(make_record(seed=1, recipe={"flip_test": True}), flip=True)
+    assert set(collect("mini", flip=True)["seed"]) == {1}
+
+
+def test_a_study_without_runs_says_where_to_look(results_home):
+    with pytest.raises(FerError, match="no finished run; see `fer status mini`"):
+        collect("mini")
+
+
+def test_a_damaged_record_names_its_file_and_field(results_home):
+    record = make_record()
+    write_run(record)
+    path = record.folder / "run.json"
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": "zero"'))
+    with pytest.raises(FerError, match=r"run\.json: seed: .*run this cell again"):
+        find_runs("mini")
+
+
+def test_a_run_whose_table_was_lost_is_an_error_not_a_hole(results_home):
+    record = make_record()
+    write_run(record)
+    (record.folder / "predictions" / "web.parquet").unlink()
+    with pytest.raises(FerError, match=r"no prediction table at .*web\.parquet"):
+        collect("mini")

@@ -1,0 +1,103 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from fer_core.errors import FerError
+from fer_core.recipe import Recipe
+from fer_core.study import Study, list_studies, load_study
+
+TEXT = """
+title: A test
+models:
+  small: {backbone: resnet10t}
+  other: {backbone: resnet10t, seeds: [7], recipe: {lr: 0.1, augment: {flip: 0.5}}}
+train: [phantom-lab, phantom-web]
+test: [phantom-lab]
+seeds: [0, 1]
+recipe: {epochs: 2, augment: {rotate: 10}}
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    path = tmp_path / "mini.yml"
+    path.write_text(TEXT)
+    return load_study(str(path))
+
+
+def test_the_grid_has_every_model_data_set_and_seed_once(study):
+    cells = study.cells()
+    assert len(cells) == len(set(cells)) == 2 * (2 + 1)
+    assert {cell.seed for cell in cells if cell.model == "other"} == {7}
+
+
+def test_a_model_changes_only_what_it_names(study):
+    recipe = study.recipe_for("other")
+    assert (recipe.lr, recipe.epochs) == (0.1, 2)
+    assert (recipe.augment.flip, recipe.augment.rotate) == (0.5, 10)
+    assert study.recipe_for("small") == study.recipe
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (("smal", "phantom-lab", 0), "unknown model 'smal'; did you mean small"),
+        (("small", "phantom-lap", 0), "unknown training data set"),
+        (("other", "phantom-lab", 0), "unknown seed '0'; valid: 7"),
+    ],
+)
+def test_a_cell_outside_the_grid_is_an_error(study, cell, message):
+    with pytest.raises(FerError, match=message):
+        study.cell(*cell)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("epochs: 2", "epoch: 2", r"recipe\.epoch: this name is not known"),
+        ("lr: 0.1", "lrr: 0.1", "lrr"),
+        ("lr: 0.1", "lr: -1", "greater than 0"),
+        ("seeds: [0, 1]", "seeds: [1, 1]", "names something twice"),
+        ("test: [phantom-lab]", "test: []", "test: "),
+        ("title: A test", "name: other\ntitle: A test", "name and file must agree"),
+        ("title: A test", "title: [", "is not YAML"),
+    ],
+)
+def test_a_fault_in_a_study_file_is_named_in_one_line(tmp_path, old, new, message):
+    path = tmp_path / "mini.yml"
+    path.write_text(TEXT.replace(old, new))
+    with pytest.raises(FerError, match=message) as caught:
+        load_study(str(path))
+    assert "\n" not in str(caught.value)
+    assert "mini.yml" in str(caught.value)
+
+
+def test_an_unknown_study_names_those_there_are():
+    with pytest.raises(FerError, match="unknown study 'dem'; did you mean demo"):
+        load_study("dem")
+    with pytest.raises(FerError, match="no study file at"):
+        load_study("nowhere/x.yml")
+
+
+@pytest.mark.parametrize("name", list_studies())
+def test_every_study_of_the_project_is_valid(name):
+    assert load_study(name).cells()
+
+
+def test_a_study_that_is_not_a_mapping_is_refused(tmp_path):
+    (tmp_path / "list.yml").write_text("- a\n")
+    with pytest.raises(FerError, match="a study is a mapping"):
+        load_study(str(tmp_path / "list.yml"))
+
+
+@given(st.floats(min_value=1e-6, max_value=1), st.integers(1, 100))
+def test_a_recipe_survives_its_own_dump(lr, epochs):
+    recipe = Recipe(lr=lr, epochs=epochs)
+    assert Recipe.model_validate(recipe.model_dump(mode="json")) == recipe
+
+
+def test_a_study_cannot_be_changed(study):
+    with pytest.raises(ValidationError):
+        study.title = "another"
+    assert isinstance(study, Study)
