@@ -5,7 +5,7 @@ from fer_core.errors import unknown
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 EMOTION_INDEX = {emotion: index for index, emotion in enumerate(EMOTIONS)}
 
-# Outside the seven, on purpose: an image with such a label is kept in the index and excluded with this reason.
+# Outside the seven: an image with such a label stays in the index, excluded with this reason.
 OTHER = ("contempt", "unknown", "not-a-face")
 
 _FER2013_CODES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")

@@ -7,7 +7,7 @@ FEW = 12
 
 
 class FerError(Exception):
-    """A failure with its cause and the way out in one line; the command line prints it without a traceback."""
+    """A failure with its cause and the way out in one line; printed without a traceback."""
 
 
 class UnknownNameError(FerError):
@@ -15,7 +15,7 @@ class UnknownNameError(FerError):
 
 
 def unknown(kind: str, name: str, valid: Iterable[str]) -> UnknownNameError:
-    """Return the error for an unknown `name`: the nearest valid names first, then all if they are few.
+    """Return the error for an unknown `name`: the nearest valid names, then all if they are few.
 
     >>> str(unknown("emotion", "hapy", ["happy", "sad"]))
     "unknown emotion 'hapy'; did you mean happy? valid: happy, sad"

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: every write goes to a neighbour first and is renamed into place."""
+"""Files that are whole or absent: a write goes to a neighbour and is renamed into place."""
 
 import errno
 import hashlib
@@ -14,7 +14,7 @@ from fer_core.errors import FerError
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` when the block ends, delete it when it fails.
+    """Yield a temporary path beside `path`; rename it when the block ends, delete it when it fails.
 
     A full disk becomes a FerError that names the file; whatever stood at `path` before is kept.
     """
@@ -26,7 +26,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         os.replace(temporary, path)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise FerError(f"no space left to write {path}; free some disk and run again") from error
+            raise FerError(f"no space left to write {path}; free some disk, run again") from error
         raise
     finally:
         temporary.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def root() -> Path:
-    """Return the checkout: FER_ROOT, or the nearest folder with a `_config.yml` above here or this package."""
+    """Return the checkout: FER_ROOT, or the nearest folder above here, or above this package."""
     if "FER_ROOT" in os.environ:
         return Path(os.environ["FER_ROOT"]).resolve()
     here = Path.cwd()

@@ -1,4 +1,4 @@
-"""The prediction table: the waist of the study. Everything to its right is a function of such tables."""
+"""The prediction table: the waist of the study. All that follows is a function of such tables."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.emotions import EMOTIONS
-from fer_core.errors import FerError
+from fer_core.errors import FerError, unknown
 from fer_core.files import atomic_path
 
 PROBABILITIES = tuple(f"p_{emotion}" for emotion in EMOTIONS)
@@ -20,7 +20,8 @@ def make_predictions(
 ) -> pd.DataFrame:
     """Return a checked prediction table.
 
-    `sample_id` and `emotion` (the true one) have length n; `probabilities` is (n, 7) in canonical order.
+    `sample_id` and `emotion` (the true one) have length n; `probabilities` is (n, 7) in the
+    canonical order.
     """
     probabilities = np.asarray(probabilities, dtype=np.float32)
     if probabilities.shape != (len(sample_id), len(EMOTIONS)):
@@ -50,9 +51,9 @@ def read_predictions(path: Path | str) -> pd.DataFrame:
     try:
         table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
     except FileNotFoundError as error:
-        raise FerError(f"no prediction table at {path}; run the cell of the grid that writes it") from error
+        raise FerError(f"no prediction table at {path}; run its cell of the grid") from error
     except Exception as error:
-        raise FerError(f"{path} is not a prediction table ({error}); delete it and run again") from error
+        raise FerError(f"{path} is not a prediction table ({error}); run its cell again") from error
     return check_predictions(table, str(path))
 
 
@@ -62,14 +63,15 @@ def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
     if missing:
         raise FerError(f"{where} lacks the column {missing[0]}; it needs {', '.join(COLUMNS)}")
     table = table.loc[:, list(COLUMNS)].reset_index(drop=True)
-    if table["sample_id"].duplicated().any():
-        raise FerError(f"{where} has the sample {table['sample_id'][table['sample_id'].duplicated()].iloc[0]!r} twice")
+    twice = table["sample_id"][table["sample_id"].duplicated()]
+    if len(twice):
+        raise FerError(f"{where} has the sample {twice.iloc[0]!r} twice; sample ids are unique")
     strange = set(table["emotion"]) - set(EMOTIONS)
     if strange:
-        raise FerError(f"{where} has the emotion {sorted(map(str, strange))[0]!r}; valid: {', '.join(EMOTIONS)}")
+        raise unknown(f"emotion in {where}", min(map(str, strange)), EMOTIONS)
     values = table[list(PROBABILITIES)].to_numpy(dtype=np.float64)
     if not np.isfinite(values).all() or (values < 0).any():
-        raise FerError(f"{where} has probabilities that are negative or not finite; the model has diverged")
+        raise FerError(f"{where} has probabilities that are negative or not finite; lower the lr")
     if len(values) and np.abs(values.sum(axis=1) - 1).max() > SUM_TOLERANCE:
-        raise FerError(f"{where} has rows of probabilities that do not sum to 1; write softmax outputs")
+        raise FerError(f"{where} has rows that do not sum to 1; write softmax outputs")
     return table

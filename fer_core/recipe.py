@@ -13,16 +13,19 @@ class Augment(BaseModel):
     model_config = FROZEN
 
     rotate: float = Field(0.0, ge=0, le=180, description="largest rotation either way, degrees")
-    shift: float = Field(0.0, ge=0, le=0.5, description="largest shift along each axis, fraction of the side")
+    shift: float = Field(0.0, ge=0, le=0.5, description="largest shift, fraction of the side")
     zoom: float = Field(0.0, ge=0, lt=1, description="largest zoom in or out, fraction")
     flip: float = Field(0.0, ge=0, le=1, description="probability of a mirror image")
-    brightness: float = Field(0.0, ge=0, le=1, description="largest change of brightness, fraction of white")
-    contrast: float = Field(0.0, ge=0, lt=1, description="largest change of contrast, fraction")
+    brightness: float = Field(0.0, ge=0, le=1, description="largest change, fraction of white")
+    contrast: float = Field(0.0, ge=0, lt=1, description="largest change, fraction")
 
 
 class Recipe(BaseModel):
-    """How one run trains. The epoch that is kept is chosen by `select_by` on the validation part of the
-    training data set, never on a test split."""
+    """How one run trains.
+
+    The epoch that is kept is chosen by `select_by` on the validation part of the training data set,
+    never on a test split.
+    """
 
     model_config = FROZEN
 
@@ -33,16 +36,16 @@ class Recipe(BaseModel):
     weight_decay: float = Field(0.01, ge=0)
     momentum: float = Field(0.9, ge=0, lt=1, description="SGD only")
     schedule: Literal["cosine", "plateau", "constant"] = "cosine"
-    warmup_epochs: float = Field(0.0, ge=0, description="linear warm-up before the cosine; may be a fraction")
+    warmup_epochs: float = Field(0.0, ge=0, description="linear, before the cosine")
     plateau_factor: float = Field(0.5, gt=0, lt=1)
     plateau_patience: int = Field(3, ge=0)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     class_weights: Literal["none", "balanced"] = "none"
     sampler: Literal["shuffle", "balanced"] = "shuffle"
     dropout: float = Field(0.0, ge=0, lt=1)
-    early_stopping: int | None = Field(None, ge=1, description="epochs without improvement before stopping")
+    early_stopping: int | None = Field(None, ge=1, description="epochs without improvement")
     select_by: Literal["macro_f1", "accuracy", "loss"] = "macro_f1"
-    flip_test: bool = Field(False, description="also predict the mean over the image and its mirror image")
+    flip_test: bool = Field(False, description="also predict with the mirror image")
     channels_last: bool = Field(False, description="memory format; measure per model")
     autocast: bool = Field(True, description="bfloat16 autocast, on CUDA only")
     augment: Augment = Augment()

@@ -70,7 +70,7 @@ def run_dir(study: str, model: str, train: str, seed: int) -> Path:
 
 
 def write_record(record: RunRecord) -> Path:
-    """Write `run.json`: the run is complete from this moment on. Earlier failure marks are removed."""
+    """Write `run.json`: the run is complete from now on; an earlier mark of failure goes."""
     path = record.folder / "run.json"
     write_json(path, record.model_dump(mode="json"))
     (record.folder / "failed.json").unlink(missing_ok=True)
@@ -85,7 +85,9 @@ def read_record(folder: Path) -> RunRecord:
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))
-        raise FerError(f"{path}: {where}: {fault['msg']}; delete the file and run this cell again") from error
+        raise FerError(
+            f"{path}: {where}: {fault['msg']}; delete it, run this cell again"
+        ) from error
 
 
 def mark_failed(folder: Path, message: str) -> None:
@@ -112,7 +114,8 @@ def status_of(study: str, cell: Cell) -> RunStatus:
     if (folder / "run.json").is_file():
         return RunStatus(*cell, "done", "", read_record(folder))
     if (folder / "failed.json").is_file():
-        return RunStatus(*cell, "failed", str(read_json(folder / "failed.json").get("message", "")), None)
+        message = str(read_json(folder / "failed.json").get("message", ""))
+        return RunStatus(*cell, "failed", message, None)
     if (folder / "progress.json").is_file():
         return RunStatus(*cell, "running", "", None)
     return RunStatus(*cell, "not run", "", None)
@@ -124,7 +127,7 @@ def run_status(study: Study) -> list[RunStatus]:
 
 
 def read_run(record: RunRecord, flip: bool = False) -> dict[str, pd.DataFrame]:
-    """Return the prediction tables of one run by test set; with `flip`, those averaged over the mirror image."""
+    """Return a run's prediction tables by test set; with `flip`, means over both mirror images."""
     ending = ".flip.parquet" if flip else ".parquet"
     folder = record.folder / "predictions"
     return {test: read_predictions(folder / f"{test}{ending}") for test in record.tests}
@@ -133,8 +136,8 @@ def read_run(record: RunRecord, flip: bool = False) -> dict[str, pd.DataFrame]:
 def collect(study: str, flip: bool = False) -> pd.DataFrame:
     """Return every prediction of every finished run of a study as one long table.
 
-    Columns: model, train, seed, test, sample_id, emotion, p_angry … p_surprise. With `flip`, only runs that
-    also predicted the mirror image.
+    Columns: model, train, seed, test, sample_id, emotion, p_angry … p_surprise. With `flip`, only
+    the runs that also predicted the mirror image.
     """
     parts = []
     for record in find_runs(study):
@@ -144,5 +147,6 @@ def collect(study: str, flip: bool = False) -> pd.DataFrame:
             keys = {"model": record.model, "train": record.train, "seed": record.seed, "test": test}
             parts.append(pd.DataFrame({**keys, **table}, index=table.index))
     if not parts:
-        raise FerError(f"the study {study!r} has no finished run{' with flip' if flip else ''}; see `fer status {study}`")
+        which = " with flip" if flip else ""
+        raise FerError(f"the study {study!r} has no finished run{which}; see `fer status {study}`")
     return pd.concat(parts, ignore_index=True)

@@ -1,4 +1,4 @@
-"""A study: which models, trained on which data sets, tested on which, with which seeds. Only what to compare."""
+"""A study: which models, trained on which data sets, tested on which. Only what to compare."""
 
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -20,9 +20,9 @@ class ModelSpec(BaseModel):
 
     backbone: str
     input_size: int = Field(48, ge=16, le=1024, description="side of the square input, pixels")
-    stem: Literal["standard", "keep"] = Field("standard", description="keep: the stem does not shrink the image")
+    stem: Literal["standard", "keep"] = Field("standard", description="keep: no shrinking stem")
     weights: str = Field("none", description="none, imagenet, or the path of a file")
-    recipe: dict[str, Any] = Field(default_factory=dict, description="changes to the study's recipe")
+    recipe: dict[str, Any] = Field({}, description="changes to the study's recipe")
     seeds: tuple[int, ...] | None = Field(None, description="instead of the study's seeds")
 
 
@@ -82,7 +82,7 @@ class Study(BaseModel):
         ]
 
     def cell(self, model: str, train: str, seed: int) -> Cell:
-        """Return one run of the grid; a model, data set or seed that is not in the study is an error."""
+        """Return one run of the grid; a model, data set or seed outside the study is an error."""
         self.spec(model)
         if train not in self.train:
             raise unknown("training data set", train, self.train)
@@ -98,7 +98,7 @@ def list_studies() -> list[str]:
 
 
 def load_study(name: str) -> Study:
-    """Return the study called `name` (`studies/<name>.yml`), or the one in the file at that path."""
+    """Return the study called `name` (`studies/<name>.yml`), or the one in the file `name`."""
     path = Path(name)
     if path.suffix not in (".yml", ".yaml"):
         path = paths.studies_dir() / f"{name}.yml"

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Train one model on one data set
 #
-# This page is one run of a study: a model trains on one data set, its epoch is chosen on the validation part of
-# that data set, and only then does it predict every test set of the study.
+# This page is one run of a study: a model trains on one data set, its epoch is chosen on the
+# validation part of that data set, and only then does it predict every test set of the study.
 
 # %% tags=["parameters"]
 study = "demo"  # a file in studies/
@@ -23,7 +23,6 @@ threads = 0  # CPU threads; 0 leaves the choice to torch
 # %% tags=["remove-cell"]
 import matplotlib.pyplot as plt
 import pandas as pd
-
 from fer_core.figures.curves import training_curves
 from fer_core.training.run import prepare
 
@@ -42,14 +41,15 @@ job.describe()
 # %%
 history = job.fit()
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Training curves of this run: loss, accuracy and macro-F1 by epoch."}}
+# %% tags=["hide-input"] mystnb={"image": {"alt": "Loss, accuracy and macro-F1 by epoch."}}
 training_curves(pd.read_csv(job.folder / "history.csv"))
 plt.show()
 
 # %% [markdown]
 # ## Predictions
 #
-# One table per test set: sample, true emotion, seven probabilities. Every number of the book comes from these.
+# One table per test set: sample, true emotion, seven probabilities. Every number of the book
+# comes from these.
 
 # %% tags=["hide-input"]
 job.predict()

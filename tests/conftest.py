@@ -15,7 +15,7 @@ def real_data() -> Path:
     folder = Path(os.environ.get("FER_TEST_DATA", ROOT.parent / "shared" / "data"))
     missing = [name for name in ARCHIVES if not (folder / name).is_file()]
     if missing:
-        pytest.skip(f"real faces are absent: {folder} lacks {', '.join(missing)}; set FER_TEST_DATA")
+        pytest.skip(f"no real faces: {folder} lacks {', '.join(missing)}; set FER_TEST_DATA")
     return folder
 
 

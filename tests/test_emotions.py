@@ -32,7 +32,7 @@ def test_contempt_is_known_and_outside_the_seven():
 
 
 def test_an_unknown_label_names_the_nearest():
-    with pytest.raises(UnknownNameError, match="did you mean .*happiness"):
+    with pytest.raises(UnknownNameError, match=r"did you mean .*happiness"):
         to_emotion("hapiness")
     with pytest.raises(UnknownNameError, match="unknown vocabulary"):
         to_emotion("happy", "wordz")

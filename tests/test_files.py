@@ -9,9 +9,8 @@ from fer_core.files import atomic_path, read_json, sha256_file, write_json, writ
 def test_a_failed_write_keeps_what_was_there(tmp_path):
     target = tmp_path / "table.csv"
     write_text(target, "old")
-    with pytest.raises(RuntimeError), atomic_path(target) as temporary:
-        temporary.write_text("half of the new")
-        raise RuntimeError("killed")
+    with pytest.raises(FileNotFoundError), atomic_path(target) as temporary:
+        temporary.write_text("half of the new") and (tmp_path / "absent").read_text()
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
 

@@ -7,7 +7,12 @@ from hypothesis.extra.numpy import arrays
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.predictions import PROBABILITIES, make_predictions, read_predictions, write_predictions
+from fer_core.predictions import (
+    PROBABILITIES,
+    make_predictions,
+    read_predictions,
+    write_predictions,
+)
 
 
 @given(arrays(np.float64, st.tuples(st.integers(1, 20), st.just(7)), elements=st.floats(-20, 20)))

@@ -18,12 +18,12 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def read_notebook(script: Path) -> nbformat.NotebookNode:
-    """Read a py:percent script as a notebook; it must name its kernel and have a parameters cell."""
+    """Read a py:percent script as a notebook; it must name its kernel."""
     if not script.is_file():
         raise unknown("notebook", script.stem, (path.stem for path in script.parent.glob("*.py")))
     notebook = jupytext.read(script)
     if "kernelspec" not in notebook.metadata:
-        raise FerError(f"{script} names no kernel; keep the kernelspec header of notebooks/train.py")
+        raise FerError(f"{script} names no kernel; copy the header of notebooks/train.py")
     return notebook
 
 
@@ -37,9 +37,10 @@ def run_notebook(
 ) -> Path:
     """Execute `script` with `parameters` and write the executed notebook to `output`.
 
-    A parameter that the notebook does not have is an error (papermill would train the default). `title`
-    replaces the notebook's first heading, so that no two pages of the book share one. When a cell fails, the
-    partial notebook is kept at `output` and the failure is a FerError with the last line of the traceback.
+    A parameter that the notebook does not have is an error (papermill would train the default).
+    `title` replaces the notebook's first heading, so that no two pages of the book share one. When
+    a cell fails, the partial notebook is kept at `output` and the failure is a FerError with the
+    last line of the traceback.
     """
     notebook = read_notebook(script)
     names = parameter_names(notebook)
@@ -78,7 +79,7 @@ def _set_title(notebook: nbformat.NotebookNode, title: str) -> None:
 
 
 def _name_source(output: Path, script: Path) -> None:
-    """Papermill stores the whole source notebook, and this machine's folders, in the metadata: store the name."""
+    """Papermill stores the whole source notebook and this machine's folders: store the names."""
     if not output.is_file():
         return
     notebook = nbformat.read(output, as_version=4)
