@@ -37,7 +37,7 @@ def uniform(n: int) -> np.ndarray:
     ("ids", "emotions", "probabilities", "message"),
     [
         (["a", "a"], ["happy", "sad"], uniform(2), "the sample 'a' twice"),
-        (["a"], ["joyful"], uniform(1), "the emotion 'joyful'"),
+        (["a"], ["joyful"], uniform(1), "unknown emotion in the prediction table 'joyful'"),
         (["a"], ["happy"], uniform(1) * 2, "do not sum to 1"),
         (["a"], ["happy"], np.full((1, 7), np.nan), "not finite"),
         (["a"], ["happy"], np.array([[-0.5, 1.5, 0, 0, 0, 0, 0]]), "negative"),
