@@ -23,7 +23,7 @@ threads = 0  # CPU threads; 0 leaves the choice to torch
 # %% tags=["remove-cell"]
 import matplotlib.pyplot as plt
 import pandas as pd
-from fer_core.figures.curves import training_curves
+from fer_core.figures.curves import draw_history
 from fer_core.training.run import prepare
 
 # %% [markdown]
@@ -42,7 +42,7 @@ job.describe()
 history = job.fit()
 
 # %% tags=["hide-input"] mystnb={"image": {"alt": "Loss, accuracy and macro-F1 by epoch."}}
-training_curves(pd.read_csv(job.folder / "history.csv"))
+curves = draw_history(pd.read_csv(job.folder / "history.csv"))
 plt.show()
 
 # %% [markdown]

@@ -1,0 +1,1 @@
+"""Tables from predictions: pure functions, no nets, no images."""

@@ -1,0 +1,142 @@
+"""The train × test table: every score with its n and interval, and what is lost away from home."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate
+from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from fer_core.analysis.scores import present, restrict
+from fer_core.emotions import EMOTIONS
+
+CHANCE = 1 / len(EMOTIONS)
+
+
+def cross_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
+    """Return one row per model × train × test.
+
+    M stands for accuracy and for macro_f1; every M and drop also has _lo and _hi.
+
+    - model, train, test, state ("done"), home (train is test), n, classes, seeds, M
+    - row_drop_M: the same trained models at home and here, M(train → train) - M(train → test)
+    - row_drop_common_M: the same, both scored on the emotions that both test sets have; a test set
+      without the hard emotions is easier, and row_drop_M alone would flatter the model
+    - column_drop_M: the same test images by the models trained at home and by these, paired by
+      image, M(test → test) - M(train → test)
+    - majority_class, majority_rate: the best constant answer for this test set
+    - chance: a blind guess among seven, 1/7
+
+    Drops are NaN at home, and where the home model or home test was not run.
+    """
+    rows = []
+    for key, outcome in found.items():
+        row: dict[str, object] = {**key._asdict(), "state": "done", "home": key.train == key.test}
+        row |= {"n": outcome.n, "classes": outcome.classes, "seeds": len(outcome.seeds)}
+        home = found.get(Key(key.model, key.train, key.train))
+        at_home = found.get(Key(key.model, key.test, key.test))
+        for metric in METRICS:
+            row |= spread(metric, outcome.estimate(metric))
+        for metric in METRICS:
+            row |= spread(f"row_drop_{metric}", row_drop(home, outcome, metric))
+            row |= spread(f"row_drop_common_{metric}", row_drop(home, outcome, metric, common=True))
+            row |= spread(f"column_drop_{metric}", column_drop(at_home, outcome, metric))
+        rows.append(row | majority(outcome) | {"chance": CHANCE})
+    return pd.DataFrame(rows)
+
+
+def averages(found: Mapping[Key, Outcome]) -> pd.DataFrame:
+    """Average each model over the cells away from home, along rows and down columns.
+
+    Columns: model, along ("row": one training set over the other test sets; "column": one test
+    set over the other training sets), dataset, cells (how many were averaged), and accuracy,
+    macro_f1 with _lo, _hi.
+    """
+    rows: list[dict[str, object]] = []
+    for model in dict.fromkeys(key.model for key in found):
+        mine = [
+            outcome
+            for key, outcome in found.items()
+            if key.model == model and key.train != key.test
+        ]
+        for along, side in (("row", "train"), ("column", "test")):
+            for dataset in dict.fromkeys(getattr(outcome.key, side) for outcome in mine):
+                cells = [outcome for outcome in mine if getattr(outcome.key, side) == dataset]
+                row: dict[str, object] = {"model": model, "along": along, "dataset": dataset}
+                row["cells"] = len(cells)
+                for metric in METRICS:
+                    row |= spread(metric, mean_estimate(cells, metric))
+                rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def row_drop(home: Outcome | None, away: Outcome, metric: str, common: bool = False) -> Estimate:
+    """Score at home minus score away of the same trained models, seed by seed; other images, so
+    unpaired.
+
+    With `common`, both are scored on the emotions that both test sets have.
+    """
+    if home is None or home.key == away.key:
+        return NOTHING
+    seeds = [seed for seed in home.seeds if seed in away.seeds]
+    score = METRICS[metric]
+    kept = (
+        present(home.confusions[0]) & present(away.confusions[0])
+        if common
+        else np.ones(7, dtype=bool)
+    )
+    if not seeds or not kept.any():
+        return NOTHING
+    drawn, seen = [], []
+    for outcome in (home, away):
+        at = [outcome.seeds.index(seed) for seed in seeds]
+        drawn.append(score(restrict(outcome.replicates[:, at], kept)).mean(axis=1))
+        seen.append(score(restrict(outcome.confusions[at], kept)))
+    by_seed = seen[0] - seen[1]
+    return bootstrap_estimate(by_seed.mean(), drawn[0] - drawn[1], by_seed)
+
+
+def column_drop(at_home: Outcome | None, away: Outcome, metric: str) -> Estimate:
+    """Score of the models trained on this test set's own training part minus that of `away`,
+    paired by image.
+    """
+    if at_home is None or at_home.key == away.key:
+        return NOTHING
+    score = METRICS[metric]
+    replicates = score(at_home.replicates).mean(axis=1) - score(away.replicates).mean(axis=1)
+    mine, theirs = score(at_home.confusions), score(away.confusions)
+    return bootstrap_estimate(mine.mean() - theirs.mean(), replicates, mine, theirs)
+
+
+def mean_estimate(cells: Sequence[Outcome], metric: str) -> Estimate:
+    """Mean score over cells; those of one training share its seeds' luck, those of one test set
+    its images.
+    """
+    if not cells:
+        return NOTHING
+    score = METRICS[metric]
+    values = {cell.key: score(cell.confusions) for cell in cells}
+    replicates = np.mean([score(cell.replicates).mean(axis=1) for cell in cells], axis=0)
+    groups = []
+    for trained in dict.fromkeys((cell.key.model, cell.key.train) for cell in cells):
+        mine = [cell for cell in cells if (cell.key.model, cell.key.train) == trained]
+        shared = sorted(set.intersection(*(set(cell.seeds) for cell in mine)))
+        by_seed = [[values[cell.key][cell.seeds.index(seed)] for seed in shared] for cell in mine]
+        groups.append(np.sum(by_seed, axis=0) / len(cells))
+    return bootstrap_estimate(
+        float(np.mean([v.mean() for v in values.values()])), replicates, *groups
+    )
+
+
+def majority(outcome: Outcome) -> dict[str, object]:
+    """Name the most frequent true emotion and its share: the accuracy of always answering it."""
+    counts = outcome.confusions[0].sum(axis=1)
+    return {
+        "majority_class": EMOTIONS[int(counts.argmax())],
+        "majority_rate": counts.max() / counts.sum(),
+    }
+
+
+def spread(name: str, estimate: Estimate) -> dict[str, float]:
+    """Return an estimate as the three columns name, name_lo, name_hi."""
+    return {name: estimate.value, f"{name}_lo": estimate.lo, f"{name}_hi": estimate.hi}

@@ -1,0 +1,164 @@
+"""Scores of predictions against the true emotions.
+
+A test set with only some of the seven emotions is scored on those it has: the prediction stays
+the most probable of all seven, so an emotion that the set lacks can be predicted and is then an
+error, and macro averages run over the emotions present in the truth. That is scikit-learn with
+`labels=present` and `zero_division=0`, to 1e-12.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+
+from fer_core.emotions import EMOTION_INDEX, EMOTIONS
+from fer_core.errors import unknown
+from fer_core.predictions import PROBABILITIES
+
+RUN = ["model", "train", "seed", "test"]
+
+
+class Run(NamedTuple):
+    """One trained model on one test set."""
+
+    model: str
+    train: str
+    seed: int
+    test: str
+
+
+def emotion_codes(emotions: Sequence[str] | pd.Series) -> np.ndarray:
+    """Return the (n,) positions in the canonical order; a word outside the seven is an error."""
+    codes = pd.Index(EMOTIONS).get_indexer(pd.Index(emotions))
+    if (codes < 0).any():
+        raise unknown("emotion", str(list(emotions)[int(np.argmin(codes))]), EMOTION_INDEX)
+    return codes
+
+
+def predicted_codes(predictions: pd.DataFrame) -> np.ndarray:
+    """Return the (n,) most probable of all seven emotions; of equals the first."""
+    return predictions[list(PROBABILITIES)].to_numpy().argmax(axis=1)
+
+
+def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int = 7) -> np.ndarray:
+    """Count (classes, classes) integers: rows true, columns predicted; a row sums to its
+    emotion's count.
+    """
+    cells = np.bincount(np.asarray(truth) * classes + predicted, minlength=classes * classes)
+    return cells.reshape(classes, classes)
+
+
+def confusion_of(predictions: pd.DataFrame) -> np.ndarray:
+    """Return the (7, 7) confusion matrix of one prediction table."""
+    return confusion_matrix(emotion_codes(predictions["emotion"]), predicted_codes(predictions))
+
+
+def present(confusion: np.ndarray) -> np.ndarray:
+    """Say for each class whether the truth has it. (..., K, K) to (..., K), as all functions
+    below.
+    """
+    return confusion.sum(axis=-1) > 0
+
+
+def accuracy(confusion: np.ndarray) -> np.ndarray:
+    """Share of images predicted right: (..., K, K) to (...); NaN without images."""
+    return _ratio(np.trace(confusion, axis1=-2, axis2=-1), confusion.sum(axis=(-2, -1)))
+
+
+def recalls(confusion: np.ndarray) -> np.ndarray:
+    """Share of each emotion's images predicted right; NaN where the truth lacks the emotion."""
+    return _ratio(_hits(confusion), confusion.sum(axis=-1))
+
+
+def precisions(confusion: np.ndarray) -> np.ndarray:
+    """Share of each emotion's predictions that are right, 0 if never predicted; NaN as in
+    `recalls`.
+    """
+    predicted = confusion.sum(axis=-2)
+    values = np.where(predicted > 0, _ratio(_hits(confusion), predicted), 0.0)
+    return np.where(present(confusion), values, np.nan)
+
+
+def f1_scores(confusion: np.ndarray) -> np.ndarray:
+    """Return 2 · hits / (true + predicted) of each emotion; NaN as in `recalls`."""
+    values = _ratio(2 * _hits(confusion), confusion.sum(axis=-1) + confusion.sum(axis=-2))
+    return np.where(present(confusion), values, np.nan)
+
+
+def macro(per_class: np.ndarray) -> np.ndarray:
+    """Mean over the emotions present in the truth: (..., K) with NaN for absent ones to (...)."""
+    there = ~np.isnan(per_class)
+    return _ratio(np.where(there, per_class, 0.0).sum(axis=-1), there.sum(axis=-1))
+
+
+def macro_f1(confusion: np.ndarray) -> np.ndarray:
+    """Mean of `f1_scores` over the emotions present in the truth: (..., K, K) to (...)."""
+    return macro(f1_scores(confusion))
+
+
+def restrict(confusion: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Drop the images whose true emotion is not `kept`, (K,) of bool, by emptying their rows."""
+    return np.where(np.asarray(kept)[:, None], confusion, 0)
+
+
+def top_k_accuracy(truth: np.ndarray, probabilities: np.ndarray, k: int) -> float:
+    """Share of images whose true emotion is among the k most probable; k = 1 is the accuracy."""
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+    return float((order == np.asarray(truth)[:, None]).any(axis=1).mean())
+
+
+def log_loss(truth: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean of -ln p(true emotion), p not below the smallest step of float64, as scikit-learn."""
+    chosen = np.asarray(probabilities, dtype=np.float64)[np.arange(len(truth)), truth]
+    return float(-np.log(np.clip(chosen, np.finfo(np.float64).eps, 1)).mean())
+
+
+def each_run(predictions: pd.DataFrame) -> Iterator[tuple[Run, pd.DataFrame]]:
+    """Yield the prediction table of every model × train × seed × test of a long table, in its
+    order.
+    """
+    for key, table in predictions.groupby(RUN, sort=False, observed=True):
+        yield Run(*cast(tuple[str, str, int, str], key)), table
+
+
+def score_table(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Score every run of a long table: one row per model × train × seed × test, no intervals.
+
+    Columns: model, train, seed, test, n, classes (those in the truth), accuracy, macro_precision,
+    macro_recall (also called mean class accuracy), macro_f1, top_2, top_3, log_loss.
+    """
+    rows = []
+    for run, table in each_run(predictions):
+        truth = emotion_codes(table["emotion"])
+        probabilities = table[list(PROBABILITIES)].to_numpy(dtype=np.float64)
+        confusion = confusion_matrix(truth, probabilities.argmax(axis=1))
+        rows.append(
+            {
+                **run._asdict(),
+                "n": len(table),
+                "classes": class_names(confusion),
+                "accuracy": float(accuracy(confusion)),
+                "macro_precision": float(macro(precisions(confusion))),
+                "macro_recall": float(macro(recalls(confusion))),
+                "macro_f1": float(macro_f1(confusion)),
+                "top_2": top_k_accuracy(truth, probabilities, 2),
+                "top_3": top_k_accuracy(truth, probabilities, 3),
+                "log_loss": log_loss(truth, probabilities),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def class_names(confusion: np.ndarray) -> str:
+    """Name the emotions present in the truth of a (7, 7) matrix, with spaces between."""
+    return " ".join(name for name, there in zip(EMOTIONS, present(confusion), strict=True) if there)
+
+
+def _hits(confusion: np.ndarray) -> np.ndarray:
+    return np.diagonal(confusion, axis1=-2, axis2=-1)
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    whole = np.asarray(whole)
+    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)

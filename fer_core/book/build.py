@@ -1,0 +1,89 @@
+"""Render chapters, gather the pages of a book, and build and check its HTML."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from fer_core import paths
+from fer_core.book.checks import check_site
+from fer_core.book.execute import run_notebook
+from fer_core.book.page import require_runs
+from fer_core.book.run_pages import stage_runs
+from fer_core.book.toc import CHAPTERS, Part, book_toc, chapter_page, chapter_title, reading_order
+from fer_core.errors import FerError, unknown
+from fer_core.files import write_text
+from fer_core.runs import studies_with_results
+from fer_core.study import load_study
+
+SHOWN_WARNINGS = 5
+BUILDER = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
+
+
+def render_chapter(study: str, chapter: str) -> Path:
+    """Execute one report chapter for one study and return the executed notebook in `book/report/`.
+
+    A study without a finished run is an error; so is a chapter that does not exist.
+    """
+    if chapter not in CHAPTERS:
+        raise unknown("chapter", chapter, CHAPTERS)
+    name = load_study(study).name
+    require_runs(name)
+    output = paths.report_dir() / name / f"{chapter}.ipynb"
+    script = paths.notebooks_dir() / f"{chapter}.py"
+    try:
+        return run_notebook(script, output, {"study": study}, title=chapter_title(chapter, name))
+    except FerError as error:
+        raise FerError(f"chapter {chapter} of {name}: {error}") from error
+
+
+def build_html(studies: Sequence[str] | None = None) -> Path:
+    """Build the book of these studies, by default of all with results, and return its first page.
+
+    The chapters must have been rendered. Any warning, and any fault that `fer_core.book.checks`
+    finds, is an error; a book that shows a picture it must not show is removed.
+    """
+    names = reading_order(studies_with_results() if studies is None else studies)
+    parts = [_part(study) for study in names]
+    root = paths.root()
+    toc = root / "_build" / "toc.yml"
+    write_text(toc, yaml.safe_dump(book_toc(parts), sort_keys=False, allow_unicode=True))
+    _jupyter_book(root, toc)
+    site = root / "_build" / "html"
+    faults = check_site(site, paths.report_dir())
+    if faults:
+        if any("picture" in fault or "pixels" in fault for fault in faults):
+            shutil.rmtree(site)
+        raise FerError(f"the book has {len(faults)} faults: {_few(faults)}")
+    return site / "index.html"
+
+
+def _part(study: str) -> Part:
+    require_runs(study)
+    for chapter in CHAPTERS:
+        if not (paths.root() / chapter_page(study, chapter)).with_suffix(".ipynb").is_file():
+            raise FerError(f"the chapter {chapter} of {study} is not rendered; "
+                           f"run: fer chapter {study} {chapter}")  # fmt: skip
+    return Part(study, load_study(study).title, stage_runs(study))
+
+
+def _jupyter_book(root: Path, toc: Path) -> None:
+    """Run Jupyter Book; a failure is a FerError with the first warnings."""
+    arguments = ["build", str(root), "--toc", str(toc), "-n", "-W", "--keep-going", "--quiet"]
+    result = subprocess.run(
+        [sys.executable, "-c", BUILDER, *arguments], capture_output=True, text=True
+    )
+    log = toc.with_name("build.log")
+    write_text(log, result.stdout + result.stderr)
+    if result.returncode:
+        lines = (result.stdout + result.stderr).splitlines()
+        warnings = [line.strip() for line in lines if "WARNING" in line or "ERROR" in line]
+        raise FerError(f"the book was not built: {_few(warnings or lines[-1:])} (all in {log})")
+
+
+def _few(lines: Sequence[str]) -> str:
+    more = f" | and {len(lines) - SHOWN_WARNINGS} more" if len(lines) > SHOWN_WARNINGS else ""
+    return " | ".join(lines[:SHOWN_WARNINGS]) + more

@@ -1,0 +1,241 @@
+"""What must be true of a built book, checked on its files.
+
+By hand: `python -m fer_core.book.checks _build/html`, or `fer check`.
+"""
+
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from fer_core.book.pixels import pixel_faults
+from fer_core.errors import FerError
+
+START = "book/intro.html"
+THEME_PAGES = {"index.html", "genindex.html", "search.html"}
+LOADING = {
+    "script",
+    "img",
+    "iframe",
+    "source",
+    "video",
+    "audio",
+    "embed",
+    "track",
+    "object",
+    "image",
+}
+LINK_LOADS = {
+    "stylesheet",
+    "icon",
+    "shortcut",
+    "preload",
+    "modulepreload",
+    "manifest",
+    "apple-touch-icon",
+}
+EXTERNAL = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+CSS_LOADS = re.compile(r"(?:@import\s+|url\()\s*['\"]?((?:https?:)?//[^'\")\s]+)", re.IGNORECASE)
+FILE_NAME = re.compile(r"^\S*[/.]\S*\.(png|svg|jpe?g|gif|webp)$", re.IGNORECASE)
+TRACEBACK = "Traceback (most recent call last)"
+
+
+class SitePage(HTMLParser):
+    """What one page loads, links to and shows."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self.assets: list[str] = []
+        self.links: list[str] = []
+        self.images: list[dict[str, str]] = []
+        self.heading = ""
+        self.failed_cell = False
+        self.captions = 0
+        self.sources = 0
+        self.styles = ""
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect what an element loads, links to or shows."""
+        values = {name: value or "" for name, value in attrs}
+        classes = values.get("class", "").split()
+        self.styles += values.get("style", "")
+        if tag in LOADING:
+            loaded = [values.get(name, "") for name in ("src", "data", "poster", "xlink:href")]
+            sets = [part.split()[0] for part in values.get("srcset", "").split(",") if part.strip()]
+            self.assets += [url for url in (*loaded, *sets) if url]
+        if tag == "link" and LINK_LOADS & set(values.get("rel", "").lower().split()):
+            self.assets.append(values.get("href", ""))
+        if tag == "a":
+            self.links.append(values.get("href", ""))
+        if tag == "img":
+            self.images.append(values)
+        self.failed_cell |= "traceback" in classes
+        self.captions += tag in ("figcaption", "caption")
+        self.sources += "fer-source" in classes
+        if tag in ("h1", "style") and not (tag == "h1" and self.heading):
+            self._inside = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a heading or a style sheet."""
+        if tag == self._inside:
+            self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text of the first heading and of style sheets."""
+        if self._inside == "h1" and data.strip() != "#":
+            self.heading += data
+        if self._inside == "style":
+            self.styles += data
+
+
+@dataclass
+class Site:
+    """The files of a built book."""
+
+    folder: Path
+    report: Path | None = None
+
+    @cached_property
+    def pages(self) -> dict[str, SitePage]:
+        """Every HTML page by its path in the site, except those of the theme's own files."""
+        found = sorted(self.folder.rglob("*.html"))
+        names = [path.relative_to(self.folder).as_posix() for path in found]
+        return {
+            name: SitePage((self.folder / name).read_text(encoding="utf-8"))
+            for name in names
+            if not name.startswith("_static/")
+        }
+
+
+def check_site(folder: Path, report: Path | None = None) -> list[str]:
+    """Return one line per fault of the book in `folder`; none means that it may be published.
+
+    `report` is the folder of generated chapters, whose sidecars say whose pixels a picture shows.
+    """
+    site = Site(folder, report)
+    if START not in site.pages:
+        raise FerError(f"{folder} holds no built book; build it first: fer book")
+    checks = (outside, tracebacks, alternatives, strays, unreachable, headings, captions)
+    faults = [fault for check in checks for fault in check(site)]
+    return faults + list(pixel_faults(folder, report))
+
+
+def outside(site: Site) -> Iterator[str]:
+    """No page or style sheet loads anything from another host."""
+    for name, page in site.pages.items():
+        for url in (*page.assets, *CSS_LOADS.findall(page.styles)):
+            if EXTERNAL.match(url):
+                yield f"{name}: loads {url} from outside; put the file into book/_static"
+    for sheet in sorted(site.folder.rglob("*.css")):
+        for url in CSS_LOADS.findall(sheet.read_text(encoding="utf-8")):
+            yield f"{sheet.relative_to(site.folder)}: loads {url} from outside"
+
+
+def tracebacks(site: Site) -> Iterator[str]:
+    """No page shows the error of a failed cell."""
+    for name, page in site.pages.items():
+        if page.failed_cell or TRACEBACK in page.text:
+            yield f"{name}: shows a traceback; run its notebook again"
+
+
+def alternatives(site: Site) -> Iterator[str]:
+    """Every image has an alt text that is not the name of a file."""
+    for name, page in site.pages.items():
+        for image in page.images:
+            alt = image.get("alt", "").strip()
+            if not alt or FILE_NAME.match(alt) or alt == image.get("src"):
+                yield f"{name}: the image {image.get('src', '')[:80]} has no alt text but {alt!r}"
+
+
+def strays(site: Site) -> Iterator[str]:
+    """Only pages of the book are published: nothing of the package or its tests."""
+    for name in site.pages:
+        if not name.startswith("book/") and name not in THEME_PAGES:
+            yield f"{name}: is not a page of the book; keep only_build_toc_files in _config.yml"
+
+
+def unreachable(site: Site) -> Iterator[str]:
+    """Every page can be reached by links from the first one, and every link arrives."""
+    reached, waiting = {START}, [START]
+    while waiting:
+        name = waiting.pop()
+        for link in site.pages[name].links:
+            target = _resolve(name, link)
+            if target is None or target in reached:
+                continue
+            if target in site.pages:
+                reached.add(target)
+                waiting.append(target)
+            elif not (site.folder / target).exists():
+                yield f"{name}: links to {link}, which does not exist"
+    for name in sorted(set(site.pages) - reached - THEME_PAGES):
+        yield f"{name}: cannot be reached from the table of contents"
+
+
+def headings(site: Site) -> Iterator[str]:
+    """Every page of the book has a heading that no other page has."""
+    named = defaultdict(list)
+    for name, page in site.pages.items():
+        if name not in THEME_PAGES:
+            named[" ".join(page.heading.split())].append(name)
+    for heading, names in named.items():
+        if not heading:
+            yield f"{', '.join(names)}: no heading"
+        elif len(names) > 1:
+            yield f"{', '.join(names)}: share the heading {heading!r}"
+
+
+def captions(site: Site) -> Iterator[str]:
+    """Every caption of a chapter names its source."""
+    for name, page in site.pages.items():
+        if name.startswith("book/report/") and page.captions > page.sources:
+            missing = page.captions - page.sources
+            yield (
+                f"{name}: {missing} of {page.captions} captions name no source; "
+                "show figures and tables through fer_core.book.page"
+            )
+
+
+def _resolve(page: str, link: str) -> str | None:
+    """Return the file in the site that a link means, or None for a link out of the book."""
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc or not parts.path:
+        return None
+    joined: list[str] = []
+    for part in (PurePosixPath(page).parent / unquote(parts.path)).parts:
+        if part != "..":
+            joined.append(part)
+        elif joined:
+            joined.pop()
+    return "/".join(joined)
+
+
+def main(arguments: list[str]) -> int:
+    """Print the faults of a built book; 0 if there are none, 1 if there are, 2 for wrong usage."""
+    from fer_core import paths
+
+    if len(arguments) != 1:
+        print("usage: python -m fer_core.book.checks _build/html", file=sys.stderr)
+        return 2
+    try:
+        faults = check_site(Path(arguments[0]), paths.report_dir())
+    except FerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    for fault in faults:
+        print(f"error: {fault}", file=sys.stderr)
+    if not faults:
+        print(f"{arguments[0]}: every check passed")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

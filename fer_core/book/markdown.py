@@ -1,0 +1,92 @@
+"""Markdown from values: escaped text, lists in words, tables, and the stamp under each of them."""
+
+import datetime
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from fer_core import paths
+from fer_core.errors import FerError
+
+MISSING = "–"
+PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|$&~^#!])")
+
+
+def plain(value: object) -> str:
+    """Return a value as one line of Markdown that shows it literally."""
+    return PUNCTUATION.sub(r"\\\1", " ".join(str(value).split()))
+
+
+def listed(values: Iterable[object]) -> str:
+    """Return values as words: "a", "a and b", "a, b and c"."""
+    words = [plain(value) for value in values]
+    return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else "".join(words)
+
+
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with its named index levels as columns and one line of column names."""
+    named = [name for name in frame.index.names if name is not None]
+    table = frame.reset_index() if named else frame.reset_index(drop=True)
+    if isinstance(table.columns, pd.MultiIndex):
+        table.columns = [" ".join(str(part) for part in key if part != "") for key in table.columns]
+    return table
+
+
+def markdown_table(frame: pd.DataFrame, markup: Sequence[str] = ()) -> str:
+    """Return a frame as a Markdown table: numbers to the right, missing values as a dash.
+
+    Cells show literally what they hold, also when a data set put markup into them; only the
+    columns named in `markup` hold Markdown of our own.
+    """
+    table = flat(frame)
+    if table.empty:
+        raise FerError("a table has no rows; finish at least one run of the study first")
+    columns = [map(_cell if c in markup else _literal, table[c]) for c in table.columns]
+    lines = [
+        _row(map(plain, table.columns)),
+        _row("--:" if _is_numeric(table[c]) else ":--" for c in table.columns),
+    ]
+    return "\n".join([*lines, *map(_row, zip(*columns, strict=True))])
+
+
+def commit() -> str:
+    """Return the short hash of the checkout's commit, or "no commit" outside of git."""
+    command = ["git", "-C", str(paths.root()), "rev-parse", "--short", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "no commit"
+
+
+def today() -> str:
+    """Return the date in UTC."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _literal(value: object) -> str:
+    return plain(_cell(value))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value or MISSING
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return MISSING
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    return f"{value:.3f}" if isinstance(value, float | np.floating) else f"{value}"
+
+
+def _is_numeric(column: pd.Series) -> bool:
+    """Whether a column is set flush right: numbers, or texts that start like one."""
+    if pd.api.types.is_numeric_dtype(column):
+        return True
+    texts: Sequence[str] = [text for text in map(_cell, column) if text != MISSING]
+    return bool(texts) and all(re.match(r"[+−-]?\d", text) for text in texts)

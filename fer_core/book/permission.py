@@ -1,0 +1,28 @@
+"""Whose pixels may be shown: the card of a data set decides, and an unknown set may not."""
+
+from collections.abc import Iterable
+
+from fer_core import paths
+from fer_core.data.registry import get_entry
+from fer_core.errors import FerError, UnknownNameError
+from fer_core.files import read_json
+
+
+def is_publishable(dataset: str) -> bool:
+    """Whether the card of a registered or prepared data set allows its pixels to be published."""
+    try:
+        return get_entry(dataset).card.publishable
+    except UnknownNameError:
+        prepared = paths.data_dir() / dataset / "dataset.json"
+        card = read_json(prepared).get("card", {}) if prepared.is_file() else {}
+        return card.get("publishable") is True
+
+
+def require_publishable(datasets: Iterable[str], what: str) -> None:
+    """Refuse, in one line, anything that shows a data set whose card does not allow it."""
+    for dataset in datasets:
+        if not is_publishable(dataset):
+            raise FerError(
+                f"{what} shows faces of {dataset!r}, whose card says publishable: false; "
+                "show a phantom or another publishable data set instead"
+            )

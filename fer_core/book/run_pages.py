@@ -1,0 +1,136 @@
+"""One page per finished run, and one page that lists every run of a study with its state."""
+
+import io
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+
+from fer_core import paths
+from fer_core.book.markdown import commit, flat, markdown_table, plain, today
+from fer_core.book.toc import REPORT, run_page, run_title
+from fer_core.errors import FerError
+from fer_core.files import write_text
+from fer_core.runs import RunRecord, RunStatus, run_dir, run_status
+from fer_core.study import Cell, Study, load_study
+
+
+def stage_runs(study: str) -> list[Cell]:
+    """Put the pages of a study's runs under `book/report/`; return the runs that have a page.
+
+    Only finished runs have one; the others stand in the list with what went wrong.
+    """
+    loaded = load_study(study)
+    statuses = run_status(loaded)
+    pages = {}
+    for status in statuses:
+        if status.record is not None:
+            cell = Cell(status.model, status.train, status.seed)
+            pages[cell] = _stage(loaded.name, cell, status.record)
+    _remove_others(paths.root() / REPORT / study / "runs", set(pages.values()))
+    _write_list(loaded, statuses)
+    return list(pages)
+
+
+def _stage(study: str, cell: Cell, record: RunRecord) -> Path:
+    source = run_dir(study, *cell) / "train.ipynb"
+    if not source.is_file():
+        raise FerError(f"{source} is missing; delete its run.json and run this cell again")
+    notebook = nbformat.read(source, as_version=4)
+    for output in (o for c in notebook.cells for o in c.get("outputs", [])):
+        if output.output_type == "error":
+            raise FerError(
+                f"{source} ends with {output.ename}; delete its run.json and run this cell again"
+            )
+    _set_heading(notebook, study, cell, record)
+    page = (paths.root() / run_page(study, cell)).with_suffix(".ipynb")
+    _write_if_changed(page, nbformat.writes(notebook))
+    return page
+
+
+def _set_heading(
+    notebook: nbformat.NotebookNode, study: str, cell: Cell, record: RunRecord
+) -> None:
+    """Name the run, its commit and its date under the first heading, however it was executed."""
+    first = next((c for c in notebook.cells if c.cell_type == "markdown"), None)
+    if first is None:
+        raise FerError(f"the notebook of {run_title(study, cell)} has no heading; run it again")
+    _, _, rest = first.source.partition("\n")
+    folder = f"results/{study}/{cell.model}/{cell.train}/seed{cell.seed}/"
+    stamp = " · ".join(
+        (f"`{folder}`", "`notebooks/train.py`", plain(record.commit[:12]), record.finished[:10])
+    )
+    first.source = f"# {run_title(study, cell)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{rest}"
+
+
+def _write_list(study: Study, statuses: list[RunStatus]) -> None:
+    files = paths.root() / REPORT / study.name / "files"
+    frame = pd.DataFrame([_row(status) for status in statuses])
+    text = io.StringIO()
+    flat(frame).to_csv(text, index=False)
+    csv = files / f"{study.name}-runs.csv"
+    _write_if_changed(csv, text.getvalue())
+    shown = frame.drop(columns=["model", "train", "seed"])
+    shown.insert(0, "run", [_link(study.name, status) for status in statuses])
+    done = sum(status.state == "done" for status in statuses)
+    source = f"`results/{study.name}/*/*/seed*/run.json` · {commit()} · {today()}"
+    page = f"""# Runs ({plain(study.name)})
+
+Is every planned run there?
+
+:::{{admonition}} Answer
+:class: answer
+
+{done} of {len(statuses)} planned runs are done.
+:::
+
+Each finished run has a page: the executed notebook as it ended. A run that failed says why, and
+stays in every table as failed.
+
+:::{{table}} The runs of this study. [Source: {source}]{{.fer-source}}
+:name: tab-{study.name.replace("_", "-").replace(".", "-")}-runs
+
+{markdown_table(shown, markup=["run"])}
+:::
+
+[{{download}}`Download this table as CSV <files/{csv.name}>`]{{.fer-download}}
+"""
+    _write_if_changed(paths.root() / REPORT / study.name / "runs.md", page)
+
+
+def _row(status: RunStatus) -> dict[str, object]:
+    record = status.record
+    return {
+        "model": status.model,
+        "train": status.train,
+        "seed": status.seed,
+        "state": status.state,
+        "parameters": f"{record.parameters:,}" if record else None,
+        "weights": record.weights.get("source") if record else None,
+        "kept epoch": str(record.selection.get("epoch")) if record else None,
+        "minutes": record.seconds / 60 if record else None,
+        "images/s": f"{record.images_per_second:,.0f}" if record else None,
+        "message": status.message,
+    }
+
+
+def _link(study: str, status: RunStatus) -> str:
+    name = f"{status.model} on {status.train}, seed {status.seed}"
+    if status.record is None:
+        return plain(name)
+    page = run_page(study, Cell(status.model, status.train, status.seed)).relative_to(
+        REPORT / study
+    )
+    return f"{{doc}}`{name} <{page}>`"
+
+
+def _remove_others(folder: Path, kept: set[Path]) -> None:
+    for page in folder.rglob("*.ipynb"):
+        if page not in kept:
+            page.unlink()
+
+
+def _write_if_changed(path: Path, text: str) -> None:
+    """Leave an unchanged page alone, so that it is not rendered again."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)

@@ -1,0 +1,139 @@
+"""What the runs of a study left besides predictions: training histories and Grad-CAM grids."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from fer_core.analysis.outcomes import Key, Outcome, outcomes
+from fer_core.book.markdown import listed, plain
+from fer_core.errors import FerError
+from fer_core.figures.cam import peak_place
+from fer_core.runs import RunStatus, collect, find_runs
+from fer_core.study import Cell
+
+CORRECT, WRONG, MEAN = "first correct", "first wrong", "mean of "
+
+
+def states(statuses: Sequence[RunStatus]) -> pd.DataFrame:
+    """Return every planned run with its state and, where it failed, the message."""
+    rows = [status._asdict() for status in statuses]
+    return pd.DataFrame(rows)[["model", "train", "seed", "state", "message"]]
+
+
+def flipped_outcomes(study: str) -> dict[Key, Outcome]:
+    """Return the outcomes averaged over the mirror image, of the runs that predicted it."""
+    if not any(record.recipe.get("flip_test") for record in find_runs(study)):
+        return {}
+    return outcomes(collect(study, flip=True))
+
+
+def read_histories(study: str) -> dict[Cell, pd.DataFrame]:
+    """Return the training history of every finished run."""
+    found = {}
+    for record in find_runs(study):
+        path = record.folder / "history.csv"
+        if not path.is_file():
+            raise FerError(f"{path} is missing; delete the run.json beside it and run it again")
+        found[record.cell] = pd.read_csv(path)
+    return found
+
+
+def kept_epochs(histories: dict[Cell, pd.DataFrame]) -> pd.DataFrame:
+    """Return one row per run: its epochs, the kept one and its scores, gap (training accuracy
+    minus validation accuracy at the kept epoch), minutes and images per second.
+    """
+    rows = []
+    for cell, history in histories.items():
+        kept = history[history["selected"] == 1].iloc[-1]
+        rows.append(
+            {
+                **cell._asdict(),
+                "epochs": len(history),
+                "kept epoch": int(kept["epoch"]),
+                "validation loss": kept["val_loss"],
+                "validation accuracy": kept["val_accuracy"],
+                "validation macro-F1": kept["val_macro_f1"],
+                "gap": kept["train_accuracy"] - kept["val_accuracy"],
+                "minutes": history["seconds"].sum() / 60,
+                "images/s": round(history["images_per_second"].median()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def read_grids(study: str) -> pd.DataFrame:
+    """Return the Grad-CAM grids of all runs: model, train, seed, test, sample_id, emotion,
+    predicted, rule and grid as a (height, width) array. Empty when no run has any.
+    """
+    parts = [pd.DataFrame(columns=["model", "train", "seed", "test", "rule", "grid"])]
+    for record in find_runs(study):
+        path = record.folder / "cam.parquet"
+        if path.is_file():
+            part = pd.read_parquet(path)
+            shapes = zip(part["grid"], part["height"], part["width"], strict=True)
+            arrays = [np.asarray(grid).reshape(h, w) for grid, h, w in shapes]
+            grids = pd.Series(arrays, index=part.index, dtype=object)
+            parts.append(part.assign(grid=grids, **record.cell._asdict()))
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
+
+
+def mean_grids(
+    grids: pd.DataFrame, cell: Cell, test: str
+) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+    """Return the mean grid of each emotion of `test` for one run, and over how many images."""
+    mine = _of(grids, cell, test)
+    mine = mine[mine["rule"].str.startswith(MEAN)]
+    counts = [int(rule.removeprefix(MEAN)) for rule in mine["rule"]]
+    means = dict(zip(mine["emotion"], mine["grid"], strict=True))
+    return means, dict(zip(mine["emotion"], counts, strict=True))
+
+
+def single_grids(grids: pd.DataFrame, cell: Cell, test: str) -> pd.DataFrame:
+    """Return the rows of one run about single images: the first correct and first wrong ones."""
+    mine = _of(grids, cell, test)
+    mine = mine[mine["rule"].isin([CORRECT, WRONG])].reset_index(drop=True)
+    titles = zip(mine["emotion"], mine["predicted"], mine["rule"], strict=True)
+    return mine.assign(title=[e if r == CORRECT else f"{e}, answer {p}" for e, p, r in titles])
+
+
+def pairs_to_show(grids: pd.DataFrame) -> list[tuple[Cell, str]]:
+    """Return the first seed of each model × training set, with its home test set if it has grids
+    there, else with the first test set that has.
+    """
+    shown: dict[tuple[str, str], tuple[Cell, str]] = {}
+    keys = grids[["model", "train", "seed"]].drop_duplicates().itertuples(index=False)
+    for model, train, seed in keys:
+        mine = grids[(grids["model"] == model) & (grids["train"] == train)]
+        test = train if (mine["test"] == train).any() else str(mine["test"].iloc[0])
+        shown.setdefault((model, train), (Cell(model, train, int(seed)), test))
+    return list(shown.values())
+
+
+def about_grids(grids: pd.DataFrame, ready: Sequence[str]) -> str:
+    """Say where the mean heat maps are strongest, and whether faces are shown."""
+    means = grids[grids["rule"].str.startswith(MEAN)] if len(grids) else grids
+    if means.empty:
+        return "No run of this study stored heat maps: none of its test sets may be shown."
+    places = Counter(peak_place(grid) for grid in means["grid"])
+    place, count = places.most_common(1)[0]
+    tests = list(dict.fromkeys(grids["test"]))
+    faces = f"Faces of {listed(ready)} are shown below." if ready else _no_faces(tests)
+    return (
+        f"Of {len(means)} mean heat maps, {count} are strongest at the {plain(place)} of the "
+        f"picture. {faces}"
+    )
+
+
+def _no_faces(tests: Sequence[str]) -> str:
+    return (
+        f"No face is shown on this page: the images of {listed(tests)} are not on the machine that "
+        "rendered it, and other test sets may not be shown. The mean heat maps need no image."
+    )
+
+
+def _of(grids: pd.DataFrame, cell: Cell, test: str) -> pd.DataFrame:
+    keys = {**cell._asdict(), "test": test}
+    return grids[np.logical_and.reduce([grids[name] == value for name, value in keys.items()])]

@@ -1,0 +1,133 @@
+"""The data sets of a study as tables, from the facts that its results keep; no image is needed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_core import paths
+from fer_core.book.permission import is_publishable
+from fer_core.data.dataset import prepared_datasets
+from fer_core.data.registry import get_entry, list_datasets
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import FerError
+from fer_core.files import read_json
+from fer_core.runs import find_runs
+from fer_core.study import Study
+
+Facts = dict[str, Any]
+SHORT_HASH = 12
+
+
+def read_summaries(study: Study) -> dict[str, Facts]:
+    """Return the facts about each data set of a study, in the order of its file."""
+    folder = paths.results_dir() / study.name / "data"
+    found = {}
+    for name in dict.fromkeys((*study.train, *study.test)):
+        if not (folder / f"{name}.json").is_file():
+            raise FerError(f"{folder} has no facts about {name}; run: fer summarise {study.name}")
+        found[name] = read_json(folder / f"{name}.json")
+    return found
+
+
+def count_table(summaries: dict[str, Facts]) -> pd.DataFrame:
+    """Return a long table of used images: dataset, split, emotion, count."""
+    rows = [
+        {"dataset": name, "split": split, "emotion": emotion, "count": counts[emotion]}
+        for name, facts in summaries.items()
+        for split, counts in facts["counts"]["split"].items()
+        for emotion in EMOTIONS
+    ]
+    return pd.DataFrame(rows)
+
+
+def wide_counts(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts with a column per emotion and a total, a row per data set and split."""
+    wide = counts.pivot_table(
+        index=["dataset", "split"], columns="emotion", values="count", sort=False
+    )
+    wide = wide.reindex(columns=list(EMOTIONS)).astype(int)
+    return wide.assign(total=wide.sum(axis=1)).rename_axis(columns=None)
+
+
+def cleaning_table(summaries: dict[str, Facts]) -> pd.DataFrame:
+    """Return what was found in each data set: left out by reason, copies, conflicts, hashes."""
+    rows = []
+    for name, facts in summaries.items():
+        reasons = pd.Series(facts["excluded"], dtype=object)
+        kinds = reasons.groupby(lambda reason: reason.split(":")[0]).sum()
+        rows.append(
+            {
+                "dataset": name,
+                "images": facts["n"],
+                "not used": int(sum(facts["excluded"].values())),
+                "why": ", ".join(f"{kind} {count:,}" for kind, count in kinds.items()),
+                "extra copies": facts["copies"],
+                "groups with conflicting labels": facts["conflicting_groups"],
+                **facts["copies_between_splits"],
+                "persons": facts["subjects"] or np.nan,
+                "fingerprint": facts["fingerprint"][:SHORT_HASH],
+                "split hash": facts["split_hash"][:SHORT_HASH],
+            }
+        )
+    return pd.DataFrame(rows).astype({"persons": "Int64"})
+
+
+def dropped_table(study: str) -> pd.DataFrame:
+    """Return what training left out of each training set: one row per training set and reason."""
+    rows: dict[tuple[str, str], dict[str, object]] = {}
+    for record in find_runs(study):
+        kept = {"trained on": record.rows["train"], "validated on": record.rows["validation"]}
+        dropped = {f"dropped: {reason}": n for reason, n in record.rows["dropped"].items()}
+        for what, count in {**kept, **dropped}.items():
+            row = {"training set": record.train, "images that were": what, "n": count}
+            rows[record.train, what] = row
+    return pd.DataFrame(list(rows.values()))
+
+
+def card_table(summaries: dict[str, Facts]) -> pd.DataFrame:
+    """Return citation, terms, content and known problems of each data set."""
+    rows = []
+    for name, facts in summaries.items():
+        card = facts["card"]
+        rows.append(
+            {
+                "dataset": name,
+                "title": card["title"],
+                "citation": card["citation"],
+                "licence": card["licence"],
+                "shown here": "yes" if card["publishable"] else "no",
+                "shows": card["shows"],
+                "persons": card["subjects"],
+                "known problems": "; ".join(card["problems"]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def shown_here(names: Sequence[str]) -> list[str]:
+    """Return the data sets whose faces may be published and are at hand: prepared, or drawn."""
+    ready = prepared_datasets()
+    return [name for name in names if is_publishable(name) and (name in ready or _drawn(name))]
+
+
+def faces(dataset: str, sample_ids: Sequence[str]) -> np.ndarray:
+    """Return (n, h, w, channels) uint8 images of a publishable data set that is prepared here."""
+    from fer_core.data.prepare import load_dataset
+
+    if not is_publishable(dataset):
+        raise FerError(f"no face of {dataset!r} may be shown: its card says publishable: false")
+    loaded = load_dataset(dataset)
+    rows = pd.Index(loaded.index["sample_id"]).get_indexer(list(sample_ids))
+    if (rows < 0).any():
+        missing = sample_ids[int(np.argmin(rows))]
+        raise FerError(
+            f"{dataset} has no image {missing!r}: it was prepared in another way than for these "
+            "results; add it again with `fer data add`, then run the study again"
+        )
+    return loaded.store.batch(rows)
+
+
+def _drawn(name: str) -> bool:
+    return name in list_datasets() and get_entry(name).generate is not None

@@ -1,0 +1,116 @@
+"""`fer models`, `fer studies`, `fer status`, `fer scores`: from the plan to the numbers."""
+
+from collections import Counter
+from fnmatch import fnmatchcase
+from typing import Annotated, Any
+
+import typer
+
+from fer_core.cli.output import Json, StudyName, print_json, show_facts, show_rows
+from fer_core.errors import unknown
+from fer_core.study import list_studies, load_study
+
+studies = typer.Typer(help="The study files.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@studies.command("list")
+def list_(json: Json = False) -> None:
+    """List the studies with the size of their grid and the number of finished runs."""
+    from fer_core.runs import find_runs
+
+    rows = []
+    for name in list_studies():
+        study = load_study(name)
+        rows.append(
+            {
+                "study": name,
+                "title": study.title,
+                "models": len(study.models),
+                "train": list(study.train),
+                "test": list(study.test),
+                "runs": len(study.cells()),
+                "done": len(find_runs(name)),
+            }
+        )
+    show_rows(rows, json, empty="no study yet; copy studies/demo.yml to start one")
+
+
+@studies.command("show")
+def show(study: StudyName, json: Json = False) -> None:
+    """Show one study: what is compared, and the whole recipe of each model."""
+    loaded = load_study(study)
+    facts = loaded.model_dump(mode="json", exclude={"models", "recipe"})
+    specs = {
+        name: {
+            **spec.model_dump(mode="json", exclude={"recipe", "seeds"}),
+            "seeds": list(spec.seeds or loaded.seeds),
+            "recipe": loaded.recipe_for(name).model_dump(mode="json"),
+        }
+        for name, spec in loaded.models.items()
+    }
+    if json:
+        print_json({**facts, "models": specs})
+        return
+    show_facts(facts)
+    for name, spec in specs.items():
+        typer.echo(f"\n{name}")
+        show_facts({f"  {key}": value for key, value in spec.items()})
+
+
+def models(
+    pattern: Annotated[str, typer.Argument(help="A name or a pattern, as in 'resnet*'.")] = "*",
+    json: Json = False,
+) -> None:
+    """List the backbones that a study can name."""
+    from fer_core.models.registry import list_models
+
+    names = list_models()
+    found = [name for name in names if fnmatchcase(name, pattern)]
+    if not found and not set(pattern) & set("*?["):
+        found = [name for name in names if pattern in name]
+    if not found:
+        raise unknown("model", pattern, names)
+    show_rows([{"model": name} for name in found], json)
+
+
+def status(study: StudyName, json: Json = False) -> None:
+    """Show how far every run of a study is."""
+    from fer_core.runs import run_status
+
+    rows = []
+    for run in run_status(load_study(study)):
+        row = {"model": run.model, "train": run.train, "seed": run.seed, "state": run.state}
+        if run.record is not None:
+            row |= {"minutes": round(run.record.seconds / 60, 2), "finished": run.record.finished}
+        else:
+            row |= {"minutes": None, "finished": None}
+        rows.append({**row, "message": run.message})
+    show_rows(rows, json)
+    if not json:
+        counts = Counter(row["state"] for row in rows)
+        typer.echo(", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
+def scores(study: StudyName, json: Json = False) -> None:
+    """Show every score of a study, with its n and 95 % interval; as JSON also the drops."""
+    from fer_core.analysis.cross import cross_table
+    from fer_core.analysis.outcomes import outcomes
+    from fer_core.runs import collect
+
+    table = cross_table(outcomes(collect(load_study(study).name)))
+    records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
+    if json:
+        show_rows(records, True)
+        return
+    rows = [
+        {
+            **{key: row[key] for key in ("model", "train", "test", "n", "seeds")},
+            **{
+                metric: f"{row[metric]:.3f} [{row[metric + '_lo']:.3f}, {row[metric + '_hi']:.3f}]"
+                for metric in ("accuracy", "macro_f1")
+            },
+            "classes": len(row["classes"].split()),
+        }
+        for row in records
+    ]
+    show_rows(rows, False)

@@ -1,0 +1,80 @@
+"""Follow a run that trains in another process, through the files it writes."""
+
+import csv
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fer_core.errors import FerError
+from fer_core.files import read_json
+
+POLL_SECONDS = 0.5
+
+
+@contextmanager
+def follow(folder: Path, name: str) -> Iterator[None]:
+    """Show how a run goes until the block ends: a bar on a terminal, else a line an epoch."""
+    console = Console()
+    show = _bar if console.is_terminal and not console.is_dumb_terminal else _lines
+    stop = threading.Event()
+    watcher = threading.Thread(target=show, args=(folder, name, stop), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def _bar(folder: Path, name: str, stop: threading.Event) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task(f"{name}: starting", total=None)
+        while not stop.wait(POLL_SECONDS):
+            now = _progress(folder)
+            if now:
+                done = (now["epoch"] - 1) * now["steps"] + now["step"]
+                progress.update(
+                    task,
+                    completed=done,
+                    total=now["epochs"] * now["steps"],
+                    description=f"{name}: epoch {now['epoch']}/{now['epochs']} {_scores(now)}",
+                )
+
+
+def _lines(folder: Path, name: str, stop: threading.Event) -> None:
+    said = len(_epochs(folder)) if (folder / "checkpoint.pt").exists() else 0
+    running = True
+    while running:
+        running = not stop.wait(POLL_SECONDS)
+        rows = _epochs(folder)
+        for row in rows[said:]:
+            print(f"{name}: epoch {row['epoch']}, validation {_scores(row, 'val_')}", flush=True)
+        said = len(rows)
+
+
+def _scores(values: dict[str, Any], prefix: str = "") -> str:
+    """Name the scores that `progress.json` or a row of `history.csv` holds."""
+    loss, accuracy, f1 = (float(values[prefix + key]) for key in ("loss", "accuracy", "macro_f1"))
+    rate = float(values["images_per_second"])
+    return f"loss {loss:.3f} accuracy {accuracy:.3f} macro-F1 {f1:.3f}, {rate:,.0f} images/s"
+
+
+def _progress(folder: Path) -> dict[str, Any]:
+    try:
+        return read_json(folder / "progress.json")
+    except (OSError, FerError):
+        return {}
+
+
+def _epochs(folder: Path) -> list[dict[str, str]]:
+    try:
+        with open(folder / "history.csv", encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except OSError:
+        return []

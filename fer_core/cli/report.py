@@ -1,0 +1,64 @@
+"""`fer summarise`, `fer chapter`, `fer book`, `fer check`: from finished runs to checked pages."""
+
+from typing import Annotated
+
+import typer
+
+from fer_core import paths
+from fer_core.cli.output import FAILED, Json, StudyName, complain, print_json, show_rows
+from fer_core.study import load_study
+
+
+def summarise(study: StudyName, json: Json = False) -> None:
+    """Write the facts about a study's data sets into its results; the report needs no image."""
+    from fer_core.data.prepare import load_dataset
+    from fer_core.data.summary import write_summary
+
+    loaded = load_study(study)
+    rows = []
+    for name in dict.fromkeys((*loaded.train, *loaded.test)):
+        dataset = load_dataset(name)
+        file = write_summary(loaded.name, dataset)
+        rows.append({"dataset": name, "images": len(dataset.index), "file": str(file)})
+    show_rows(rows, json)
+
+
+def chapter(
+    study: StudyName,
+    chapter: Annotated[str, typer.Argument(help="A report chapter, as `leaderboard`.")],
+    json: Json = False,
+) -> None:
+    """Execute one report chapter for one study."""
+    from fer_core.book.build import render_chapter
+
+    page = render_chapter(study, chapter)
+    print_json({"chapter": chapter, "page": str(page)}) if json else typer.echo(page)
+
+
+def book(
+    studies: Annotated[
+        list[str] | None, typer.Argument(help="Only these studies; else all that have results.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Build and check the HTML of the book from chapters that have been executed."""
+    from fer_core.book.build import build_html
+
+    start = build_html(studies or None)
+    print_json({"book": str(start)}) if json else typer.echo(start)
+
+
+def check(json: Json = False) -> None:
+    """Check the built book: no load from outside, no dead link, no forbidden picture."""
+    from fer_core.book.checks import check_site
+
+    site = paths.root() / "_build" / "html"
+    faults = check_site(site, paths.report_dir())
+    if json:
+        print_json({"site": str(site), "faults": faults})
+    for fault in [] if json else faults:
+        complain(fault)
+    if faults:
+        raise typer.Exit(FAILED)
+    if not json:
+        typer.echo(f"{site}: every check passed")

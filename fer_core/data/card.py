@@ -1,0 +1,34 @@
+"""The card of a data set: what it is, where it comes from, what may be shown of it."""
+
+from pydantic import BaseModel, ConfigDict
+
+Box = tuple[float, float, float, float]
+
+
+class Card(BaseModel):
+    """Facts about one data set; kept inside its `dataset.json`.
+
+    `publishable` is the only permission to show a pixel of the set in the book.
+    `crop` is (left, top, right, bottom) in fractions of the central square of each image.
+    `generated` holds the arguments of a generated set (for example its n and seed).
+    Raise `version` whenever the reader or the generator gives other rows or pixels than before:
+    what was prepared by an earlier version is then not used any more.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str
+    citation: str
+    licence: str
+    publishable: bool
+    obtain: str
+    subjects: str
+    shows: str
+    problems: tuple[str, ...] = ()
+    store_size: int
+    channels: int | None  # 1 grey, 3 colour, None: grey if every image is grey
+    crop: Box | None = None
+    test_split: str
+    generated: dict[str, int] | None = None
+    version: int = 1

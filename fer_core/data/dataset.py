@@ -1,0 +1,121 @@
+"""A prepared data set: its card, index and pixels, and the folder that keeps them."""
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fer_core import paths
+from fer_core.data.card import Card
+from fer_core.data.index import check_index, index_hash, split_hash, split_list
+from fer_core.data.store import PIXELS, Store
+from fer_core.errors import FerError
+from fer_core.files import read_json, sha256_file, write_json
+
+DATASET = "dataset.json"  # written last
+INDEX = "index.parquet"
+SPLIT = "split.csv"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One prepared data set. Row i of `store` belongs to row i of `index`."""
+
+    name: str
+    card: Card
+    index: pd.DataFrame
+    store: Store
+    fingerprint: str
+    split_hash: str
+
+
+def dataset_dir(name: str) -> Path:
+    """The folder of the prepared data set `name`."""
+    return paths.data_dir() / name
+
+
+def prepared_datasets() -> list[str]:
+    """Names of the data sets that are ready to use, sorted."""
+    return sorted(file.parent.name for file in paths.data_dir().glob(f"[!.]*/{DATASET}"))
+
+
+def read_facts(folder: Path) -> dict[str, Any] | None:
+    """What `dataset.json` says, or None where the data set is not prepared."""
+    return read_json(folder / DATASET) if (folder / DATASET).is_file() else None
+
+
+def write_dataset(
+    building: Path, target: Path, card: Card, index: pd.DataFrame, made: dict[str, str]
+) -> None:
+    """Finish the folder `building`, which holds the pixels, and put it in the place of `target`.
+
+    `made` says how the set was made: the registered `reader` and the `plan`. The index is checked
+    first; what stood at `target` is replaced in one step and removed after it.
+    """
+    check_index(index, card.name)
+    store = Store.open(building)
+    if len(store) != len(index):
+        raise FerError(f"{card.name} has {len(index)} rows and {len(store)} images; add it again")
+    pixels = sha256_file(building / PIXELS)
+    index.to_parquet(building / INDEX, index=False, compression="zstd")
+    split_list(index).to_csv(building / SPLIT, index=False, lineterminator="\n")
+    facts = {
+        "name": card.name,
+        **made,
+        "card": card.model_dump(mode="json"),
+        "fingerprint": hashlib.sha256((index_hash(index) + pixels).encode()).hexdigest(),
+        "split_hash": split_hash(index),
+        "store": {
+            "n": len(store),
+            "size": store.size,
+            "channels": store.channels,
+            "sha256": pixels,
+        },
+        "index": {
+            "bytes": (building / INDEX).stat().st_size,
+            "sha256": sha256_file(building / INDEX),
+        },
+    }
+    write_json(building / DATASET, facts)
+    _replace(building, target)
+
+
+def _replace(building: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    building.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def open_dataset(folder: Path, verify: bool = False) -> Dataset:
+    """Open a prepared folder; sizes are always compared with the facts, hashes with `verify`."""
+    facts = read_json(folder / DATASET)
+    again = f"add {folder.name} again with `fer data add`"
+    index_path = folder / INDEX
+    if not index_path.is_file() or index_path.stat().st_size != facts["index"]["bytes"]:
+        raise FerError(f"{index_path} is missing or damaged; {again}")
+    store = Store.open(folder)
+    expected = facts["store"]
+    if (len(store), store.size, store.channels) != (
+        expected["n"],
+        expected["size"],
+        expected["channels"],
+    ):
+        raise FerError(f"{folder / PIXELS} has another shape than {DATASET} says; {again}")
+    if verify:
+        for path, sha256 in (
+            (folder / PIXELS, expected["sha256"]),
+            (index_path, facts["index"]["sha256"]),
+        ):
+            if sha256_file(path) != sha256:
+                raise FerError(
+                    f"{path} has changed since it was prepared (its hash differs); {again}"
+                )
+    index = pd.read_parquet(index_path)
+    card = Card.model_validate(facts["card"])
+    return Dataset(facts["name"], card, index, store, facts["fingerprint"], facts["split_hash"])

@@ -1,0 +1,105 @@
+"""The index: one row per image of a data set, good or bad. Nothing is ever deleted, only marked."""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import FerError
+
+COLUMNS = (
+    "sample_id",
+    "path",
+    "emotion",
+    "split",
+    "source_split",
+    "source_label",
+    "subject",
+    "group",
+    "sha256",
+    "excluded",
+)
+SPLITS = ("train", "val", "test")
+
+
+def build_index(rows: pd.DataFrame, sha256: list[str], failures: list[str]) -> pd.DataFrame:
+    """The index of a reader's rows.
+
+    `sha256` has the hash of each row's bytes ("" if they could not be read), `failures` why a row
+    could not be packed ("" if it could). The group is the id of the first row with the same bytes.
+    """
+    index = rows.reset_index(drop=True).copy()
+    index["sha256"] = sha256
+    failed = pd.Series(failures, index=index.index, dtype=object)
+    index["excluded"] = np.where(failed != "", failed, index["excluded"])
+    index["group"] = index["sample_id"]
+    known = index["sha256"] != ""
+    index.loc[known, "group"] = index[known].groupby("sha256")["sample_id"].transform("first")
+    extra = [column for column in index.columns if column not in COLUMNS]
+    return index[[*COLUMNS, *extra]]
+
+
+def check_index(index: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The index itself; FerError in one line when it breaks a rule."""
+    missing = [column for column in COLUMNS if column not in index.columns]
+    if missing:
+        raise FerError(f"the index of {name} lacks the column {missing[0]!r}")
+    twice = index["sample_id"].duplicated()
+    if twice.any():
+        raise FerError(
+            f"{name} has the sample id {index['sample_id'][twice].iloc[0]!r} twice; rename one file"
+        )
+    used = index[index["excluded"] == ""]
+    strange = set(used["emotion"]) - set(EMOTIONS)
+    if strange:
+        raise FerError(
+            f"{name} has the emotion {sorted(strange)[0]!r}; valid: {', '.join(EMOTIONS)}"
+        )
+    if not set(index["split"]) <= set(SPLITS):
+        raise FerError(f"{name} has a split outside {', '.join(SPLITS)}")
+    return index
+
+
+def is_readable(index: pd.DataFrame) -> pd.Series:
+    """True for the rows whose image could be packed."""
+    return ~(index["excluded"].str.startswith("corrupt") | (index["excluded"] == "empty"))
+
+
+def extra_copies(index: pd.DataFrame) -> pd.Series:
+    """True for readable rows whose bytes an earlier row has."""
+    return is_readable(index) & (index["group"] != index["sample_id"])
+
+
+def conflicting(index: pd.DataFrame) -> pd.Series:
+    """True for readable rows of a copy group whose copies carry different labels.
+
+    Labels count as they mean: an emotion, or the reason for which the label lies outside the seven.
+    """
+    meaning = index["emotion"].where(index["emotion"] != "", index["excluded"])
+    readable = is_readable(index)
+    labels = meaning[readable].groupby(index["group"][readable]).transform("nunique")
+    return (labels > 1).reindex(index.index, fill_value=False)
+
+
+def index_hash(index: pd.DataFrame) -> str:
+    """Hash of what the index says of each sample, whatever the paths, row order and file format."""
+    core = index[["sample_id", "emotion", "split", "subject", "group", "sha256", "excluded"]]
+    return _hash_table(core)
+
+
+def split_list(index: pd.DataFrame) -> pd.DataFrame:
+    """The split as it is published: sample_id, emotion, split, group, sorted by sample_id."""
+    return index[["sample_id", "emotion", "split", "group"]].sort_values(
+        "sample_id", ignore_index=True
+    )
+
+
+def split_hash(index: pd.DataFrame) -> str:
+    """Hash of the published split, independent of row order."""
+    return _hash_table(split_list(index))
+
+
+def _hash_table(table: pd.DataFrame) -> str:
+    text = table.sort_values("sample_id").to_csv(index=False, lineterminator="\n")
+    return hashlib.sha256(text.encode()).hexdigest()

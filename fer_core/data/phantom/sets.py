@@ -1,0 +1,59 @@
+"""The cards of the phantom data sets, and their registration."""
+
+import numpy as np
+import pandas as pd
+
+from fer_core.data.card import Card
+from fer_core.data.phantom.dataset import generate
+from fer_core.data.phantom.domains import DOMAINS
+from fer_core.data.registry import register_generated
+
+SEED = 0
+
+_SHOWS = {
+    "phantom-lab": "rendered faces: frontal, even light, every emotion equally often, colour",
+    "phantom-street": "rendered faces: turned, unevenly lit, partly hidden; emotions as in RAF-DB",
+    "phantom-web": "rendered faces: grey, blurred, JPEG blocks; emotions as in FER2013",
+}
+_PROBLEMS = (
+    "planted: exact copies, some with conflicting labels, and people shared by train and test "
+    "(columns planted, copy_of and subject tell which)",
+)
+_MISTAKES = "planted: the annotator confuses known pairs (column true_emotion tells which)"
+
+
+def _card(name: str) -> Card:
+    domain = DOMAINS[name]
+    return Card(
+        name=name,
+        title=name.replace("phantom", "Phantom").replace("-", " "),
+        citation="this project: a parametric face drawn from EMFACS action units",
+        licence="CC0-1.0",
+        publishable=True,
+        obtain="nothing to obtain: it is rendered here; nobody's face",
+        subjects=f"known: {domain.per_person} images of each person, who do not exist",
+        shows=_SHOWS[name],
+        problems=(*_PROBLEMS, _MISTAKES) if domain.mistakes else _PROBLEMS,
+        store_size=domain.size,
+        channels=1 if name == "phantom-web" else 3,
+        test_split="20 % of the images, other people than in train except the planted ones",
+        generated={"n": domain.n, "seed": SEED},
+    )
+
+
+@register_generated(_card("phantom-lab"))
+def phantom_lab() -> tuple[pd.DataFrame, np.ndarray]:
+    """Frontal, clean, balanced."""
+    return generate("phantom-lab", seed=SEED)
+
+
+@register_generated(_card("phantom-street"))
+def phantom_street() -> tuple[pd.DataFrame, np.ndarray]:
+    """Pose, light, occlusion, imbalance."""
+    return generate("phantom-street", seed=SEED)
+
+
+@register_generated(_card("phantom-web"))
+def phantom_web() -> tuple[pd.DataFrame, np.ndarray]:
+    """Grey, small, noisy labels, imbalance."""
+    return generate("phantom-web", seed=SEED)

@@ -1,0 +1,132 @@
+"""FER2013: class folders (official parts, or Kaggle's train and test), or the original CSV."""
+
+import re
+from pathlib import PurePosixPath
+
+import numpy as np
+from PIL import Image
+
+from fer_core.data.card import Card
+from fer_core.data.readers.layouts import class_folders, label, make_rows, read_table
+from fer_core.data.reading import Reading
+from fer_core.data.registry import register
+from fer_core.data.source import Source
+from fer_core.errors import FerError, unknown
+
+SIDE = 48
+USAGES = {"Training": "train", "PublicTest": "public_test", "PrivateTest": "private_test"}
+SPLITS = {"train": "train", "public_test": "val", "private_test": "test", "test": "test"}
+CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
+LAYOUT = (
+    "class folders below train/, public_test/ and private_test/ (or train/ and test/), "
+    "or fer2013.csv with the columns emotion, pixels and Usage"
+)
+
+CARD = Card(
+    name="fer2013",
+    title="FER2013",
+    citation=(
+        "Goodfellow, I. J., et al. (2013). Challenges in representation learning: a report on "
+        "three "
+        "machine learning contests. ICONIP 2013. doi:10.1007/978-3-642-42051-1_16"
+    ),
+    licence="unclear: images found by a web search; mirrors state terms that contradict each other",
+    publishable=False,
+    obtain=(
+        "Kaggle, 'Challenges in Representation Learning: Facial Expression Recognition Challenge' "
+        "(fer2013.csv), or a mirror of it as class folders"
+    ),
+    subjects="unknown; the same person may appear several times",
+    shows=(
+        "faces from a web image search, 2013, 48 x 48 grey, any pose, partly posed stock "
+        "photographs"
+    ),
+    problems=(
+        "1,853 of the 35,887 images are byte-identical copies of another one; 57 groups of "
+        "copies carry "
+        "conflicting labels (counted from the files)",
+        "280 public and 288 private test images have a copy in the training part (counted from "
+        "the files)",
+        "one label per image, given by few people: the majority of ten later annotators agrees "
+        "on 65.7 % "
+        "of the images that it calls one of the seven (Barsoum et al. 2016, counted from both "
+        "files)",
+        "some images show no face, a drawing or a watermark (the not-a-face votes of Barsoum et "
+        "al. 2016)",
+        "disgust is rare: 547 of 35,887",
+    ),
+    store_size=SIDE,
+    channels=1,
+    test_split="official: PrivateTest (3,589); PublicTest (3,589) is the validation part",
+)
+
+
+@register(CARD)
+def read(source: Source) -> Reading:
+    """Rows of whichever layout the source has; a CSV wins over class folders."""
+    if csv := _find_csv(source):
+        return _read_csv(source, csv)
+    records = class_folders(source)
+    for record in records:
+        path = PurePosixPath(record["path"])
+        part = _official_part(path) or record["source_split"]
+        if part not in SPLITS:
+            raise FerError(f"{source.path}: {path} lies in no part of FER2013; expected {LAYOUT}")
+        record |= {"source_split": part, "split": SPLITS[part], "sample_id": path.stem}
+    rows = make_rows(records, source, LAYOUT)
+    if rows["sample_id"].duplicated().any():  # numbered from 0 again in every folder
+        rows["sample_id"] = [
+            "/".join(PurePosixPath(p).with_suffix("").parts[-3:]) for p in rows["path"]
+        ]
+    return Reading(rows.sort_values("sample_id", ignore_index=True), source.read)
+
+
+def row_id(row: int) -> str:
+    """The sample id of a row of the original CSV, counted from 0."""
+    return f"fer{row:07d}"
+
+
+def _official_part(path: PurePosixPath) -> str:
+    """The part that Kaggle's file names tell, as PublicTest_123.jpg in test/."""
+    match = re.match(r"(Training|PublicTest|PrivateTest)_", path.name)
+    return USAGES[match[1]] if match else ""
+
+
+def _find_csv(source: Source) -> str | None:
+    tables = source.names(".csv")
+    if len(source.names()) == len(tables) == 1:
+        return tables[0]
+    return next(filter(None, map(source.find, CSV_NAMES)), None)
+
+
+def _read_csv(source: Source, name: str) -> Reading:
+    table = read_table(source, name, ("emotion", "pixels", "Usage"))
+    strange = set(table["Usage"]) - set(USAGES)
+    if strange:
+        raise unknown("Usage", sorted(strange)[0], USAGES)
+    labels = {code: label(code, "fer2013") for code in sorted(set(table["emotion"]))}
+    records = [
+        {
+            "sample_id": row_id(row),
+            "path": f"{name}#{row}",
+            **labels[code],
+            "source_split": USAGES[usage],
+        }
+        | {"split": SPLITS[USAGES[usage]]}
+        for row, (code, usage) in enumerate(zip(table["emotion"], table["Usage"], strict=True))
+    ]
+    pixels = table["pixels"].array
+    return Reading(
+        make_rows(records, source, LAYOUT),
+        read=lambda path: _parse_pixels(pixels[int(path.rpartition("#")[2])]),
+        decode=lambda content: Image.frombytes("L", (SIDE, SIDE), content),
+    )
+
+
+def _parse_pixels(text: str) -> bytes:
+    values = np.fromstring(text, dtype=np.int64, sep=" ") if text.strip() else np.empty(0, np.int64)
+    if len(values) == 0:
+        return b""
+    if len(values) != SIDE * SIDE or values.min() < 0 or values.max() > 255:
+        raise ValueError(f"{len(values)} pixel values instead of {SIDE * SIDE} from 0 to 255")
+    return values.astype(np.uint8).tobytes()

@@ -1,0 +1,119 @@
+"""Layouts that several data sets share: class folders, tables beside images, rows of an index."""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+import pandas as pd
+
+from fer_core.data.source import Source
+from fer_core.emotions import EMOTIONS, to_emotion
+from fer_core.errors import FerError, UnknownNameError
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+
+# folder names that mean a split: (canonical name, split of the index)
+SPLIT_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "public_test": "val",
+    "publictest": "val",
+    "test": "test",
+    "testing": "test",
+    "private_test": "test",
+    "privatetest": "test",
+}
+DEFAULTS = {"split": "", "source_split": "", "source_label": "", "subject": "", "excluded": ""}
+
+
+def label(source_label: str, vocabulary: str = "words") -> dict[str, str]:
+    """The index columns `source_label`, `emotion` and `excluded` of one label of the source."""
+    meaning = to_emotion(source_label, vocabulary)
+    if meaning in EMOTIONS:
+        return {"source_label": source_label, "emotion": meaning, "excluded": ""}
+    return {"source_label": source_label, "emotion": "", "excluded": meaning}
+
+
+def class_folders(source: Source) -> list[dict[str, Any]]:
+    """One record per file of the folders that are named after an emotion.
+
+    A folder above the class folders that is named after a split gives `source_split` and `split`.
+    A file without an image's suffix inside a class folder is listed too (it will be reported as
+    unreadable); images in a folder that names no emotion raise FerError.
+    """
+    records = []
+    for name in source.names():
+        path = PurePosixPath(name)
+        folder = path.parent.name
+        try:
+            columns = label(folder)
+        except UnknownNameError as error:
+            if path.suffix.lower() in IMAGE_SUFFIXES:
+                raise _stray_image(source, name, error) from error
+            continue
+        above = path.parent.parent.name.lower()
+        split = SPLIT_FOLDERS.get(above, "")
+        records.append(
+            {"path": name, **columns, "source_split": above if split else "", "split": split}
+        )
+    return records
+
+
+def _stray_image(source: Source, name: str, error: UnknownNameError) -> FerError:
+    if "/" not in name:
+        return FerError(
+            f"{source.path} holds the image {name} outside any class folder; move it into one"
+        )
+    return FerError(f"{source.path}: the class folder of {name} names no emotion: {error}")
+
+
+def below_root(names: Iterable[str]) -> dict[str, str]:
+    """Each name without its suffix and without the folders that all names share.
+
+    Names that differ in their suffix only keep it, so that the results are unique.
+    """
+    names = list(names)
+    parts = [PurePosixPath(name).parts[:-1] for name in names]
+    shared = 0
+    if parts:
+        for level in zip(*parts, strict=False):
+            if len(set(level)) > 1:
+                break
+            shared += 1
+    short = [PurePosixPath(*PurePosixPath(name).parts[shared:]) for name in names]
+    stems = [path.with_suffix("").as_posix() for path in short]
+    twice = {stem for stem, count in pd.Series(stems).value_counts().items() if count > 1}
+    return {
+        name: path.as_posix() if stem in twice else stem
+        for name, path, stem in zip(names, short, stems, strict=True)
+    }
+
+
+def make_rows(records: list[dict[str, Any]], source: Source, layout: str) -> pd.DataFrame:
+    """The rows of a Reading, sorted by `sample_id`; no record raises FerError with `layout`."""
+    if not records:
+        raise FerError(f"{source.path} holds no image of this data set; expected {layout}")
+    rows = pd.DataFrame([{**DEFAULTS, **record} for record in records])
+    return rows.sort_values("sample_id", ignore_index=True)
+
+
+def read_table(source: Source, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    """A CSV file of the source as strings, with at least `columns`; else FerError."""
+    try:
+        with source.open_file(name) as file:
+            table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
+        raise FerError(
+            f"{source.path}: {name} is not a readable CSV ({error}); fetch it again"
+        ) from error
+    table.columns = table.columns.str.strip()
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise FerError(
+            f"{source.path}: {name} lacks the column {missing[0]!r}; it has "
+            f"{', '.join(table.columns[:12])} and needs {', '.join(columns)}"
+        )
+    return table

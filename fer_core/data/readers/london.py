@@ -1,0 +1,71 @@
+"""Face Research Lab London Set: the same people neutral and smiling."""
+
+from pathlib import PurePosixPath
+
+from fer_core.data.card import Card
+from fer_core.data.readers.layouts import below_root, class_folders, make_rows, read_table
+from fer_core.data.reading import Reading
+from fer_core.data.registry import register
+from fer_core.data.source import Source
+
+TABLE = "london_info.csv"
+FACTS = {"face_age": "age", "face_gender": "gender", "face_eth": "ethnicity"}
+
+CARD = Card(
+    name="london",
+    title="Face Research Lab London Set",
+    citation=(
+        "DeBruine, L., & Jones, B. (2017). Face Research Lab London Set. figshare. "
+        "doi:10.6084/m9.figshare.5047666.v5"
+    ),
+    licence="CC-BY-4.0",
+    publishable=True,
+    obtain=(
+        "figshare, doi:10.6084/m9.figshare.5047666.v5: frontal images in folders neutral/ and "
+        "smiling/"
+    ),
+    subjects=(
+        "known: 102 people, each once neutral and once smiling; age, gender and ethnicity as "
+        "stated by them"
+    ),
+    shows="posed studio photographs, 2012, front view, even light, colour",
+    problems=(
+        "two of the seven emotions only: neutral and happy",
+        "posed, frontal and evenly lit: much easier than photographs from the street",
+        "the crop is one fixed box for all images, chosen by eye so that the face fills the "
+        "frame about as "
+        "in FER2013: no face is detected",
+    ),
+    store_size=96,
+    channels=3,
+    crop=(0.285, 0.31, 0.715, 0.74),
+    test_split="the whole set is a test set",
+)
+
+
+@register(CARD)
+def read(source: Source) -> Reading:
+    """One row per image; the subject is the number before the underscore of the file name."""
+    records = class_folders(source)
+    ids = below_root(record["path"] for record in records)
+    facts = _facts(source)
+    for record in records:
+        subject = PurePosixPath(record["path"]).stem.split("_")[0]
+        record |= {
+            "sample_id": ids[record["path"]],
+            "subject": subject,
+            "split": "test",
+            "source_split": "",
+        }
+        record |= facts.get(subject, dict.fromkeys(FACTS.values(), ""))
+    return Reading(make_rows(records, source, "folders neutral and smiling"), source.read)
+
+
+def _facts(source: Source) -> dict[str, dict[str, str]]:
+    """Age, gender and ethnicity by subject; empty when the table is absent."""
+    name = source.find(TABLE)
+    if name is None:
+        return {}
+    table = read_table(source, name, ("face_id", *FACTS))
+    table = table.rename(columns=FACTS)[["face_id", *FACTS.values()]]
+    return {row.pop("face_id"): row for row in table.to_dict("records")}  # type: ignore[misc]

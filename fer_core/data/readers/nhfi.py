@@ -1,0 +1,43 @@
+"""Natural Human Face Images: class folders, no official split."""
+
+from fer_core.data.card import Card
+from fer_core.data.readers.layouts import below_root, class_folders, make_rows
+from fer_core.data.reading import Reading
+from fer_core.data.registry import register
+from fer_core.data.source import Source
+
+CARD = Card(
+    name="nhfi",
+    title="Natural Human Face Images",
+    citation="Vaidya, S. (2020). Natural Human Face Images for Emotion Recognition. Kaggle.",
+    licence="unclear: images found by a web search",
+    publishable=False,
+    obtain=(
+        "Kaggle, sudarshanvaidya/random-images-for-face-emotion-recognition, as a zip archive "
+        "or folder"
+    ),
+    subjects="unknown; the same person may appear several times",
+    shows="faces from a web image search, 224 x 224 grey, many of them posed stock photographs",
+    problems=(
+        "269 of the 5,558 images are byte-identical copies of another one; 46 groups of copies "
+        "carry "
+        "conflicting labels (counted from the files)",
+        "many images are enlarged from a smaller one, some carry a watermark (seen in the files)",
+        "208 images of contempt are excluded",
+        "no official split: other papers' numbers on this set are not comparable",
+    ),
+    store_size=96,
+    channels=1,
+    test_split="made here: 20 %, seeded, stratified by emotion, copies kept together",
+)
+
+
+@register(CARD)
+def read(source: Source) -> Reading:
+    """One row per file of the eight class folders."""
+    records = class_folders(source)
+    ids = below_root(record["path"] for record in records)
+    for record in records:
+        record |= {"sample_id": ids[record["path"]], "split": "", "source_split": ""}
+    layout = "folders anger, contempt, disgust, fear, happiness, neutrality, sadness and surprise"
+    return Reading(make_rows(records, source, layout), source.read)

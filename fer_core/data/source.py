@@ -1,0 +1,123 @@
+"""Where a data set is read from: a folder, a zip archive read in place, or one CSV file."""
+
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from fer_core.errors import FerError
+
+MAX_BYTES = 64 * 2**20  # no photograph of a face needs more; a larger entry is not decoded
+_NOISE = {"thumbs.db", "desktop.ini", "__macosx"}
+
+
+class Source:
+    """Read-only view of the files of a data set; names are relative, with slashes, sorted."""
+
+    def __init__(self, path: Path, names: list[str], archive: zipfile.ZipFile | None = None):
+        self.path = path
+        self._names = names
+        self._archive = archive
+
+    @classmethod
+    def open(cls, path: Path | str) -> "Source":
+        """Open a folder, a zip archive or a CSV file.
+
+        A path that is missing or of another kind, a damaged or encrypted archive, and a name or
+        link that leads out of the source raise FerError.
+        """
+        path = Path(path).expanduser()
+        if path.is_dir():
+            return cls(path, _folder_names(path))
+        if not path.is_file():
+            raise FerError(
+                f"{path} does not exist; give the folder, zip archive or CSV file of the data set"
+            )
+        if path.suffix.lower() == ".csv":
+            return cls(path.parent, [path.name])
+        if not zipfile.is_zipfile(path):
+            raise FerError(
+                f"{path} is not a folder, a whole zip archive or a CSV file; unpack other archives "
+                "into a folder first, and fetch a damaged one again"
+            )
+        archive = _open_zip(path)
+        return cls(path, _archive_names(archive, path), archive)
+
+    def names(self, *suffixes: str) -> list[str]:
+        """Names of all files, or of those that end with one of `suffixes` (any case)."""
+        if not suffixes:
+            return list(self._names)
+        return [name for name in self._names if name.lower().endswith(suffixes)]
+
+    def find(self, filename: str) -> str | None:
+        """The name of the first file called `filename` (any case) at any depth, or None."""
+        wanted = filename.lower()
+        matches = (name for name in self._names if PurePosixPath(name).name.lower() == wanted)
+        return next(matches, None)
+
+    def stamps(self) -> dict[str, list[int]]:
+        """Per file what changes with its content: [size, CRC] in an archive, else [size, "
+        "mtime_ns]."""
+        if self._archive is not None:
+            infos = ((name, self._archive.getinfo(name)) for name in self._names)
+            return {name: [info.file_size, info.CRC] for name, info in infos}
+        stats = ((name, (self.path / name).stat()) for name in self._names)
+        return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats}
+
+    def open_file(self, name: str) -> BinaryIO:
+        """Open one file for reading bytes."""
+        if self._archive is not None:
+            return self._archive.open(name)  # type: ignore[return-value]
+        return open(self.path / name, "rb")
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file; ValueError when it is larger than MAX_BYTES."""
+        with self.open_file(name) as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise ValueError(f"larger than {MAX_BYTES // 2**20} MB")
+        return content
+
+
+def _folder_names(folder: Path) -> list[str]:
+    """Files below `folder`; links are followed only as long as they stay inside it."""
+    root = folder.resolve()
+    names = []
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            raise FerError(
+                f"{path} is a link that leaves {folder}; replace it by the files it points to"
+            )
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not _is_noise(name):
+            names.append(name)
+    return sorted(names)
+
+
+def _open_zip(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+        raise FerError(
+            f"{path} cannot be read as a zip archive ({error}); fetch it again"
+        ) from error
+
+
+def _archive_names(archive: zipfile.ZipFile, path: Path) -> list[str]:
+    names = set()
+    for info in archive.infolist():
+        parts = PurePosixPath(info.filename.replace("\\", "/")).parts
+        if ".." in parts or info.filename.startswith(("/", "\\")) or info.filename[1:2] == ":":
+            raise FerError(
+                f"{path} holds the name {info.filename!r}, which leads out of the archive; "
+                "it is refused: fetch the archive from its source again"
+            )
+        if info.flag_bits & 0x1:
+            raise FerError(f"{path} is encrypted; unpack it into a folder and give the folder")
+        if not info.is_dir() and not _is_noise(info.filename):
+            names.add(info.filename)
+    return sorted(names)
+
+
+def _is_noise(name: str) -> bool:
+    """Files that operating systems leave behind."""
+    return any(part.startswith(".") or part.lower() in _NOISE for part in name.split("/"))

@@ -1,0 +1,74 @@
+"""What a study's results keep of a data set, so that the report never needs the images."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fer_core import paths
+from fer_core.data.dataset import Dataset
+from fer_core.data.index import conflicting, extra_copies, split_list
+from fer_core.emotions import EMOTIONS
+from fer_core.files import atomic_path, write_json
+
+SAMPLES = 8  # per emotion, for a contact sheet
+
+
+def summarise(dataset: Dataset) -> dict[str, Any]:
+    """Counts, copies, conflicts and hashes of one data set as plain JSON values."""
+    index, card = dataset.index, dataset.card
+    used = index[index["excluded"] == ""]
+    conflicts = index[conflicting(index)]
+    excluded = index["excluded"][index["excluded"] != ""].value_counts().sort_index()
+    return {
+        "name": dataset.name,
+        "card": card.model_dump(mode="json"),
+        "n": len(index),
+        "counts": {"source_split": _counts(used, "source_split"), "split": _counts(used, "split")},
+        "excluded": {str(reason): int(n) for reason, n in excluded.items()},
+        "copies": int(extra_copies(index).sum()),
+        "conflicting_groups": int(conflicts["group"].nunique()),
+        "copies_between_splits": _between_splits(index),
+        "subjects": int(index["subject"][index["subject"] != ""].nunique()),
+        "fingerprint": dataset.fingerprint,
+        "split_hash": dataset.split_hash,
+        "store": {"size": dataset.store.size, "channels": dataset.store.channels},
+        "samples": {emotion: _samples(used, emotion) for emotion in EMOTIONS},
+    }
+
+
+def write_summary(study_name: str, dataset: Dataset) -> Path:
+    """Write `results/<study>/data/<dataset>.json` and `.split.csv`; return the JSON's path."""
+    folder = paths.results_dir() / study_name / "data"
+    with atomic_path(folder / f"{dataset.name}.split.csv") as temporary:
+        split_list(dataset.index).to_csv(temporary, index=False, lineterminator="\n")
+    path = folder / f"{dataset.name}.json"
+    write_json(path, summarise(dataset))
+    return path
+
+
+def _counts(used: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
+    """{value of column: {emotion: images}}, rows without a value left out."""
+    table = pd.crosstab(used[column], used["emotion"]).reindex(columns=list(EMOTIONS), fill_value=0)
+    table = table[table.index != ""]
+    return {
+        str(k): dict(zip(EMOTIONS, map(int, row), strict=True)) for k, *row in table.itertuples()
+    }
+
+
+def _between_splits(index: pd.DataFrame) -> dict[str, int]:
+    """Images of one split whose bytes also occur in another one, as {"val in train": n}."""
+    hashes = {
+        split: index[(index["split"] == split) & (index["sha256"] != "")]
+        for split in ("train", "val", "test")
+    }
+    pairs = (("val", "train"), ("test", "train"), ("test", "val"))
+    return {
+        f"{a} in {b}": int(hashes[a]["sha256"].isin(hashes[b]["sha256"]).sum()) for a, b in pairs
+    }
+
+
+def _samples(used: pd.DataFrame, emotion: str) -> list[str]:
+    """Ids of the first images of the test split in the order of their hashes: no hand picks."""
+    rows = used[(used["split"] == "test") & (used["emotion"] == emotion)]
+    return rows.sort_values(["sha256", "sample_id"])["sample_id"].head(SAMPLES).tolist()

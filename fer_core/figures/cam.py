@@ -1,0 +1,101 @@
+"""Grad-CAM heat maps: over faces where these may be shown, and as means without any face."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from fer_core.errors import FerError
+from fer_core.figures.faces import require_publishable, show_image
+from fer_core.figures.style import WIDTH, hide_unused, listed, new_figure, styled
+
+HEAT = "magma"
+PLACES = (("upper", "middle", "lower"), ("left", "centre", "right"))
+
+
+@styled
+def draw_overlays(
+    images: np.ndarray,
+    grids: np.ndarray,
+    titles: Sequence[str],
+    *,
+    dataset: str,
+    publishable: bool,
+    pairs: int = 2,
+) -> Figure:
+    """Draw faces, each beside itself under its heat map, `pairs` to a row.
+
+    `images` (n, h, w[, 1 or 3]) uint8, `grids` (n, gh, gw) in [0, 1] of any resolution, `titles` n
+    short texts. Raises FerError when the data set is not publishable.
+    """
+    require_publishable(dataset, publishable)
+    if not len(images) == len(grids) == len(titles):
+        raise FerError(
+            f"{len(images)} faces, {len(grids)} heat maps and {len(titles)} titles differ in number"
+        )
+    rows = max(1, -(-len(images) // pairs))
+    side = WIDTH / (2 * pairs)
+    figure, axes = new_figure(rows, 2 * pairs, height=rows * (side + 0.28))
+    for i, (image, grid, title) in enumerate(zip(images, grids, titles, strict=True)):
+        row, pair = divmod(i, pairs)
+        plain, heated = axes[row, 2 * pair], axes[row, 2 * pair + 1]
+        show_image(plain, image)
+        show_image(heated, image)
+        height, width = image.shape[:2]
+        edges = (-0.5, width - 0.5, height - 0.5, -0.5)
+        heat = {"cmap": HEAT, "vmin": 0, "vmax": 1, "interpolation": "catrom"}
+        heated.imshow(grid, extent=edges, alpha=0.75 * np.clip(grid, 0, 1), **heat)
+        plain.set_title(title, fontsize=9, loc="left")
+    hide_unused(axes, 2 * len(images))
+    return figure
+
+
+@styled
+def draw_mean_grids(grids: Mapping[str, np.ndarray], counts: Mapping[str, int]) -> Figure:
+    """Draw mean heat maps, one per label, without faces; `counts` says over how many images each
+    is.
+    """
+    columns = min(4, len(grids))
+    rows = -(-len(grids) // columns)
+    figure, axes = new_figure(rows, columns, height=1.0 + 1.62 * rows)
+    for ax, (label, grid) in zip(axes.flat, grids.items(), strict=False):
+        image = ax.imshow(grid, cmap=HEAT, vmin=0, vmax=1, interpolation="catrom")
+        ax.set_title(f"{label}\nn {counts[label]:,}", fontsize=9)
+        ax.set_axis_off()
+    hide_unused(axes, len(grids))
+    bar: dict[str, Any] = {
+        "orientation": "horizontal",
+        "shrink": 0.5,
+        "aspect": 30,
+        "ticks": [0, 0.5, 1],
+    }
+    figure.colorbar(image, ax=axes, label="share of the strongest response", **bar)
+    return figure
+
+
+def describe_overlays(titles: Sequence[str], grids: np.ndarray, dataset: str) -> str:
+    """Say in words what `draw_overlays` shows: where the strongest response of each face is."""
+    parts = [
+        f"{title}: strongest at the {peak_place(g)}" for title, g in zip(titles, grids, strict=True)
+    ]
+    return f"{len(titles)} faces of {dataset} with Grad-CAM heat maps. {'; '.join(parts)}."
+
+
+def describe_mean_grids(grids: Mapping[str, np.ndarray], counts: Mapping[str, int]) -> str:
+    """Say in words what `draw_mean_grids` shows: where the mean response of each label is
+    strongest.
+    """
+    parts = [
+        f"{label} (n {counts[label]:,}) at the {peak_place(grid)}" for label, grid in grids.items()
+    ]
+    return f"Mean Grad-CAM heat maps, strongest for {listed(parts)}."
+
+
+def peak_place(grid: np.ndarray) -> str:
+    """Name the ninth of the picture that holds the strongest response: `lower centre`."""
+    y, x = np.unravel_index(int(np.argmax(grid)), grid.shape)
+    down = int(3 * (y + 0.5) / grid.shape[0])
+    across = int(3 * (x + 0.5) / grid.shape[1])
+    name = f"{PLACES[0][down]} {PLACES[1][across]}"
+    return "centre" if name == "middle centre" else name

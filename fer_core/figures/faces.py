@@ -1,0 +1,60 @@
+"""Contact sheets of faces. Only sets whose card says `publishable: true` may be shown."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fer_core.errors import FerError
+from fer_core.figures.style import WIDTH, hide_unused, listed, new_figure, styled
+
+
+def require_publishable(dataset: str, publishable: bool) -> None:
+    """Raise FerError unless pixels of the data set may be shown; ask before any pixel is drawn."""
+    if not publishable:
+        raise FerError(
+            f"no face of {dataset} may be shown: its card says publishable: false; "
+            "show a phantom set or london instead, or a mean heat map without faces"
+        )
+
+
+@styled
+def draw_faces(
+    images: np.ndarray,
+    labels: Sequence[str],
+    *,
+    dataset: str,
+    publishable: bool,
+    columns: int = 7,
+) -> Figure:
+    """Draw a contact sheet of (n, h, w), (n, h, w, 1) or (n, h, w, 3) uint8 with a label above
+    each.
+
+    An empty label leaves its face without one. Raises FerError when the set is not publishable.
+    """
+    require_publishable(dataset, publishable)
+    if len(images) != len(labels):
+        raise FerError(f"{len(images)} faces with {len(labels)} labels; give one label per face")
+    columns = max(1, min(columns, len(images)))
+    rows = max(1, -(-len(images) // columns))
+    side = WIDTH / columns
+    figure, axes = new_figure(rows, columns, height=rows * (side + (0.2 if any(labels) else 0)))
+    for ax, image, label in zip(axes.flat, images, labels, strict=False):
+        show_image(ax, image)
+        ax.set_title(label, fontsize=9)
+    hide_unused(axes, len(images))
+    return figure
+
+
+def describe_faces(labels: Sequence[str], dataset: str) -> str:
+    """Say in words what `draw_faces` shows: how many faces of which labels."""
+    kinds = list(dict.fromkeys(label for label in labels if label))
+    return f"{len(labels)} faces of {dataset}" + (f": {listed(kinds)}." if kinds else ".")
+
+
+def show_image(ax: Axes, image: np.ndarray) -> None:
+    """Show one uint8 picture, grey or colour, without axes."""
+    grey = image.ndim == 2 or image.shape[-1] == 1
+    ax.imshow(image.reshape(image.shape[:2]) if grey else image, cmap="gray", vmin=0, vmax=255)
+    ax.set_axis_off()

@@ -1,0 +1,108 @@
+"""Tables as a reader sees them, and as a file at full precision."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from fer_core.errors import unknown
+from fer_core.files import write_text
+
+NONE = "–"
+SHOWN = ("done", "partial")
+
+
+def interval_text(value: float, lo: float, hi: float, digits: int = 3) -> str:
+    """Print a number and its 95 % interval: `0.621 [0.605, 0.637]`; a missing number is a dash."""
+    if pd.isna(value):
+        return NONE
+    if pd.isna(lo) or pd.isna(hi):
+        return f"{value:.{digits}f}"
+    return f"{value:.{digits}f} [{lo:.{digits}f}, {hi:.{digits}f}]"
+
+
+def classes_text(classes: str) -> str:
+    """Print which of the seven emotions a test set has: `7 of 7`, or `2 of 7: happy, neutral`."""
+    names = str(classes).split()
+    return "7 of 7" if len(names) == 7 else f"{len(names)} of 7: {', '.join(names)}"
+
+
+def seeds_text(seeds: int) -> str:
+    """Print a number of seeds; a single one is marked: its interval knows test images only."""
+    return f"{seeds:,.0f} (single)" if seeds == 1 else f"{seeds:,.0f}"
+
+
+def display_table(
+    table: pd.DataFrame, columns: Sequence[str] | None = None, digits: int = 3
+) -> pd.DataFrame:
+    """Return the table as text, headings in words; `columns` chooses and orders them.
+
+    x with x_lo and x_hi becomes one column `x [95 %]`. In a row whose `state` is a hole ("not
+    run", "running", "failed"), estimates show that state. Nothing here is escaped: see
+    `html_table`.
+    """
+    folded = {c for x in table.columns for c in (f"{x}_lo", f"{x}_hi") if f"{x}_lo" in table}
+    chosen = [c for c in table.columns if c not in folded] if columns is None else list(columns)
+    shown = {}
+    for column in chosen:
+        if column not in table:
+            raise unknown("column", column, table.columns)
+        interval = f"{column}_lo" in table and f"{column}_hi" in table
+        heading = column.replace("_", " ") + (" [95 %]" if interval else "")
+        if interval:
+            shown[heading] = _estimates(table, column, digits)
+        else:
+            shown[heading] = [_cell(column, value, digits) for value in table[column]]
+    return pd.DataFrame(shown, index=table.index)
+
+
+def cross_display(table: pd.DataFrame, model: str, metric: str = "accuracy") -> pd.DataFrame:
+    """Return the train × test matrix of one model as text, one column per test set.
+
+    A cell reads `0.621 [0.605, 0.637], n 3,589`, or the state of a cell that has no numbers; the
+    cell at home carries ⌂. Orders are those of the table.
+    """
+    mine = table[table["model"] == model]
+    if mine.empty:
+        raise unknown("model", model, table["model"])
+    texts = _estimates(mine, metric, 3)
+    marks = (" ⌂" if home else "" for home in mine["home"])
+    counts = ("" if pd.isna(n) else f", n {n:,.0f}" for n in mine["n"])
+    cells = [f"{text}{n}{mark}" for text, n, mark in zip(texts, counts, marks, strict=True)]
+    wide = mine.assign(cell=cells).pivot(index="train", columns="test", values="cell")
+    wide = wide.loc[list(dict.fromkeys(mine["train"])), list(dict.fromkeys(mine["test"]))]
+    return wide.fillna(NONE).rename_axis(columns=None).reset_index()
+
+
+def html_table(shown: pd.DataFrame, css_class: str = "fer-table") -> str:
+    """Return HTML of a text table. Every string is escaped: names may come from a data set."""
+    return shown.to_html(index=False, border=0, classes=css_class, escape=True, na_rep=NONE)
+
+
+def write_csv(table: pd.DataFrame, path: Path | str) -> Path:
+    """Write a table at full precision, whole or not at all: what a reader downloads."""
+    write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    return Path(path)
+
+
+def _estimates(table: pd.DataFrame, column: str, digits: int) -> list[str]:
+    states = table["state"] if "state" in table else ["done"] * len(table)
+    columns = (table[column], table[f"{column}_lo"], table[f"{column}_hi"], states)
+    return [
+        interval_text(value, lo, hi, digits) if state in SHOWN else str(state)
+        for value, lo, hi, state in zip(*columns, strict=True)
+    ]
+
+
+def _cell(column: str, value: object, digits: int) -> str:
+    if pd.isna(value):  # type: ignore[call-overload]
+        return NONE
+    if column == "classes":
+        return classes_text(str(value))
+    if column == "seeds":
+        return seeds_text(int(value))  # type: ignore[call-overload]
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "yes" if value else "no"
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:.{digits}f}"
+    return f"{value:,.0f}" if isinstance(value, (int, float)) else str(value)

@@ -1,0 +1,113 @@
+"""Nets by name: any timm classifier, with seven outputs, our stem and its starting weights."""
+
+import os
+from dataclasses import dataclass, field
+
+import timm
+import torch
+from torch import nn
+
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import FerError, unknown
+from fer_core.models.stem import keep_resolution
+from fer_core.models.weights import load_initial_weights
+from fer_core.study import ModelSpec
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What a net takes: RGB, size x size pixels, scaled to 0..1, minus `mean`, divided by `std`."""
+
+    size: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A net from (B, 3, size, size) to (B, 7) logits in the order of EMOTIONS, and its origin.
+
+    `provenance`: source, sha256 and head of the starting weights. `cam_layer`: the submodule that
+    Grad-CAM looks at, "" where the net offers none.
+    """
+
+    net: nn.Module
+    input: InputSpec
+    provenance: dict[str, str | None] = field(default_factory=dict)
+    cam_layer: str = ""
+
+
+def list_models(pattern: str = "*") -> list[str]:
+    """Return the names of timm's nets that match the shell pattern, sorted."""
+    return timm.list_models(pattern)
+
+
+def create_model(spec: ModelSpec, *, dropout: float = 0.0, allow_hub: bool = False) -> Model:
+    """Build the net of `spec`; random parts come from torch's global generator, so seed it before.
+
+    Downloads nothing unless `allow_hub`, or FER_ALLOW_HUB=1 in the environment. Raises FerError for
+    an unknown backbone, a size or a stem that it cannot have, and weights that are missing or do
+    not fit.
+    """
+    if not timm.is_model(spec.backbone):
+        raise FerError(
+            f"{unknown('backbone', spec.backbone, timm.list_models())}; see `fer models`"
+        )
+    allow_hub = allow_hub or os.environ.get("FER_ALLOW_HUB") == "1"
+    net = _build(spec, dropout)
+    if spec.stem == "keep":
+        keep_resolution(net, spec.backbone)
+    loaded = load_initial_weights(net, spec.backbone, spec.weights, allow_hub)
+    _check_logits(net, spec)
+    size = InputSpec(spec.input_size, loaded.mean, loaded.std)
+    return Model(net, size, loaded.provenance, _cam_layer(net))
+
+
+def count_parameters(net: nn.Module) -> int:
+    """Return how many numbers training may change."""
+    return sum(tensor.numel() for tensor in net.parameters() if tensor.requires_grad)
+
+
+def _build(spec: ModelSpec, dropout: float) -> nn.Module:
+    try:
+        config = timm.get_pretrained_cfg(spec.backbone)
+        # nets with a table of positions are built for one size; the others take any
+        size = {"img_size": spec.input_size} if config and config.fixed_input_size else {}
+        return timm.create_model(
+            spec.backbone, pretrained=False, num_classes=len(EMOTIONS), drop_rate=dropout, **size
+        )
+    except Exception as error:  # each of timm's families refuses arguments in its own way
+        raise _unfit(spec, error) from error
+
+
+def _check_logits(net: nn.Module, spec: ModelSpec) -> None:
+    training = net.training
+    try:
+        with torch.inference_mode():
+            logits = net.eval()(torch.zeros(1, 3, spec.input_size, spec.input_size))
+        if logits.shape != (1, len(EMOTIONS)):
+            raise ValueError("it is not a classifier of images")
+        if not logits.isfinite().all():
+            raise ValueError("its weights give values that are not finite")
+    except Exception as error:  # too small an input fails in as many ways as there are nets
+        raise _unfit(spec, error) from error
+    finally:
+        net.train(training)
+
+
+def _unfit(spec: ModelSpec, error: Exception) -> FerError:
+    cause = " ".join(str(error).split())[:160] or type(error).__name__
+    return FerError(
+        f"{spec.backbone} does not work with input_size {spec.input_size}, stem {spec.stem}: "
+        f"{cause}; try another size, a multiple of 32, or another backbone"
+    )
+
+
+def _cam_layer(net: nn.Module) -> str:
+    """Return the last layer with places: before a ViT's last attention, else timm's last map."""
+    blocks = getattr(net, "blocks", None)
+    if hasattr(net, "num_prefix_tokens") and blocks and hasattr(blocks[-1], "norm1"):
+        return f"blocks.{len(blocks) - 1}.norm1"
+    features = getattr(net, "feature_info", None)
+    name = features[-1]["module"] if features else ""
+    return name if name in dict(net.named_modules()) else ""

@@ -1,0 +1,89 @@
+"""A run's weights: safetensors that name their labels, their architecture and their input."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+from torch import nn
+
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import FerError
+from fer_core.files import atomic_path, sha256_file
+from fer_core.models.registry import InputSpec, Model, create_model
+from fer_core.models.weights import fit, read_weights
+from fer_core.study import ModelSpec
+
+ARCHITECTURE = ("backbone", "input_size", "stem")
+
+
+def save_weights(net: nn.Module, path: Path | str, metadata: dict[str, Any]) -> None:
+    """Write the net's tensors and `metadata`, whole or not at all; the labels are EMOTIONS.
+
+    With `spec` (a ModelSpec's dict) and `input` (an InputSpec's dict) in `metadata`, `load_model`
+    can rebuild the net from the file alone.
+    """
+    notes = {"labels": EMOTIONS, **metadata}
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
+    with atomic_path(path) as temporary:
+        save_file(state, temporary, {key: json.dumps(value) for key, value in notes.items()})
+
+
+def load_weights(net: nn.Module, path: Path | str, spec: ModelSpec | None = None) -> dict[str, Any]:
+    """Fill `net` from a file of `save_weights` and return its metadata.
+
+    Raises FerError when the labels, the architecture (if `spec` is given) or any tensor differs.
+    """
+    state, notes = read_weights(Path(path))
+    _check_labels(path, notes)
+    if spec is not None:
+        _check_architecture(path, notes.get("spec", {}), spec)
+    fit(net, state, str(path))
+    return notes
+
+
+def load_model(path: Path | str) -> Model:
+    """Rebuild a trained model, with the normalisation that it was trained with, from its file."""
+    _, notes = read_weights(Path(path))
+    if not {"spec", "input"} <= notes.keys():
+        raise FerError(f"{path} does not say which net it is; use load_weights with a net of yours")
+    try:
+        spec = ModelSpec.model_validate({**notes["spec"], "weights": "none"})
+        given = notes["input"]
+        size = InputSpec(int(given["size"]), tuple(given["mean"]), tuple(given["std"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise FerError(f"{path} describes no net that can be built; save it again") from error
+    model = create_model(spec)
+    load_weights(model.net, path, spec)
+    provenance: dict[str, str | None] = {
+        "source": Path(path).name,
+        "sha256": sha256_file(path),
+        "head": "loaded",
+    }
+    return Model(model.net, size, provenance, model.cam_layer)
+
+
+def _check_labels(path: Path | str, notes: dict[str, Any]) -> None:
+    labels = notes.get("labels")
+    if labels is None:
+        raise FerError(
+            f"{path} does not name its labels, so its outputs have no meaning here; save it again"
+        )
+    if tuple(labels) != EMOTIONS:
+        raise FerError(
+            f"{path} has the labels {', '.join(labels)}; here they are {', '.join(EMOTIONS)}; "
+            f"retrain, or save it again with its outputs in this order"
+        )
+
+
+def _check_architecture(path: Path | str, theirs: dict[str, Any], spec: ModelSpec) -> None:
+    ours = spec.model_dump()
+    differences = [
+        f"{key} {theirs.get(key)!r} in the file, {ours[key]!r} asked for"
+        for key in ARCHITECTURE
+        if theirs.get(key) != ours[key]
+    ]
+    if differences:
+        raise FerError(
+            f"{path} is another net: {'; '.join(differences)}; use the spec it was saved with"
+        )

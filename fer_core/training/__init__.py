@@ -1,0 +1,1 @@
+"""Training: one run from a study's cell to its predictions."""

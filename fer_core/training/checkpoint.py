@@ -1,0 +1,101 @@
+"""Where a run stands, and the file that lets a killed run go on with the same bits."""
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from fer_core.errors import FerError
+from fer_core.files import atomic_path
+from fer_core.training.history import History
+from fer_core.training.metrics import Tally
+
+FORMAT = 1
+
+
+@dataclass
+class State:
+    """Everything that changes while a run trains. Random numbers need no place here: see
+    `seeds`."""
+
+    net: nn.Module
+    optimizer: torch.optim.Optimizer
+    history: History
+    tally: Tally
+    epoch: int = 0  # epochs that are finished
+    step: int = 0  # steps of the present epoch that are finished
+    done: bool = False
+    best: dict[str, torch.Tensor] = field(
+        default_factory=dict
+    )  # weights of the best epoch, on the CPU
+
+    def keep_weights(self) -> None:
+        """Remember the present weights as the best."""
+        self.best = {
+            name: value.detach().cpu().clone() for name, value in self.net.state_dict().items()
+        }
+
+    def save(self, path: Path, identity: dict[str, Any]) -> None:
+        """Write the checkpoint, whole or not at all. A full disk is a FerError and keeps the one
+        before."""
+        content = {
+            "format": FORMAT, "identity": identity,
+            "epoch": self.epoch, "step": self.step, "done": self.done,
+            "net": self.net.state_dict(), "optimizer": self.optimizer.state_dict(),
+            "history": self.history.rows, "tally": self.tally.state(), "best": self.best,
+        }  # fmt: skip
+        # Through memory, because torch.save itself hides "no space left" in a RuntimeError.
+        buffer = io.BytesIO()
+        torch.save(content, buffer)
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(buffer.getbuffer())
+
+    def restore(self, path: Path, identity: dict[str, Any]) -> bool:
+        """Go on from the checkpoint at `path` if there is one, and say whether there was.
+
+        A checkpoint of another recipe, model or data is a FerError that names the first difference.
+        """
+        if not path.is_file():
+            return False
+        content = read_checkpoint(path)
+        difference = first_difference(content["identity"], identity)
+        if difference:
+            raise FerError(
+                f"{path} belongs to another run ({difference}); "
+                "delete it to train from the start, or undo the change"
+            )
+        self.net.load_state_dict(content["net"])
+        self.optimizer.load_state_dict(content["optimizer"])
+        self.history.rows = content["history"]
+        self.tally.load(content["tally"])
+        self.epoch, self.step, self.done = content["epoch"], content["step"], content["done"]
+        self.best = content["best"]
+        return True
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint without running any code in it; a damaged one is a FerError."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise FerError(f"{path} cannot be read; delete it to train from the start") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise FerError(
+            f"{path} is not a checkpoint of this version; delete it to train from the start"
+        )
+    return content
+
+
+def first_difference(old: Any, new: Any, name: str = "") -> str:
+    """Return "name: old, now new" for the first value that differs in two nested mappings, or
+    ""."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*new, *(key for key in old if key not in new)]:
+            found = first_difference(old.get(key), new.get(key), f"{name}.{key}".lstrip("."))
+            if found:
+                return found
+        return ""
+    return "" if old == new else f"{name}: {old}, now {new}"

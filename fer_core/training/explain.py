@@ -1,0 +1,55 @@
+"""Grad-CAM grids of images that may be shown: chosen by rule, stored as numbers."""
+
+import numpy as np
+import pandas as pd
+import torch
+
+from fer_core.data.prepare import Dataset
+from fer_core.emotions import EMOTION_INDEX, EMOTIONS
+from fer_core.models import Model
+from fer_core.models.cam import grad_cam
+from fer_core.predictions import PROBABILITIES
+from fer_core.training.images import batches
+from fer_core.training.predict import preprocess_for
+
+MEAN_OVER = 32  # images per class behind a mean grid
+COLUMNS = ("test", "sample_id", "emotion", "predicted", "rule", "height", "width", "grid")
+
+
+def explain(
+    model: Model, test: str, dataset: Dataset, predictions: pd.DataFrame, device: torch.device
+) -> pd.DataFrame:
+    """Return Grad-CAM grids for one test set, from its prediction table, in rows chosen by rule.
+
+    "first correct" and "first wrong": for each true emotion, the image with the lowest sample_id
+    that the model names rightly and wrongly; the grid explains the emotion that it named.
+    "mean of n": for each true emotion, the mean grid of the n images with the lowest sample_id
+    (at most 32), explaining the true emotion; sample_id and predicted are empty.
+    `grid` is a row-major list of height × width numbers from 0 to 1.
+    """
+    named = predictions[list(PROBABILITIES)].to_numpy().argmax(axis=1)
+    table = predictions.assign(predicted=np.array(EMOTIONS, dtype=object)[named])
+    table = table.sort_values("sample_id", ignore_index=True)
+    found = []
+    for emotion in [name for name in EMOTIONS if (table["emotion"] == name).any()]:
+        group = table[table["emotion"] == emotion]
+        right = group["predicted"] == emotion
+        for rule, some in (("first correct", group[right]), ("first wrong", group[~right])):
+            for sample_id, predicted in some[["sample_id", "predicted"]].head(1).to_numpy():
+                grid = grids(model, dataset, [sample_id], predicted, device)[0]
+                found.append((sample_id, emotion, predicted, rule, grid))
+        several = group["sample_id"].head(MEAN_OVER).tolist()
+        mean = grids(model, dataset, several, emotion, device).mean(axis=0)
+        found.append(("", emotion, "", f"mean of {len(several)}", mean))
+    entries = [(test, *about, *grid.shape, grid.ravel()) for *about, grid in found]
+    return pd.DataFrame(entries, columns=list(COLUMNS))
+
+
+def grids(
+    model: Model, dataset: Dataset, sample_ids: list[str], emotion: str, device: torch.device
+) -> np.ndarray:
+    """Return (n, height, width) float32 Grad-CAM grids of the samples, explaining one emotion."""
+    rows = pd.Index(dataset.index["sample_id"]).get_indexer(sample_ids)
+    (images,) = batches(dataset.store, rows, len(rows), device)
+    x = preprocess_for(model, device)(images)
+    return grad_cam(model, x, [EMOTION_INDEX[emotion]] * len(x))

@@ -1,0 +1,107 @@
+"""From packed pixels to the tensor a net sees: one path for training, validation, prediction and
+Grad-CAM."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from fer_core.recipe import Augment
+from fer_core.training.augment import adjust_light, draw, warp
+
+
+class Pixels(Protocol):
+    """Packed images, as `fer_core.data.store.Store` keeps them."""
+
+    def batch(self, rows: np.ndarray) -> np.ndarray:
+        """Return (n, side, side, channels) uint8 for n row positions."""
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """The pixels of a data set with what training may know about each row."""
+
+    pixels: Pixels
+    labels: np.ndarray  # (n,) int64 in canonical order, -1 where there is none
+    split: np.ndarray  # (n,) "train", "val" or "test"
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """Pixels on the device as the net wants them: `size` px, three channels, normalised by `mean`
+    and `std`."""
+
+    size: int
+    mean: Sequence[float]
+    std: Sequence[float]
+    device: torch.device
+    channels_last: bool = False
+
+    def __call__(
+        self,
+        images: torch.Tensor,
+        augment: Augment | None = None,
+        generator: torch.Generator | None = None,
+    ) -> torch.Tensor:
+        """Return (n, 3, size, size) float32 from (n, channels, side, side) uint8.
+
+        Without `augment`, or when all its values are 0, the images are only resized: bilinear, with
+        antialiasing where they shrink. With it, one warp moves and resizes at once; `generator`
+        draws it.
+        """
+        x = images.to(self.device, non_blocking=True).to(torch.float32).div_(255)
+        if augment is not None and augment != Augment():
+            changes = draw(len(x), augment, generator).to(self.device, non_blocking=True)
+            x = adjust_light(warp(shrink(x, self.size), changes, self.size), changes)
+        else:
+            x = resize(x, self.size)
+        layout = torch.channels_last if self.channels_last else torch.contiguous_format
+        return self._normalise(x).contiguous(memory_format=layout)
+
+    def _normalise(self, x: torch.Tensor) -> torch.Tensor:
+        mean = torch.tensor(self.mean, device=x.device).view(1, 3, 1, 1)
+        scale = torch.tensor(self.std, device=x.device).reciprocal().view(1, 3, 1, 1)
+        return torch.addcmul(-mean * scale, x, scale)  # one channel is repeated by broadcasting
+
+
+def shrink(x: torch.Tensor, size: int) -> torch.Tensor:
+    """Resize larger images to `size` with antialiasing; leave the others as they are."""
+    return resize(x, size) if x.shape[-1] > size else x
+
+
+def resize(x: torch.Tensor, size: int) -> torch.Tensor:
+    """Resize (n, channels, side, side) to `size`: bilinear, antialiased where it shrinks."""
+    if x.shape[-1] == size:
+        return x
+    return F.interpolate(
+        x, size=(size, size), mode="bilinear", align_corners=False, antialias=x.shape[-1] > size
+    )
+
+
+def batches(
+    pixels: Pixels,
+    rows: np.ndarray,
+    batch_size: int,
+    device: torch.device,
+) -> Iterator[torch.Tensor]:
+    """Yield (n, channels, side, side) uint8 batches of `rows` in order, one batch read ahead in a
+    thread."""
+
+    def read(part: np.ndarray) -> torch.Tensor:
+        batch = torch.from_numpy(np.ascontiguousarray(pixels.batch(part))).permute(0, 3, 1, 2)
+        return batch.pin_memory() if device.type == "cuda" else batch
+
+    parts = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
+    with ThreadPoolExecutor(1) as reader:
+        ahead = reader.submit(read, parts[0]) if parts else None
+        for following in [*parts[1:], None]:
+            if ahead is None:
+                return
+            current = ahead.result()
+            ahead = None if following is None else reader.submit(read, following)
+            yield current

@@ -1,0 +1,65 @@
+"""Seven probabilities for every image, always in float32 and in the order of the rows."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from fer_core.emotions import EMOTIONS
+from fer_core.models import Model
+from fer_core.training.images import Pixels, Preprocess, batches
+
+
+def predict(
+    model: Model,
+    pixels: Pixels,
+    rows: np.ndarray,
+    device: torch.device,
+    batch_size: int = 256,
+    flip: bool = False,
+    channels_last: bool = False,
+) -> np.ndarray:
+    """Return (n, 7) float64 probabilities of `rows`; with `flip`, the mean over each image and its
+    mirror image."""
+    prepare = preprocess_for(model, device, channels_last)
+    net = model.net.to(device)
+    plain = probabilities(net, prepare, pixels, rows, batch_size)
+    if not flip:
+        return plain
+    return (plain + probabilities(net, prepare, pixels, rows, batch_size, mirror=True)) / 2
+
+
+def preprocess_for(model: Model, device: torch.device, channels_last: bool = False) -> Preprocess:
+    """Return the preprocessing that a model's input asks for."""
+    return Preprocess(model.input.size, model.input.mean, model.input.std, device, channels_last)
+
+
+def probabilities(
+    net: nn.Module,
+    prepare: Preprocess,
+    pixels: Pixels,
+    rows: np.ndarray,
+    batch_size: int,
+    mirror: bool = False,
+) -> np.ndarray:
+    """Return the softmax of `logits`, (n, 7) float64."""
+    scores = logits(net, prepare, pixels, rows, batch_size, mirror)
+    return scores.double().softmax(dim=1).numpy()
+
+
+@torch.inference_mode()
+def logits(
+    net: nn.Module,
+    prepare: Preprocess,
+    pixels: Pixels,
+    rows: np.ndarray,
+    batch_size: int,
+    mirror: bool = False,
+) -> torch.Tensor:
+    """Return the net's (n, 7) float32 outputs for `rows` on the CPU; `mirror` turns the images left
+    to right."""
+    net.eval()
+    parts = [torch.empty(0, len(EMOTIONS))]
+    for images in batches(pixels, rows, batch_size, prepare.device):
+        x = prepare(images.flip(-1) if mirror else images)
+        parts.append(net(x).float())
+    return torch.cat([part.cpu() for part in parts])

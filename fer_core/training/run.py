@@ -1,0 +1,237 @@
+"""One run of the grid, in the steps that `notebooks/train.py` shows."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from fer_core.data.prepare import Dataset, load_dataset
+from fer_core.data.select import TrainingRows, test_rows, training_rows
+from fer_core.data.summary import write_summary
+from fer_core.emotions import EMOTION_INDEX, EMOTIONS
+from fer_core.errors import FerError
+from fer_core.files import atomic_path, read_json, sha256_file
+from fer_core.models import Model, count_parameters, create_model, save_weights
+from fer_core.paths import results_dir
+from fer_core.predictions import read_predictions, write_predictions
+from fer_core.recipe import Recipe
+from fer_core.runs import VALIDATION, RunRecord, run_dir, write_record
+from fer_core.study import Cell, ModelSpec, Study, load_study
+from fer_core.training import explain, provenance, seeds
+from fer_core.training.history import History
+from fer_core.training.images import ImageSet
+from fer_core.training.loop import fit
+from fer_core.training.predict import preprocess_for, probabilities
+
+PREDICT_BATCH = 256
+TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
+
+
+@dataclass
+class Job:
+    """A run with all it needs. Call its steps in order; each can be repeated after a failure."""
+
+    study: Study
+    cell: Cell
+    spec: ModelSpec
+    recipe: Recipe
+    model: Model
+    train: Dataset
+    tests: dict[str, Dataset]
+    rows: TrainingRows
+    device: torch.device
+    folder: Path
+    say: Callable[[str], None]
+    started: str
+    history: History | None = None
+    scored: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def describe(self) -> pd.DataFrame:
+        """Return what the run is, one row per fact."""
+        facts = {
+            "backbone": self.spec.backbone,
+            "input": f"{self.spec.input_size} px, stem {self.spec.stem}",
+            "parameters": f"{count_parameters(self.model.net):,}",
+            "starting weights": self.model.provenance.get("source"),
+            "training set": f"{self.cell.train}: {len(self.rows.train):,} images",
+            "validation part of it": f"{len(self.rows.validation):,} images",
+            **{f"left out, {reason}": f"{n:,} images" for reason, n in self.rows.dropped.items()},
+            "test sets": ", ".join(self.tests),
+            "epochs": self.recipe.epochs,
+            "epoch kept": self._rule(),
+            "device": f"{self.device}, {torch.get_num_threads()} threads",
+        }  # fmt: skip
+        return pd.DataFrame({"this run": facts}, dtype=object)
+
+    def fit(self) -> History:
+        """Train, or go on where a killed run stopped; see `fer_core.training.loop.fit`."""
+        (self.folder / "run.json").unlink(missing_ok=True)
+        identity = {"spec": self.spec.model_dump(mode="json"), "weights": self.model.provenance}
+        self.history = fit(self.model, image_set(self.train), self.rows, self.recipe, self.folder,
+                           seed=self.cell.seed, device=self.device, identity=identity,
+                           say=self.say)  # fmt: skip
+        return self.history
+
+    def predict(self) -> pd.DataFrame:
+        """Write a prediction table for the validation rows and each test set; list the latter.
+
+        With the recipe's `flip_test`, a second table each averages over the image and its mirror
+        image.
+        """
+        self._predict(VALIDATION, self.train, self.rows.validation)
+        for name, dataset in self.tests.items():
+            self.scored[name] = self._predict(name, dataset, test_rows(dataset))
+        table = pd.DataFrame.from_dict(self.scored, orient="index")[["n", "classes", "file"]]
+        return table.rename_axis("test").reset_index()
+
+    def _predict(self, name: str, dataset: Dataset, rows: np.ndarray) -> dict[str, Any]:
+        prepare = preprocess_for(self.model, self.device, self.recipe.channels_last)
+        net = self.model.net.to(self.device)
+        sample_id = dataset.index["sample_id"].iloc[rows].tolist()
+        emotion = dataset.index["emotion"].iloc[rows].tolist()
+        file = self.folder / "predictions" / f"{name}.parquet"
+        plain = probabilities(net, prepare, dataset.store, rows, PREDICT_BATCH)
+        write_predictions(file, sample_id, emotion, plain)
+        if self.recipe.flip_test:
+            mirrored = probabilities(net, prepare, dataset.store, rows, PREDICT_BATCH, mirror=True)
+            write_predictions(
+                file.with_suffix(".flip.parquet"), sample_id, emotion, (plain + mirrored) / 2
+            )
+        classes = [name for name in EMOTIONS if name in set(emotion)]
+        return {
+            "n": len(rows),
+            "classes": classes,
+            "file": f"predictions/{file.name}",
+            "sha256": sha256_file(file),
+        }
+
+    def explain(self) -> pd.DataFrame:
+        """Write `cam.parquet`, Grad-CAM grids of the test sets that may be shown; list them."""
+        tables = [pd.DataFrame(columns=list(explain.COLUMNS))]
+        for name, dataset in self.tests.items():
+            if dataset.card.publishable and self.model.cam_layer:
+                predictions = read_predictions(self.folder / "predictions" / f"{name}.parquet")
+                tables.append(explain.explain(self.model, name, dataset, predictions, self.device))
+        table = pd.concat(tables[1:] or tables, ignore_index=True)
+        with atomic_path(self.folder / "cam.parquet") as temporary:
+            table.to_parquet(temporary, index=False, compression="zstd")
+        return table.drop(columns="grid")
+
+    def finish(self) -> RunRecord:
+        """Write the weights and, last, `run.json`; then remove the checkpoint and the progress."""
+        if self.history is None or not self.scored:
+            raise FerError("the run is not complete; call fit() and predict() before finish()")
+        about = {"spec": self.spec.model_dump(mode="json"), "input": self._input()}
+        save_weights(self.model.net, self.folder / "model.safetensors", about)
+        for dataset in {self.cell.train: self.train, **self.tests}.values():
+            leave_summary(self.study.name, dataset)
+        record = self._record(self.history)
+        write_record(record)
+        for name in TEMPORARY:
+            (self.folder / name).unlink(missing_ok=True)
+        return record
+
+    def _record(self, history: History) -> RunRecord:
+        best = history.rows[history.best]
+        datasets = {self.cell.train: self.train, **self.tests}
+        return RunRecord(
+            study=self.study.name, **self.cell._asdict(),
+            spec=self.spec.model_dump(mode="json"), recipe=self.recipe.model_dump(mode="json"),
+            input=self._input(), weights=dict(self.model.provenance),
+            parameters=count_parameters(self.model.net),
+            data={name: {"fingerprint": d.fingerprint, "rows": len(d.index)}
+                  for name, d in datasets.items()},
+            rows={"train": len(self.rows.train), "validation": len(self.rows.validation),
+                  "dropped": dict(self.rows.dropped)},
+            selection={"rule": self._rule(), "epoch": int(best["epoch"]),
+                       "value": best[f"val_{self.recipe.select_by}"]},
+            tests=self.scored, weights_sha256=hash_weights(self.model.net),
+            commit=self.commit, versions=provenance.versions(),
+            hardware=provenance.hardware(self.device),
+            seconds=sum(history.column("seconds")),
+            images_per_second=float(np.mean(history.column("images_per_second"))),
+            started=self.started, finished=now(),
+        )  # fmt: skip
+
+    def _rule(self) -> str:
+        measure = self.recipe.select_by.replace("_f1", "-F1")
+        return f"best validation {measure}, the earlier on a tie"
+
+    def _input(self) -> dict[str, Any]:
+        given = self.model.input
+        return {"size": given.size, "mean": list(given.mean), "std": list(given.std)}
+
+
+def prepare(
+    study: Study | str,
+    model: str,
+    train: str,
+    seed: int,
+    device: str = "auto",
+    threads: int = 0,
+    say: Callable[[str], None] = print,
+) -> Job:
+    """Return the job for one cell of a study; `threads` = 0 leaves torch's choice."""
+    study = load_study(study) if isinstance(study, str) else study
+    cell = study.cell(model, train, seed)
+    if threads > 0:
+        torch.set_num_threads(threads)
+    spec, recipe = study.spec(model), study.recipe_for(model)
+    dataset = load_dataset(train)
+    tests = {name: dataset if name == train else load_dataset(name) for name in study.test}
+    rows = training_rows(dataset, list(tests.values()))
+    torch.manual_seed(seeds.derive(seed, seeds.INIT))
+    made = create_model(spec, dropout=recipe.dropout)
+    folder = run_dir(study.name, *cell)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Job(
+        study,
+        cell,
+        spec,
+        recipe,
+        made,
+        dataset,
+        tests,
+        rows,
+        seeds.pick_device(device),
+        folder,
+        say,
+        now(),
+    )
+
+
+def image_set(dataset: Dataset) -> ImageSet:
+    """Return what training may see of a prepared data set."""
+    labels = dataset.index["emotion"].map(EMOTION_INDEX).fillna(-1).to_numpy(np.int64)
+    split = dataset.index["split"].to_numpy(str)
+    return ImageSet(dataset.store, labels, split, dataset.fingerprint)
+
+
+def leave_summary(study: str, dataset: Dataset) -> None:
+    """Write the data set's summary for the report, unless the same one is there."""
+    path = results_dir() / study / "data" / f"{dataset.name}.json"
+    if not path.is_file() or read_json(path).get("fingerprint") != dataset.fingerprint:
+        write_summary(study, dataset)
+
+
+def hash_weights(net: nn.Module) -> str:
+    """Return the SHA-256 of a net's names, shapes and numbers: of the weights, not of the file that
+    holds them, whose metadata safetensors writes in any order."""
+    digest = hashlib.sha256()
+    for name, value in net.state_dict().items():
+        array = value.detach().cpu().contiguous()
+        digest.update(f"{name} {array.dtype} {list(array.shape)}\n".encode())
+        digest.update(array.view(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def now() -> str:
+    """Return the present moment, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

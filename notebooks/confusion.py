@@ -1,0 +1,92 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Confusion matrices
+#
+# Which emotion is taken for which?
+
+# %% tags=["parameters"]
+study = "demo"  # a file in studies/
+
+# %% tags=["remove-cell"]
+from fer_core.analysis.leaderboard import leaderboard, validation_predictions
+from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.per_class import class_table
+from fer_core.book.answers import about_confusion
+from fer_core.book.page import Page
+from fer_core.figures.confusion import (
+    describe_confusion,
+    describe_confusion_grid,
+    draw_confusion,
+    draw_confusion_grid,
+)
+from fer_core.figures.tables import display_table
+from fer_core.runs import collect
+
+# %% tags=["hide-input"]
+page = Page(study, "confusion")
+found = outcomes(collect(page.name))
+page.answer(about_confusion(found))
+
+# %% [markdown]
+# ## The first model of each training set, at home
+#
+# Rows are true emotions and sum to the number of their images. The model is the one that
+# validation ranks first.
+
+# %% tags=["hide-input"]
+board = leaderboard(found, outcomes(validation_predictions(page.name)))
+for _, row in board[board["rank"] == 1].iterrows():
+    key = Key(row["model"], row["train"], row["train"])
+    if key in found:
+        what = f"{key.model}, trained and tested on {key.test}"
+        fig = draw_confusion(found[key].confusion)
+        alt = describe_confusion(found[key].confusion, what)
+        caption = f"Confusion matrix of {what}: {found[key].n:,} images, the mean over all seeds."
+        page.figure(fig, f"home-{key.train}", alt, caption, page.predictions)
+
+# %% [markdown]
+# ## Every model at home and away
+#
+# Errors that gather in few columns away from home mean that a model falls back on the emotions
+# that it knows best.
+
+# %% tags=["hide-input"]
+for model in dict.fromkeys(key.model for key in found):
+    mine = [outcome for key, outcome in found.items() if key.model == model]
+    caption = (
+        f"Confusion matrices of {model}, training set → test set; shares of the row in percent."
+    )
+    page.figure(
+        draw_confusion_grid(mine),
+        f"grid-{model}",
+        describe_confusion_grid(mine),
+        caption,
+        page.predictions,
+    )
+
+# %% [markdown]
+# ## Emotion by emotion
+#
+# Rare emotions have wide intervals. The page shows the cells at home; the file has all.
+
+# %% tags=["hide-input"]
+classes = class_table(found)
+home = classes[classes["train"] == classes["test"]]
+shown = display_table(home if len(home) else classes).drop(columns="test")
+caption = (
+    "Recall (Wilson), F1 (bootstrap) and precision of each emotion, with its number of images."
+)
+page.table(classes, "emotions", caption, page.predictions, shown)
+
+# %% [markdown]
+# ## What this does not show
+#
+# A confusion can be the model's error or the annotator's. Where people themselves disagree, as
+# between fear and surprise or between sad and neutral, no matrix can tell the two apart.

@@ -1,0 +1,83 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Grad-CAM
+#
+# Where in the face does a network find its answer?
+
+# %% tags=["parameters"]
+study = "demo"  # a file in studies/
+
+# %% tags=["remove-cell"]
+import numpy as np
+
+from fer_core.book.page import Page
+from fer_core.book.run_tables import (
+    about_grids,
+    mean_grids,
+    pairs_to_show,
+    read_grids,
+    single_grids,
+)
+from fer_core.book.summaries import faces, shown_here
+from fer_core.figures.cam import (
+    describe_mean_grids,
+    describe_overlays,
+    draw_mean_grids,
+    draw_overlays,
+)
+
+# %% tags=["hide-input"]
+page = Page(study, "gradcam")
+source = f"results/{page.name}/*/*/seed*/cam.parquet"
+grids = read_grids(page.name)
+pairs = pairs_to_show(grids)
+ready = shown_here(list(dict.fromkeys(grids["test"])))
+page.answer(about_grids(grids, ready))
+
+# %% [markdown]
+# ## Mean heat maps
+#
+# For each emotion, the mean over test images of the heat map that explains this emotion. Heat
+# maps are scaled to their strongest response, so brightness does not compare between models.
+
+# %% tags=["hide-input"]
+for cell, test in pairs:
+    means, counts = mean_grids(grids, cell, test)
+    what = f"{cell.model}, trained on {cell.train}, seed {cell.seed}, on {test}"
+    fig, alt = draw_mean_grids(means, counts), f"{what}. {describe_mean_grids(means, counts)}"
+    name = f"mean-{cell.model}-{cell.train}"
+    page.figure(fig, name, alt, f"Mean heat maps of {what}.", source, pixels_of=[])
+
+# %% [markdown]
+# ## Single faces
+#
+# For each true emotion, the first image that the network names rightly and the first that it
+# names wrongly, in the order of their ids. The heat map explains the answer that it gave.
+
+# %% tags=["hide-input"]
+for cell, test in [pair for pair in pairs if pair[1] in ready]:
+    rows = single_grids(grids, cell, test)
+    images, heat, titles = (
+        faces(test, rows["sample_id"]),
+        np.stack(rows["grid"]),
+        list(rows["title"]),
+    )
+    what = f"{cell.model}, trained on {cell.train}, seed {cell.seed}, on {test}"
+    fig = draw_overlays(images, heat, titles, dataset=test, publishable=True)
+    alt = f"{what}. {describe_overlays(titles, heat, test)}"
+    name = f"faces-{cell.model}-{cell.train}"
+    page.figure(fig, name, alt, f"Grad-CAM of {what}.", source, pixels_of=[test])
+
+# %% [markdown]
+# ## What this does not show
+#
+# A heat map says where evidence for an answer lies in the last layers of a network, coarsely. It
+# does not say that the network understands the region, nor that the answer would change without
+# it.

@@ -1,0 +1,94 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Leaderboard
+#
+# Which model is best, and would it be chosen without looking at a test set?
+
+# %% tags=["parameters"]
+study = "demo"  # a file in studies/
+
+# %% tags=["remove-cell"]
+from fer_core.analysis.leaderboard import leaderboard, validation_predictions
+from fer_core.analysis.outcomes import outcomes
+from fer_core.book.answers import about_holes, about_leaderboard
+from fer_core.book.page import Page
+from fer_core.book.run_tables import flipped_outcomes, states
+from fer_core.figures.tables import display_table
+from fer_core.runs import collect, run_status
+
+# %% tags=["hide-input"]
+page = Page(study, "leaderboard")
+by = page.study.recipe.select_by if page.study.recipe.select_by != "loss" else "macro_f1"
+found = outcomes(collect(page.name))
+validation = outcomes(validation_predictions(page.name))
+board = leaderboard(found, validation, flipped_outcomes(page.name), by=by)
+page.answer(about_leaderboard(board, by))
+
+# %% [markdown]
+# ## Models in the order in which validation puts them
+#
+# A model's place is decided on the validation part of its training set. Test scores stand beside
+# it and change nothing. *Tied* models have validation intervals that reach those of the first
+# one: these data do not tell them apart.
+
+# %% tags=["hide-input"]
+ranked = board[~board["flip"]].reset_index(drop=True)
+columns = ["train", "rank", "tied", "model", "seeds"]
+for metric in ("macro_f1", "accuracy"):
+    scores = [f"{part}_{metric}" for part in ("validation", "home", "away")]
+    caption = f"""{metric} with 95 % intervals. Home: the test part of the training set.
+    Away: the mean over the other test sets. The file also holds the numbers of images."""
+    shown = display_table(ranked, [*columns, *scores])
+    page.table(ranked, metric, caption, page.predictions, shown)
+
+# %% [markdown]
+# ## Images mirrored at test time
+#
+# Averaging the answers to an image and to its mirror image is a common trick. It is reported
+# apart, because no model was chosen with it.
+
+# %% tags=["hide-input"]
+mirrored = board[board["flip"]].reset_index(drop=True)
+if len(mirrored):
+    scores = [
+        f"{part}_{metric}" for metric in ("macro_f1", "accuracy") for part in ("home", "away")
+    ]
+    shown = display_table(mirrored, ["train", "model", "seeds", *scores])
+    page.table(
+        mirrored,
+        "mirrored",
+        "Scores of the mean over image and mirror image.",
+        page.predictions,
+        shown,
+    )
+else:
+    page.say("This study did not predict mirrored images.")
+
+# %% [markdown]
+# ## Every planned run
+#
+# A run that failed stays visible.
+
+# %% tags=["hide-input"]
+statuses = run_status(page.study)
+page.say(about_holes(statuses))
+page.table(
+    states(statuses),
+    "runs",
+    "Planned runs and their state.",
+    f"results/{page.name}/*/*/seed*/run.json",
+)
+
+# %% [markdown]
+# ## What this does not show
+#
+# A rank is about these test sets. The kept epoch was chosen on the same validation images that
+# decide the rank, so validation scores are a little too good. With a single seed, an interval
+# does not know what another seed would have given.

@@ -1,0 +1,77 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Precision and recall
+#
+# If a model names an emotion only when it is sure, how often is it right, and how much does it
+# miss?
+
+# %% tags=["parameters"]
+study = "demo"  # a file in studies/
+
+# %% tags=["remove-cell"]
+from fer_core.analysis.pr import average_precisions, pr_curves
+from fer_core.book.answers import about_pr
+from fer_core.book.page import Page
+from fer_core.figures.curves import describe_pr, draw_pr
+from fer_core.figures.tables import display_table
+from fer_core.runs import collect
+
+# %% tags=["hide-input"]
+page = Page(study, "precision_recall")
+predictions = collect(page.name)
+ap = average_precisions(predictions)
+curves = pr_curves(predictions)
+pairs = list(dict.fromkeys(zip(ap["train"], ap["test"], strict=True)))
+page.answer(about_pr(ap))
+
+# %% [markdown]
+# ## At home
+#
+# One panel per emotion, one line per model and seed. The dotted line is the share of that
+# emotion: what a blind guess would reach.
+
+# %% tags=["hide-input"]
+for train, test in [pair for pair in pairs if pair[0] == pair[1]]:
+    fig = draw_pr(curves, ap, train, test, list(page.study.models))
+    caption = (
+        f"Precision against recall, trained and tested on {test}; AP is the average precision."
+    )
+    page.figure(fig, f"{train}-{test}", describe_pr(ap, train, test), caption, page.predictions)
+
+# %% [markdown]
+# ## Away
+#
+# The order of models at home need not hold away.
+
+# %% tags=["hide-input"]
+for train, test in [pair for pair in pairs if pair[0] != pair[1]]:
+    fig = draw_pr(curves, ap, train, test, list(page.study.models))
+    caption = f"Precision against recall, trained on {train} and tested on {test}."
+    page.figure(fig, f"{train}-{test}", describe_pr(ap, train, test), caption, page.predictions)
+
+# %% [markdown]
+# ## Average precision
+#
+# Average precision must be read beside the base rate: a frequent emotion has a high one for free.
+# The page shows the cells at home; the file has all.
+
+# %% tags=["hide-input"]
+home = ap[ap["train"] == ap["test"]]
+shown = display_table(home if len(home) else ap).drop(columns="test")
+caption = (
+    "Average precision of each emotion with 95 % logit interval, number of images and base rate."
+)
+page.table(ap, "ap", caption, page.predictions, shown)
+
+# %% [markdown]
+# ## What this does not show
+#
+# A curve ranks images by a model's probability; it does not say whether that probability is
+# right. Curves of rare emotions rest on few images.

@@ -1,0 +1,61 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Training curves
+#
+# How did each run learn, and which epoch was kept?
+
+# %% tags=["parameters"]
+study = "demo"  # a file in studies/
+
+# %% tags=["remove-cell"]
+from fer_core.book.answers import about_training
+from fer_core.book.page import Page
+from fer_core.book.run_tables import kept_epochs, read_histories
+from fer_core.figures.curves import describe_history, draw_history
+
+# %% tags=["hide-input"]
+page = Page(study, "training")
+source = f"results/{page.name}/*/*/seed*/history.csv"
+histories = read_histories(page.name)
+kept = kept_epochs(histories)
+page.answer(about_training(kept))
+
+# %% [markdown]
+# ## The kept epoch of each run
+#
+# The epoch is chosen on the validation part of the training set. *Gap* is training accuracy minus
+# validation accuracy at that epoch; training images are augmented, so it can be negative.
+
+# %% tags=["hide-input"]
+page.table(
+    kept,
+    "kept",
+    "Epochs, kept epoch, its validation scores, and the time that training took.",
+    source,
+)
+
+# %% [markdown]
+# ## Curves
+#
+# Loss, accuracy and macro-F1, on training and validation images. A validation loss that rises
+# while the training loss falls means that the model learns its training images by heart.
+
+# %% tags=["hide-input"]
+for cell, history in histories.items():
+    what = f"{cell.model} on {cell.train}, seed {cell.seed}"
+    name = f"{cell.model}-{cell.train}-{cell.seed}"
+    caption = f"Training curves of {what}."
+    page.figure(draw_history(history), name, describe_history(history, what), caption, source)
+
+# %% [markdown]
+# ## What this does not show
+#
+# Training scores are measured while the weights still change and on augmented images; they are no
+# estimate of anything. Speed depends on the machine that trained, which each run's page names.

@@ -1,0 +1,263 @@
+"""Figures: what stands in them, what is said about them, and what must not be drawn."""
+
+import io
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from fer_core.analysis.cross import cross_table
+from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.pr import average_precisions, pr_curves
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import FerError
+from fer_core.figures.cam import (
+    describe_mean_grids,
+    describe_overlays,
+    draw_mean_grids,
+    draw_overlays,
+    peak_place,
+)
+from fer_core.figures.confusion import (
+    describe_confusion,
+    describe_confusion_grid,
+    draw_confusion,
+    draw_confusion_grid,
+)
+from fer_core.figures.counts import describe_counts, draw_counts
+from fer_core.figures.cross import describe_cross, draw_cross
+from fer_core.figures.curves import describe_history, describe_pr, draw_history, draw_pr
+from fer_core.figures.faces import describe_faces, draw_faces
+from fer_core.figures.style import STYLE, ink_on, model_styles, save_figure
+from tests.analysis.simulated import small_study
+
+STUDY = small_study(seeds=(0, 1))
+
+
+@pytest.fixture(scope="module")
+def found():
+    return outcomes(STUDY, 50)
+
+
+@pytest.fixture(scope="module")
+def table(found):
+    return cross_table(found)
+
+
+def texts(figure: Figure) -> list[str]:
+    """Every non-empty string drawn, after checking that it renders and that no font is under 9
+    pt.
+    """
+    figure.savefig(io.BytesIO(), format="png", dpi=40)
+    drawn = [t for t in figure.findobj(mpl.text.Text) if t.get_text().strip() and t.get_visible()]
+    assert min(t.get_fontsize() for t in drawn) >= 9
+    return [t.get_text() for t in drawn]
+
+
+def panels(figure: Figure) -> list:
+    return [ax for ax in figure.axes if ax.axison]
+
+
+def test_a_confusion_matrix_shows_shares_counts_and_class_sizes(found):
+    confusion = np.zeros((7, 7), dtype=int)
+    confusion[3] = [0, 0, 1, 8, 1, 0, 0]
+    confusion[4] = [0, 0, 0, 5, 15, 0, 0]
+    drawn = texts(draw_confusion(confusion, "toy"))
+    assert {"80 %\n8", "25 %\n5", "75 %\n15", "happy\nn 10", "fear\nn 0", "toy"} <= set(drawn)
+    assert sum("%" in text for text in drawn) == 14  # rows of absent emotions stay empty
+    words = describe_confusion(confusion, "toy")
+    assert words == (
+        "Confusion matrix of toy: 30 images, 2 of 7 emotions, accuracy 77 %. Best recognised: "
+        "happy (80 %); worst: neutral (75 %). Largest confusions: neutral taken for happy "
+        "(25 %), happy taken for fear (10 %) and happy taken for neutral (10 %)."
+    )
+
+
+def test_a_perfect_matrix_has_no_confusions_to_tell():
+    assert "confusions" not in describe_confusion(np.eye(7, dtype=int) * 3)
+
+
+def test_the_grid_has_one_panel_per_outcome_at_most_three_to_a_row(found):
+    chosen = [outcome for key, outcome in found.items() if key.model == "big"][:5]
+    figure = draw_confusion_grid(chosen)
+    assert len(panels(figure)) == 5
+    assert len({round(ax.get_position().x0, 2) for ax in panels(figure)}) == 3
+    assert "alpha\n→ duo" in texts(figure)
+    words = describe_confusion_grid(chosen)
+    assert words.count("accuracy") == 5
+    assert "alpha to duo" in words
+
+
+def test_the_heat_map_has_value_interval_and_n_and_frames_home(table):
+    figure = draw_cross(table, "big", "macro_f1")
+    drawn = texts(figure)
+    row = table.set_index(["model", "train", "test"]).loc[("big", "alpha", "beta")]
+    assert f"{row['macro_f1']:.3f}" in drawn
+    assert f"{row['macro_f1_lo']:.3f}–{row['macro_f1_hi']:.3f}\nn 200" in drawn
+    assert "duo\nonly 2 of 7" in drawn
+    assert "big (means of 2 seeds): macro-F1 on test set" in drawn
+    assert len([p for p in figure.axes[0].patches]) == 2
+    words = describe_cross(table, "big", "macro_f1")
+    assert words.startswith("Macro-F1 of big, 2 training sets by 3 test sets. Highest ")
+    assert "Partial test sets: duo (2 of 7 emotions)." in words
+
+
+def test_the_heat_map_shows_a_failed_cell_as_failed(table):
+    holed = table.copy()
+    holed.loc[1, "state"] = "failed"
+    holed.loc[1, ["accuracy", "accuracy_lo", "accuracy_hi", "n", "seeds", "classes"]] = np.nan
+    assert "failed" in texts(draw_cross(holed, "big"))
+    assert "Without numbers: alpha to beta (failed)." in describe_cross(holed, "big")
+    with pytest.raises(FerError, match="unknown model"):
+        draw_cross(table, "nobody")
+
+
+def test_precision_recall_has_a_panel_per_emotion_and_a_line_per_model_and_seed():
+    curves, ap = pr_curves(STUDY, 30), average_precisions(STUDY)
+    figure = draw_pr(curves, ap, "alpha", "beta", ["small", "big"])
+    shown = panels(figure)
+    assert [ax.get_title().split(",")[0] for ax in shown] == list(EMOTIONS)
+    assert all(len(ax.lines) == 2 * 2 + 1 for ax in shown)
+    value = ap.set_index(["model", "train", "test", "emotion"])["ap"]
+    assert f"{value[('big', 'alpha', 'beta', 'fear')]:.3f}" in texts(figure)
+    words = describe_pr(ap, "alpha", "beta")
+    assert all(emotion in words for emotion in EMOTIONS)
+    partial = draw_pr(curves, ap, "alpha", "duo")
+    assert len(panels(partial)) == 2
+    assert "trained on alpha, tested on duo" in texts(partial)
+    with pytest.raises(FerError, match="no run trained on beta and tested on gamma"):
+        draw_pr(curves, ap, "beta", "gamma")
+
+
+def test_a_model_keeps_its_look_in_every_figure():
+    styles = model_styles(["a", "b", "c"])
+    assert styles["b"] == model_styles(["a", "b"])["b"]
+    for part in ("color", "linestyle", "marker"):
+        assert len({str(style[part]) for style in styles.values()}) == 3
+    many = model_styles([str(i) for i in range(14)]).values()
+    assert len({(s["color"], str(s["linestyle"])) for s in many}) == 14
+
+
+def history(epochs: int, kept: int) -> pd.DataFrame:
+    epoch = np.arange(1, epochs + 1)
+    columns = {
+        f"{part}_{name}": epoch / epochs
+        for part in ("train", "val")
+        for name in ("loss", "accuracy", "macro_f1")
+    }
+    return pd.DataFrame({"epoch": epoch, **columns, "selected": (epoch == kept).astype(int)})
+
+
+@pytest.mark.parametrize(("epochs", "kept"), [(1, 1), (4, 3), (4, 0)])
+def test_training_curves_mark_the_kept_epoch(epochs, kept):
+    figure = draw_history(history(epochs, kept), "a run")
+    drawn = texts(figure)
+    assert len(figure.axes) == 3
+    marked = f"kept: {kept / epochs:.3f}"
+    assert drawn.count(marked) == (3 if kept else 0)
+    assert {"training", "validation", "loss", "accuracy", "macro-F1", "epoch"} <= set(drawn)
+    words = describe_history(history(epochs, kept), "a run")
+    assert (f"Kept: epoch {kept}" in words) == bool(kept)
+    assert ("1 epoch." in words) == (epochs == 1)
+
+
+def test_counts_show_number_and_share_of_each_emotion_and_say_what_is_absent():
+    rows = [("lab", split, e, 10) for split in ("train", "val", "test") for e in EMOTIONS]
+    rows += [("duo", "test", "happy", 30), ("duo", "test", "neutral", 10)]
+    counts = pd.DataFrame(rows, columns=["dataset", "split", "emotion", "count"])
+    drawn = texts(draw_counts(counts))
+    assert {"30 · 14 %", "30 · 75 %", "none", "lab, n 210", "duo, n 40"} <= set(drawn)
+    assert describe_counts(counts) == (
+        "Images per emotion. lab: 210 images, 30 of each emotion; duo: 40 images, most happy "
+        "(75 %), least neutral (10 images), without angry, disgust, fear, sad and surprise."
+    )
+
+
+def test_faces_of_a_set_that_is_not_publishable_are_never_drawn():
+    faces = np.zeros((3, 8, 8), dtype=np.uint8)
+    with pytest.raises(FerError, match=r"no face of fer2013 may be shown.*publishable: false"):
+        draw_faces(faces, ["a", "b", "c"], dataset="fer2013", publishable=False)
+    with pytest.raises(FerError, match="no face of fer2013 may be shown"):
+        draw_overlays(faces, faces, ["a", "b", "c"], dataset="fer2013", publishable=False)
+
+
+@pytest.mark.parametrize("shape", [(5, 8, 8), (5, 8, 8, 1), (5, 8, 8, 3)])
+def test_faces_are_drawn_in_grey_and_in_colour(shape):
+    faces = np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8)
+    labels = ["happy", "sad", "happy", "", ""]
+    figure = draw_faces(faces, labels, dataset="phantom-lab", publishable=True, columns=3)
+    assert sum(bool(ax.images) for ax in figure.axes) == 5
+    assert {"happy", "sad"} <= set(texts(figure))
+    assert describe_faces(labels, "phantom-lab") == "5 faces of phantom-lab: happy and sad."
+    with pytest.raises(FerError, match="5 faces with 1 labels"):
+        draw_faces(faces, ["one"], dataset="phantom-lab", publishable=True)
+
+
+def test_a_heat_map_lies_over_the_whole_face():
+    faces = np.full((3, 32, 32, 3), 128, dtype=np.uint8)
+    grids = np.zeros((3, 4, 4), dtype=np.float32)
+    grids[:, 3, 0] = 1
+    titles = ["fear, right", "fear, as sad", "sad, right"]
+    figure = draw_overlays(faces, grids, titles, dataset="phantom-lab", publishable=True)
+    shown = [ax for ax in figure.axes if ax.images]
+    assert [len(ax.images) for ax in shown] == [1, 2, 1, 2, 1, 2]
+    assert list(shown[1].images[1].get_extent()) == list(shown[1].images[0].get_extent())
+    assert set(titles) <= set(texts(figure))
+    assert "fear, as sad: strongest at the lower left" in describe_overlays(titles, grids, "lab")
+
+
+def test_mean_heat_maps_need_no_face():
+    grids = {"happy": np.eye(3)[::-1].cumsum(axis=0) / 3, "fear": np.eye(7) * 0}
+    grids["fear"][3, 3] = 1
+    counts = {"happy": 12, "fear": 1234}
+    drawn = texts(draw_mean_grids(grids, counts))
+    assert {"happy\nn 12", "fear\nn 1,234"} <= set(drawn)
+    assert "fear (n 1,234) at the centre" in describe_mean_grids(grids, counts)
+
+
+@pytest.mark.parametrize(
+    ("cell", "place"),
+    [
+        ((0, 0), "upper left"),
+        ((6, 3), "lower centre"),
+        ((3, 6), "middle right"),
+        ((3, 3), "centre"),
+    ],
+)
+def test_a_place_in_the_face_has_a_name(cell, place):
+    grid = np.zeros((7, 7))
+    grid[cell] = 1
+    assert peak_place(grid) == place
+
+
+def test_names_with_dollars_are_text_not_formulas(table):
+    strange = table.query("model == 'big'").assign(model="a_$x^{$", test=table["test"] + "$\\frac$")
+    assert "alpha$\\frac$" in texts(draw_cross(strange, "a_$x^{$"))
+
+
+def test_text_on_a_cell_keeps_its_contrast():
+    assert ink_on(0.0) == ink_on(float("nan")) == STYLE["text.color"]
+    assert ink_on(1.0) == "white"
+
+
+def test_a_figure_is_saved_with_the_same_bytes_twice_on_white(table, tmp_path):
+    before = dict(mpl.rcParams)
+    one = save_figure(draw_cross(table, "big"), tmp_path / "one.png").read_bytes()
+    two = save_figure(draw_cross(table, "big"), tmp_path / "two.png").read_bytes()
+    assert one == two
+    assert one.startswith(b"\x89PNG")
+    assert (
+        save_figure(draw_cross(table, "big"), tmp_path / "one.svg").read_text().count("<svg") == 1
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.png", "one.svg", "two.png"]
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_callers_settings_do_not_change_a_figure(found, tmp_path):
+    confusion = found[Key("big", "alpha", "beta")].confusion
+    plain = save_figure(draw_confusion(confusion), tmp_path / "a.png").read_bytes()
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "lines.linewidth": 9}):
+        again = save_figure(draw_confusion(confusion), tmp_path / "b.png").read_bytes()
+    assert plain == again

@@ -1,0 +1,72 @@
+"""A tiny data set and a tiny net: the whole training path in seconds."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from torch import nn
+
+from fer_core.data.select import TrainingRows
+from fer_core.data.store import Store
+from fer_core.recipe import Augment, Recipe
+from fer_core.training.history import History
+from fer_core.training.images import ImageSet
+from fer_core.training.loop import fit
+
+SIDE = 16
+BUSY = Recipe(
+    epochs=4, batch_size=16, lr=3e-3, warmup_epochs=0.5, label_smoothing=0.1,
+    class_weights="balanced", sampler="balanced",
+    augment=Augment(rotate=10, shift=0.1, zoom=0.1, flip=0.5, brightness=0.1, contrast=0.1),
+)  # fmt: skip
+
+
+def blobs(n: int = 210, seed: int = 0, side: int = SIDE) -> ImageSet:
+    """Noisy grey images with a bright bar whose height is the class; the last third is
+    validation."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % 7
+    pixels = rng.integers(0, 120, (n, side, side, 1), dtype=np.uint8)
+    for i, label in enumerate(labels):
+        pixels[i, 2 * label : 2 * label + 2] += 100
+    split = np.where(np.arange(n) < 2 * n // 3, "train", "val")
+    return ImageSet(Store(pixels), labels.astype(np.int64), split, "blobs")
+
+
+def rows_of(images: ImageSet) -> TrainingRows:
+    train, validation = (np.flatnonzero(images.split == part) for part in ("train", "val"))
+    return TrainingRows(train, validation, {})
+
+
+def tiny_model(seed: int = 0, side: int = SIDE, width: int = 8) -> SimpleNamespace:
+    """A net with all that makes resuming hard: batch norm, dropout, momentum."""
+    torch.manual_seed(seed)
+    net = nn.Sequential(
+        nn.Conv2d(3, width, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+        nn.Conv2d(width, 2 * width, 3, stride=2, padding=1), nn.BatchNorm2d(2 * width), nn.ReLU(),
+        nn.Flatten(), nn.Dropout(0.2), nn.Linear(2 * width * (side // 4) ** 2, 7),
+    )  # fmt: skip
+    return SimpleNamespace(
+        net=net, input=SimpleNamespace(size=side, mean=(0.5,) * 3, std=(0.25,) * 3)
+    )
+
+
+def train(
+    folder: Path,
+    recipe: Recipe = BUSY,
+    images: ImageSet | None = None,
+    seed: int = 0,
+    model: SimpleNamespace | None = None,
+    **changes,
+) -> tuple[SimpleNamespace, History]:
+    """Train the tiny model on the blobs, quietly, on the CPU."""
+    images = images or blobs()
+    model = model or tiny_model(seed)
+    options = {"say": lambda line: None, "device": torch.device("cpu"), **changes}
+    return model, fit(model, images, rows_of(images), recipe, folder, seed=seed, **options)
+
+
+def same_bits(a: SimpleNamespace, b: SimpleNamespace) -> bool:
+    left, right = a.net.state_dict(), b.net.state_dict()
+    return left.keys() == right.keys() and all(torch.equal(left[k], right[k]) for k in left)

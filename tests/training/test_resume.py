@@ -1,0 +1,172 @@
+import errno
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from fer_core.errors import FerError
+from fer_core.training import progress
+from fer_core.training.checkpoint import State, read_checkpoint
+from fer_core.training.history import TIMES
+from fer_core.training.predict import predict
+from tests.training.small import BUSY, blobs, same_bits, tiny_model, train
+
+ROOT = Path(__file__).resolve().parents[2]
+CPU = torch.device("cpu")
+
+
+def without_times(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(folder / "history.csv").drop(columns=list(TIMES))
+
+
+def kill_at_a_random_moment(folder: Path, delay: float) -> bool:
+    """Start the run, wait for its first step, kill it `delay` seconds later; say whether it was
+    still alive."""
+    before = (folder / "checkpoint.pt").stat().st_mtime_ns if folder.is_dir() else 0
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.training.killed", str(folder)], cwd=ROOT
+    )
+    try:
+        while process.poll() is None:
+            checkpoint = folder / "checkpoint.pt"
+            if checkpoint.is_file() and checkpoint.stat().st_mtime_ns != before:
+                break
+            time.sleep(0.01)
+        time.sleep(delay)
+        alive = process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+    return alive
+
+
+def test_a_run_killed_twice_ends_with_the_same_bits_as_one_that_was_not(tmp_path):
+    whole, _ = train(tmp_path / "whole")
+    delays = [random.uniform(0, 0.5), random.uniform(0, 0.5)]
+    print("killed after", delays)
+    for delay in delays:
+        assert kill_at_a_random_moment(tmp_path / "killed", delay)
+    left = read_checkpoint(tmp_path / "killed" / "checkpoint.pt")
+    assert not left["done"], "the run was to be killed before its end"
+    resumed, history = train(tmp_path / "killed")
+    assert len(history.rows) == BUSY.epochs
+    assert same_bits(whole, resumed)
+    pd.testing.assert_frame_equal(
+        without_times(tmp_path / "whole"), without_times(tmp_path / "killed"), check_exact=True
+    )
+    images = blobs()
+    rows = (images.split == "val").nonzero()[0]
+    assert (
+        predict(whole, images.pixels, rows, CPU) == predict(resumed, images.pixels, rows, CPU)
+    ).all()
+
+
+@pytest.mark.parametrize("stop", [1, 9, 10, 23])
+def test_a_run_stopped_after_any_step_ends_with_the_same_bits(tmp_path, monkeypatch, stop):
+    whole, _ = train(tmp_path / "whole")
+    count = iter(range(1000))
+    step = progress.Watch.step
+
+    def stop_there(watch, state):
+        due = step(watch, state)
+        if next(count) == stop:
+            raise KeyboardInterrupt
+        return due
+
+    with monkeypatch.context() as patch:
+        patch.setattr(progress.Watch, "step", stop_there)
+        with pytest.raises(KeyboardInterrupt):
+            train(tmp_path / "stopped", checkpoint_seconds=0)
+    resumed, _ = train(tmp_path / "stopped")
+    assert same_bits(whole, resumed)
+    pd.testing.assert_frame_equal(
+        without_times(tmp_path / "whole"), without_times(tmp_path / "stopped")
+    )
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(tmp_path):
+    first, history = train(tmp_path / "a")
+    second, again = train(tmp_path / "b")
+    other, _ = train(tmp_path / "c", seed=1, model=tiny_model(0))
+    assert same_bits(first, second)
+    assert history.column("val_loss") == again.column("val_loss")
+    assert not same_bits(first, other)
+
+
+def test_a_finished_run_only_loads_its_best_weights(tmp_path):
+    trained, history = train(tmp_path)
+    lines = []
+    fresh, again = train(tmp_path, model=tiny_model(5), say=lines.append)
+    assert same_bits(trained, fresh)
+    assert again.rows == history.rows
+    assert not any(line.startswith("epoch") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"recipe": BUSY.model_copy(update={"lr": 0.5})}, "recipe.lr: 0.003, now 0.5"),
+        (
+            {"identity": {"spec": {"backbone": "resnet18"}}},
+            "spec.backbone: resnet10t, now resnet18",
+        ),
+        ({"seed": 3}, "seed: 0, now 3"),
+        ({"images": blobs(n=203)}, "rows: "),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused_and_kept(tmp_path, changes, named):
+    train(tmp_path, identity={"spec": {"backbone": "resnet10t"}})
+    with pytest.raises(FerError, match="another run") as caught:
+        train(tmp_path, **{"identity": {"spec": {"backbone": "resnet10t"}}, **changes})
+    assert named in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "checkpoint.pt").is_file()
+
+
+def test_a_damaged_checkpoint_is_one_clear_line(tmp_path):
+    (tmp_path / "checkpoint.pt").write_bytes(b"PK\x03\x04 cut off")
+    with pytest.raises(FerError, match=r"checkpoint\.pt cannot be read; delete it"):
+        train(tmp_path)
+
+
+def test_code_in_a_checkpoint_is_not_run(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "was-run",))
+
+    torch.save({"format": 1, "net": Evil()}, tmp_path / "checkpoint.pt")
+    with pytest.raises(FerError, match="cannot be read"):
+        train(tmp_path)
+    assert not (tmp_path / "was-run").exists()
+
+
+def test_a_full_disk_loses_nothing_that_was_finished(tmp_path, monkeypatch):
+    whole, _ = train(tmp_path / "whole")
+    save, write_bytes = State.save, Path.write_bytes
+    full = False
+
+    def write(path, data):
+        if full and "checkpoint" in path.name:
+            write_bytes(path, bytes(data)[:100])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(path, data)
+
+    def third_is_too_much(state, *arguments):
+        nonlocal full
+        full = state.epoch == 3
+        save(state, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", write)
+        patch.setattr(State, "save", third_is_too_much)
+        with pytest.raises(FerError, match="no space left"):
+            train(tmp_path / "full")
+    assert read_checkpoint(tmp_path / "full" / "checkpoint.pt")["epoch"] == 2
+    assert len(without_times(tmp_path / "full")) == 3
+    resumed, _ = train(tmp_path / "full")
+    assert same_bits(whole, resumed)

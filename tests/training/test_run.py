@@ -1,0 +1,192 @@
+"""One run of the grid, on phantoms cut short: prepare, fit, predict, explain, finish."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from fer_core.emotions import EMOTION_INDEX, EMOTIONS
+from fer_core.errors import FerError, UnknownNameError
+from fer_core.models import load_model
+from fer_core.predictions import PROBABILITIES, read_predictions
+from fer_core.recipe import Augment, Recipe
+from fer_core.runs import find_runs, read_run, status_of
+from fer_core.study import ModelSpec, Study
+from fer_core.training import loop, run
+from fer_core.training.predict import predict
+
+CPU = torch.device("cpu")
+SETS = ("phantom-lab", "phantom-web")
+RECIPE = Recipe(
+    epochs=2, batch_size=32, lr=2e-3, dropout=0.1, flip_test=True, channels_last=True,
+    augment=Augment(rotate=10, shift=0.05, flip=0.5),
+)  # fmt: skip
+STUDY = Study(
+    name="mini", title="Mini", train=SETS[:1], test=SETS, recipe=RECIPE,
+    models={"small": ModelSpec(backbone="mobilenetv3_small_050", input_size=32)},
+)  # fmt: skip
+
+
+class Spy:
+    """Pixels that remember which rows were read."""
+
+    def __init__(self, store):
+        self.store, self.read = store, []
+
+    def batch(self, rows):
+        self.read.extend(int(row) for row in rows)
+        return self.store.batch(rows)
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory):
+    """FER_DATA and FER_RESULTS for this module, so that phantoms are rendered once."""
+    folder = tmp_path_factory.mktemp("run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FER_DATA", str(folder / "data"))
+        patch.setenv("FER_RESULTS", str(folder / "results"))
+        yield folder
+
+
+def shorten(job):
+    """Keep 160 training and 80 validation images, and 60 images of each test set."""
+    job.rows = type(job.rows)(job.rows.train[:160], job.rows.validation[:80], job.rows.dropped)
+    return job
+
+
+@pytest.fixture(scope="module")
+def few():
+    with pytest.MonkeyPatch.context() as patch:
+        rows_of = run.test_rows
+        patch.setattr(run, "test_rows", lambda dataset: rows_of(dataset)[:60])
+        yield
+
+
+@pytest.fixture(scope="module")
+def finished(homes, few):
+    """A finished run and its job."""
+    torch.set_num_threads(1)
+    job = shorten(run.prepare(STUDY, "small", "phantom-lab", 0, device="cpu", threads=1))
+    spy = Spy(job.train.store)
+    images = run.image_set(job.train)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "image_set", lambda _: loop.ImageSet(spy, images.labels, images.split))
+        job.fit()
+    job.predict()
+    job.explain()
+    return job, job.finish(), spy
+
+
+def test_fit_reads_no_pixel_of_a_test_split(finished):
+    job, _, spy = finished
+    assert set(job.train.index["split"].iloc[sorted(set(spy.read))]) == {"train", "val"}
+
+
+def test_a_finished_run_is_found_with_every_table_of_its_study(finished):
+    job, record, _ = finished
+    assert find_runs("mini") == [record]
+    assert status_of("mini", job.cell).state == "done"
+    for flip in (False, True):
+        tables = read_run(record, flip)
+        assert {name: len(table) for name, table in tables.items()} == {name: 60 for name in SETS}
+    assert len(read_predictions(job.folder / "predictions" / "validation.parquet")) == 80
+    left = {path.name for path in job.folder.iterdir()}
+    assert left == {"run.json", "history.csv", "predictions", "model.safetensors", "cam.parquet"}
+    assert json.loads((job.folder / "run.json").read_text())["parameters"] > 100_000
+
+
+def test_the_summaries_of_all_data_sets_are_left_for_the_report(finished, homes):
+    names = {path.name for path in (homes / "results" / "mini" / "data").iterdir()}
+    assert names == {f"{name}{end}" for name in SETS for end in (".json", ".split.csv")}
+
+
+def test_the_saved_weights_predict_what_the_tables_say(finished):
+    job, _, _ = finished
+    model = load_model(job.folder / "model.safetensors")
+    dataset = job.tests["phantom-web"]
+    rows = run.test_rows(dataset)
+    for flip, ending in ((False, ".parquet"), (True, ".flip.parquet")):
+        table = read_predictions(job.folder / "predictions" / f"phantom-web{ending}")
+        again = predict(model, dataset.store, rows, CPU, flip=flip)
+        assert table[list(PROBABILITIES)].to_numpy() == pytest.approx(again, abs=1e-5)
+        assert table["sample_id"].tolist() == dataset.index["sample_id"].iloc[rows].tolist()
+        assert table["emotion"].tolist() == dataset.index["emotion"].iloc[rows].tolist()
+
+
+def test_the_validation_table_gives_the_selected_score(finished):
+    job, record, _ = finished
+    table = read_predictions(job.folder / "predictions" / "validation.parquet")
+    answer = table[list(PROBABILITIES)].to_numpy().argmax(axis=1)
+    accuracy = (answer == table["emotion"].map(EMOTION_INDEX)).mean()
+    history = pd.read_csv(job.folder / "history.csv")
+    kept = history[history["selected"] == 1].iloc[0]
+    assert accuracy == pytest.approx(kept["val_accuracy"])
+    assert record.selection["epoch"] == kept["epoch"]
+    assert record.selection["value"] == pytest.approx(kept["val_macro_f1"])
+
+
+def test_grad_cam_is_kept_for_the_first_right_and_wrong_image_of_each_emotion(finished):
+    job, _, _ = finished
+    cam = pd.read_parquet(job.folder / "cam.parquet")
+    assert set(cam["test"]) == set(SETS)
+    for entry in cam.itertuples():
+        grid = np.asarray(entry.grid).reshape(entry.height, entry.width)
+        assert np.isfinite(grid).all()
+        assert 0 <= grid.min() <= grid.max() <= 1
+    table = read_predictions(job.folder / "predictions" / "phantom-lab.parquet")
+    named = np.array(EMOTIONS)[table[list(PROBABILITIES)].to_numpy().argmax(axis=1)]
+    for emotion in EMOTIONS:
+        true = table["emotion"] == emotion
+        entries = cam[(cam["test"] == "phantom-lab") & (cam["emotion"] == emotion)]
+        for rule, which in (("first correct", named == emotion), ("first wrong", named != emotion)):
+            expected = sorted(table["sample_id"][true & which])[:1]
+            assert entries["sample_id"][entries["rule"] == rule].tolist() == expected
+        assert f"mean of {min(true.sum(), 32)}" in set(entries["rule"])
+
+
+def test_grad_cam_leaves_sets_out_whose_images_may_not_be_shown(finished, monkeypatch, tmp_path):
+    job, _, _ = finished
+    card = job.tests["phantom-lab"].card.model_copy(update={"publishable": False})
+    hidden = type(job.tests["phantom-lab"])(**{**vars(job.tests["phantom-lab"]), "card": card})
+    monkeypatch.setattr(job, "tests", {**job.tests, "phantom-lab": hidden})
+    try:
+        assert set(job.explain()["test"]) == {"phantom-web"}
+        monkeypatch.setattr(job, "tests", {"phantom-lab": hidden})
+        assert job.explain().empty
+        assert pd.read_parquet(job.folder / "cam.parquet").empty
+    finally:
+        monkeypatch.undo()
+        job.explain()
+
+
+def test_the_same_cell_run_again_gives_the_same_numbers(finished, monkeypatch, tmp_path):
+    _, record, _ = finished
+    monkeypatch.setenv("FER_RESULTS", str(tmp_path))
+    job = shorten(run.prepare(STUDY, "small", "phantom-lab", 0, device="cpu", threads=1))
+    job.fit()
+    job.predict()
+    again = job.finish()
+    assert again.weights_sha256 == record.weights_sha256
+    assert again.tests == record.tests
+    assert again.selection == record.selection
+
+
+def test_a_run_without_predictions_is_not_finished(homes, few):
+    job = run.prepare(STUDY, "small", "phantom-lab", 0, device="cpu", threads=1)
+    with pytest.raises(FerError, match="call fit"):
+        job.finish()
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (("smal", "phantom-lab", 0), "unknown model 'smal'; did you mean small"),
+        (("small", "phantom-lap", 0), "did you mean phantom-lab"),
+        (("small", "phantom-lab", 7), "unknown seed '7'"),
+    ],
+)
+def test_an_unknown_name_is_one_line_with_the_valid_ones(homes, cell, message):
+    with pytest.raises(UnknownNameError, match=message):
+        run.prepare(STUDY, *cell)
