@@ -50,6 +50,7 @@ class Job:
     folder: Path
     say: Callable[[str], None]
     started: str
+    commit: str = field(default_factory=provenance.commit)  # of the code that trains
     history: History | None = None
     scored: dict[str, dict[str, Any]] = field(default_factory=dict)
 
