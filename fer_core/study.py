@@ -20,7 +20,7 @@ class ModelSpec(BaseModel):
 
     backbone: str
     input_size: int = Field(48, ge=16, le=1024, description="side of the square input, pixels")
-    stem: Literal["standard", "keep"] = Field("standard", description="keep: no shrinking stem")
+    stem: Literal["standard", "keep"] = Field("standard", description="keep: the stem shrinks half as much")
     weights: str = Field("none", description="none, imagenet, or the path of a file")
     recipe: dict[str, Any] = Field({}, description="changes to the study's recipe")
     seeds: tuple[int, ...] | None = Field(None, description="instead of the study's seeds")

@@ -41,9 +41,9 @@ page.answer(about_leaderboard(board, by))
 # %% tags=["hide-input"]
 ranked = board[~board["flip"]].reset_index(drop=True)
 columns = ["train", "rank", "tied", "model", "seeds"]
-for metric in ("macro_f1", "accuracy"):
+for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
     scores = [f"{part}_{metric}" for part in ("validation", "home", "away")]
-    caption = f"""{metric} with 95 % intervals. Home: the test part of the training set.
+    caption = f"""{title} with 95 % intervals. Home: the test part of the training set.
     Away: the mean over the other test sets. The file also holds the numbers of images."""
     shown = display_table(ranked, [*columns, *scores])
     page.table(ranked, metric, caption, page.predictions, shown)

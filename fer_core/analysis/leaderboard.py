@@ -56,7 +56,7 @@ def leaderboard(
     not tell the two apart. Rows with flip = True follow the ranked ones and have no rank: the
     choice was made without them.
 
-    The kept epoch was chosen on the same validation images: validation scores are a little too good.
+    The kept epoch was chosen on the same validation images: validation scores are a bit too good.
     """
     if by not in METRICS:
         raise unknown("score", by, METRICS)

@@ -1,12 +1,19 @@
 """Scores emotion by emotion, with the number of images behind each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from fer_core.analysis.cross import spread
-from fer_core.analysis.intervals import bootstrap_estimate, clipped, join, seed_margin, wilson
+from fer_core.analysis.intervals import (
+    Estimate,
+    bootstrap_estimate,
+    clipped,
+    join,
+    seed_margin,
+    wilson,
+)
 from fer_core.analysis.outcomes import Key, Outcome
 from fer_core.analysis.scores import f1_scores, precisions, present, recalls
 from fer_core.emotions import EMOTIONS
@@ -16,31 +23,29 @@ def class_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
     """Return one row per model × train × test × emotion that the test set has, means over seeds.
 
     Columns: model, train, test, emotion, n (its images), seeds, predicted (how often it was the
-    answer), precision, recall with Wilson's interval and f1 with the bootstrap's (_lo, _hi).
+    answer), precision, recall, f1, each with _lo and _hi: Wilson's for recall, whose n is fixed,
+    the bootstrap's for the others.
     """
     rows = []
     for key, outcome in found.items():
-        precision, recall = precisions(outcome.confusions), recalls(outcome.confusions)
-        f1, drawn = f1_scores(outcome.confusions), f1_scores(outcome.replicates).mean(axis=1)
-        for k in np.flatnonzero(present(outcome.confusion)):
+        precision, recall = _bootstrapped(outcome, precisions), recalls(outcome.confusions)
+        f1 = _bootstrapped(outcome, f1_scores)
+        for k in map(int, np.flatnonzero(present(outcome.confusion))):
             n = int(outcome.confusion[k].sum())
-            hit = recall[:, k].mean()
-            lo, hi = wilson(hit * n, np.array(n))
-            rows.append(
-                {
-                    **key._asdict(),
-                    "emotion": EMOTIONS[k],
-                    "n": n,
-                    "seeds": len(outcome.seeds),
-                    "predicted": float(outcome.confusion[:, k].sum()),
-                    "precision": float(precision[:, k].mean()),
-                    **spread(
-                        "recall",
-                        clipped(join(hit, float(lo), float(hi), seed_margin(recall[:, k]))),
-                    ),
-                    **spread(
-                        "f1", clipped(bootstrap_estimate(f1[:, k].mean(), drawn[:, k], f1[:, k]))
-                    ),
-                }
-            )
+            row: dict[str, object] = {**key._asdict(), "emotion": EMOTIONS[k], "n": n}
+            row |= {"seeds": len(outcome.seeds), "predicted": outcome.confusion[:, k].sum()}
+            lo, hi = wilson(recall[:, k].mean() * n, np.array(n))
+            hit = join(recall[:, k].mean(), float(lo), float(hi), seed_margin(recall[:, k]))
+            row |= spread("precision", precision[k]) | spread("recall", clipped(hit))
+            rows.append(row | spread("f1", f1[k]))
     return pd.DataFrame(rows)
+
+
+def _bootstrapped(
+    outcome: Outcome, score: Callable[[np.ndarray], np.ndarray]
+) -> dict[int, Estimate]:
+    values, replicates = score(outcome.confusions), score(outcome.replicates).mean(axis=1)
+    return {
+        int(k): clipped(bootstrap_estimate(values[:, k].mean(), replicates[:, k], values[:, k]))
+        for k in np.flatnonzero(present(outcome.confusion))
+    }

@@ -11,9 +11,16 @@ import yaml
 from fer_core import paths
 from fer_core.book.checks import check_site
 from fer_core.book.execute import run_notebook
-from fer_core.book.page import require_runs
-from fer_core.book.run_pages import stage_runs
-from fer_core.book.toc import CHAPTERS, Part, book_toc, chapter_page, chapter_title, reading_order
+from fer_core.book.run_pages import require_runs, stage_runs
+from fer_core.book.toc import (
+    CHAPTERS,
+    REPORT,
+    Part,
+    book_toc,
+    chapter_page,
+    chapter_title,
+    reading_order,
+)
 from fer_core.errors import FerError, unknown
 from fer_core.files import write_text
 from fer_core.runs import studies_with_results
@@ -46,13 +53,16 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
     The chapters must have been rendered. Any warning, and any fault that `fer_core.book.checks`
     finds, is an error; a book that shows a picture it must not show is removed.
     """
+    root = paths.root()
+    if paths.report_dir() != root / REPORT:
+        raise FerError(f"FER_REPORT moves the chapters out of the book, {root / REPORT}; unset it")
     names = reading_order(studies_with_results() if studies is None else studies)
     parts = [_part(study) for study in names]
-    root = paths.root()
     toc = root / "_build" / "toc.yml"
     write_text(toc, yaml.safe_dump(book_toc(parts), sort_keys=False, allow_unicode=True))
-    _jupyter_book(root, toc)
     site = root / "_build" / "html"
+    shutil.rmtree(site, ignore_errors=True)  # Sphinx would leave the pages of studies not in it
+    _jupyter_book(root, toc)
     faults = check_site(site, paths.report_dir())
     if faults:
         if any("picture" in fault or "pixels" in fault for fault in faults):
@@ -65,8 +75,9 @@ def _part(study: str) -> Part:
     require_runs(study)
     for chapter in CHAPTERS:
         if not (paths.root() / chapter_page(study, chapter)).with_suffix(".ipynb").is_file():
-            raise FerError(f"the chapter {chapter} of {study} is not rendered; "
-                           f"run: fer chapter {study} {chapter}")  # fmt: skip
+            raise FerError(
+                f"the chapter {chapter} of {study} is missing; run: fer chapter {study} {chapter}"
+            )
     return Part(study, load_study(study).title, stage_runs(study))
 
 

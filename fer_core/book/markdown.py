@@ -12,6 +12,7 @@ from fer_core import paths
 from fer_core.errors import FerError
 
 MISSING = "–"
+LONG = 50  # a cell with more characters may break into lines
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|$&~^#!])")
 
 
@@ -50,6 +51,33 @@ def markdown_table(frame: pd.DataFrame, markup: Sequence[str] = ()) -> str:
         _row("--:" if _is_numeric(table[c]) else ":--" for c in table.columns),
     ]
     return "\n".join([*lines, *map(_row, zip(*columns, strict=True))])
+
+
+def numbered_table(
+    frame: pd.DataFrame, caption: str, stamp: str, name: str, csv: str, markup: Sequence[str] = ()
+) -> str:
+    """Return a numbered table with its source line and the link to its CSV file."""
+    wrap = flat(frame).map(lambda value: len(_cell(value)) > LONG).to_numpy().any()
+    return (
+        f":::{{table}} {stamped(caption, stamp)}\n:name: {name}\n"
+        f":class: {'fer-wrap' if wrap else 'fer-plain'}\n\n{markdown_table(frame, markup)}\n:::\n\n"
+        f"[{{download}}`Download this table as CSV <{csv}>`]{{.fer-download}}"
+    )
+
+
+def stamped(caption: str, stamp: str) -> str:
+    """Return a caption on one line, with its source line."""
+    return f"{' '.join(caption.split())} [Source: {stamp}]{{.fer-source}}"
+
+
+def source_stamp(*files: str) -> str:
+    """Return the files that something was made from, the commit and the date."""
+    return " · ".join((*(f"`{file}`" for file in files), commit(), today()))
+
+
+def label(*words: str) -> str:
+    """Return words as one name for files and references."""
+    return re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower())
 
 
 def commit() -> str:

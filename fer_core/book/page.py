@@ -18,14 +18,14 @@ from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
 from fer_core import paths
-from fer_core.book.markdown import commit, flat, markdown_table, today
+from fer_core.book.markdown import flat, label, numbered_table, source_stamp, stamped
 from fer_core.book.permission import require_publishable
+from fer_core.book.run_pages import require_runs
 from fer_core.book.toc import CHAPTERS
 from fer_core.errors import FerError, unknown
 from fer_core.figures.style import save_figure
 from fer_core.figures.tables import write_csv
 from fer_core.files import sha256_file, write_json
-from fer_core.runs import studies_with_results
 from fer_core.study import load_study
 
 
@@ -64,13 +64,14 @@ class Page:
         """
         target = self._file(name, ".csv")
         write_csv(flat(frame), target)
-        display(
-            Markdown(
-                f":::{{table}} {self._caption(caption, source)}\n:name: tab-{self._key(name)}\n\n"
-                f"{markdown_table(frame if shown is None else shown)}\n:::\n\n"
-                f"[{{download}}`Download this table as CSV <files/{target.name}>`]{{.fer-download}}"
-            )
+        text = numbered_table(
+            frame if shown is None else shown,
+            caption,
+            self._stamp(source),
+            f"tab-{self._key(name)}",
+            f"files/{target.name}",
         )
+        display(Markdown(text))
 
     def figure(
         self,
@@ -99,29 +100,18 @@ class Page:
         display(
             Markdown(
                 f":::{{figure}} files/{target.name}\n:name: fig-{self._key(name)}\n:alt: {alt}\n\n"
-                f"{self._caption(caption, source)}\n:::"
+                f"{stamped(caption, self._stamp(source))}\n:::"
             )
         )
 
     def _key(self, name: str) -> str:
-        return f"{self.name}-{self.chapter}-{name}".replace("_", "-").replace(".", "-")
+        return label(self.name, self.chapter, name)
 
     def _file(self, name: str, suffix: str) -> Path:
         return self.files / f"{self._key(name)}{suffix}"
 
-    def _caption(self, caption: str, source: str) -> str:
-        files = f"`{source}`", f"`notebooks/{self.chapter}.py`"
-        stamp = " · ".join((*files, commit(), today()))
-        return f"{' '.join(caption.split())} [Source: {stamp}]{{.fer-source}}"
-
-
-def require_runs(study: str) -> None:
-    """Raise FerError, with the way out, when a study has no finished run."""
-    if study not in studies_with_results():
-        raise FerError(
-            f"study {study!r} has no finished run, so there is nothing to show; "
-            f"train first: make study STUDY={study}"
-        )
+    def _stamp(self, source: str) -> str:
+        return source_stamp(source, f"notebooks/{self.chapter}.py")
 
 
 def require_vectors(file: Path) -> None:

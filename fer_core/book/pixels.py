@@ -12,7 +12,7 @@ from fer_core.book.permission import is_publishable
 from fer_core.files import read_json
 
 RASTER = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
-DATA_URI = re.compile(rb"data:image/(?!svg)[a-z.+-]+;base64,([A-Za-z0-9+/=\s%]+)", re.IGNORECASE)
+DATA_URI = re.compile(rb"data:image/([a-z.+-]+);base64,([A-Za-z0-9+/=\s]+)", re.IGNORECASE)
 TEXT = {".html", ".svg", ".css", ".js", ".ipynb", ".json", ".md", ".txt"}
 # Pictures of the theme and of Sphinx, by their place in the site.
 THEME = ("_static/file.png", "_static/minus.png", "_static/plus.png", "_static/images/logo_")
@@ -48,11 +48,23 @@ def pictures(path: Path) -> Iterator[str]:
     content = path.read_bytes()
     if content.startswith(RASTER) or content[8:12] == b"WEBP":
         yield hashlib.sha256(content).hexdigest()
-    elif path.suffix in TEXT:
-        for match in DATA_URI.finditer(content):
-            yield _digest(match.group(1))
-        if path.suffix == ".ipynb":
-            yield from _outputs(content)
+    elif path.suffix == ".ipynb":
+        yield from _outputs(content)
+    if path.suffix in TEXT:
+        yield from _embedded(content)
+
+
+def _embedded(content: bytes) -> Iterator[str]:
+    """Yield the pictures in the data URIs of a text, also those inside embedded drawings."""
+    for kind, encoded in DATA_URI.findall(content):
+        try:
+            inner = base64.b64decode(encoded)
+        except binascii.Error:
+            inner = encoded
+        if kind.lower() == b"svg+xml":
+            yield from _embedded(inner)
+        else:
+            yield hashlib.sha256(inner).hexdigest()
 
 
 def _outputs(notebook: bytes) -> Iterator[str]:
@@ -60,11 +72,5 @@ def _outputs(notebook: bytes) -> Iterator[str]:
         for output in cell.get("outputs", []):
             for kind, value in output.get("data", {}).items():
                 if kind.startswith("image/") and "svg" not in kind:
-                    yield _digest("".join(value).encode())
-
-
-def _digest(encoded: bytes) -> str:
-    try:
-        return hashlib.sha256(base64.b64decode(encoded)).hexdigest()
-    except binascii.Error:
-        return "not base64"
+                    picture = base64.b64decode("".join(value))
+                    yield hashlib.sha256(picture).hexdigest()

@@ -7,12 +7,37 @@ import nbformat
 import pandas as pd
 
 from fer_core import paths
-from fer_core.book.markdown import commit, flat, markdown_table, plain, today
+from fer_core.book.markdown import flat, label, numbered_table, plain, source_stamp
 from fer_core.book.toc import REPORT, run_page, run_title
 from fer_core.errors import FerError
 from fer_core.files import write_text
-from fer_core.runs import RunRecord, RunStatus, run_dir, run_status
+from fer_core.runs import RunRecord, RunStatus, run_dir, run_status, studies_with_results
 from fer_core.study import Cell, Study, load_study
+
+LIST = """# Runs ({study})
+
+Is every planned run there?
+
+:::{{admonition}} Answer
+:class: answer
+
+{done} of {planned} planned runs are done.
+:::
+
+Each finished run has a page: the executed notebook as it ended. A run that failed says why, and
+stays in every table as failed.
+
+{table}
+"""
+
+
+def require_runs(study: str) -> None:
+    """Raise FerError, with the way out, when a study has no finished run."""
+    if study not in studies_with_results():
+        raise FerError(
+            f"study {study!r} has no finished run, so there is nothing to show; "
+            f"train first: make study STUDY={study}"
+        )
 
 
 def stage_runs(study: str) -> list[Cell]:
@@ -73,28 +98,15 @@ def _write_list(study: Study, statuses: list[RunStatus]) -> None:
     shown = frame.drop(columns=["model", "train", "seed"])
     shown.insert(0, "run", [_link(study.name, status) for status in statuses])
     done = sum(status.state == "done" for status in statuses)
-    source = f"`results/{study.name}/*/*/seed*/run.json` · {commit()} · {today()}"
-    page = f"""# Runs ({plain(study.name)})
-
-Is every planned run there?
-
-:::{{admonition}} Answer
-:class: answer
-
-{done} of {len(statuses)} planned runs are done.
-:::
-
-Each finished run has a page: the executed notebook as it ended. A run that failed says why, and
-stays in every table as failed.
-
-:::{{table}} The runs of this study. [Source: {source}]{{.fer-source}}
-:name: tab-{study.name.replace("_", "-").replace(".", "-")}-runs
-
-{markdown_table(shown, markup=["run"])}
-:::
-
-[{{download}}`Download this table as CSV <files/{csv.name}>`]{{.fer-download}}
-"""
+    table = numbered_table(
+        shown,
+        "The runs of this study.",
+        source_stamp(f"results/{study.name}/*/*/seed*/run.json"),
+        f"tab-{label(study.name, 'runs')}",
+        f"files/{csv.name}",
+        markup=["run"],
+    )
+    page = LIST.format(study=plain(study.name), done=done, planned=len(statuses), table=table)
     _write_if_changed(paths.root() / REPORT / study.name / "runs.md", page)
 
 

@@ -58,7 +58,7 @@ def run_page(study: str, cell: Cell) -> PurePosixPath:
 def book_toc(parts: Sequence[Part]) -> dict[str, Any]:
     """Return the table of contents of a book with these studies, in the format of `_toc.yml`."""
     if not parts:
-        raise FerError("no study has results; run one first: fer run demo")
+        raise FerError("no study has results; run one first: make book")
     return {
         "format": "jb-book",
         "root": "book/intro",

@@ -34,6 +34,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     grid.scores,
     report.summarise,
     report.chapter,
+    report.notebook,
     report.book,
     report.check,
 )

@@ -1,7 +1,9 @@
 """Follow a run that trains in another process, through the files it writes."""
 
 import csv
+import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,14 +50,15 @@ def _bar(folder: Path, name: str, stop: threading.Event) -> None:
 
 
 def _lines(folder: Path, name: str, stop: threading.Event) -> None:
-    said = len(_epochs(folder)) if (folder / "checkpoint.pt").exists() else 0
+    began = time.time()
+    said = len(_epochs(folder, since=0)) if (folder / "checkpoint.pt").exists() else 0
     running = True
     while running:
         running = not stop.wait(POLL_SECONDS)
-        rows = _epochs(folder)
+        rows = _epochs(folder, since=began)
         for row in rows[said:]:
             print(f"{name}: epoch {row['epoch']}, validation {_scores(row, 'val_')}", flush=True)
-        said = len(rows)
+        said = max(said, len(rows))
 
 
 def _scores(values: dict[str, Any], prefix: str = "") -> str:
@@ -72,9 +75,10 @@ def _progress(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _epochs(folder: Path) -> list[dict[str, str]]:
+def _epochs(folder: Path, since: float) -> list[dict[str, str]]:
+    """Return the rows of `history.csv`; none if it was written before `since`, by another run."""
     try:
         with open(folder / "history.csv", encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+            return list(csv.DictReader(file)) if os.fstat(file.fileno()).st_mtime >= since else []
     except OSError:
         return []

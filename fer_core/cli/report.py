@@ -1,11 +1,14 @@
-"""`fer summarise`, `fer chapter`, `fer book`, `fer check`: from finished runs to checked pages."""
+"""`fer summarise`, `chapter`, `notebook`, `book`, `check`: from finished runs to checked pages."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 
 from fer_core import paths
 from fer_core.cli.output import FAILED, Json, StudyName, complain, print_json, show_rows
+from fer_core.errors import FerError
 from fer_core.study import load_study
 
 
@@ -33,6 +36,25 @@ def chapter(
 
     page = render_chapter(study, chapter)
     print_json({"chapter": chapter, "page": str(page)}) if json else typer.echo(page)
+
+
+def notebook(
+    script: Annotated[Path, typer.Argument(help="A py:percent script, as notebooks/train.py.")],
+    output: Annotated[Path, typer.Argument(help="The executed notebook to write.")],
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE; may be repeated.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Execute any notebook with papermill; a parameter that it does not have is an error."""
+    from fer_core.book.execute import run_notebook
+
+    given = [text.partition("=") for text in parameter or []]
+    for name, equals, _ in given:
+        if not equals:
+            raise FerError(f"the parameter {name!r} has no value; write it as {name}=VALUE")
+    run_notebook(script, output, {name: yaml.safe_load(value) for name, _, value in given})
+    print_json({"page": str(output)}) if json else typer.echo(output)
 
 
 def book(

@@ -37,7 +37,7 @@ def training_rows(train: Dataset, tests: list[Dataset]) -> TrainingRows:
     reason = reason.mask((reason == "") & in_test, "copy in a test split")
     validation = is_val & (reason == "")
     dropped_val = reason[is_val & (reason != "")]
-    in_val = index["sha256"].isin(set(index["sha256"][is_val]) - {""})
+    in_val = index["sha256"].isin(index["sha256"][is_val])
     reason = reason.mask((reason == "") & in_val, "copy in the validation split")
     reason = reason.mask((reason == "") & conflicting(index), "conflicting copies")
     part = index[index["split"] == "train"]
@@ -60,7 +60,7 @@ def _test_hashes(datasets: list[Dataset]) -> set[str]:
     hashes: set[str] = set()
     for dataset in datasets:
         hashes |= set(dataset.index["sha256"][dataset.index["split"] == "test"])
-    return hashes - {""}
+    return hashes
 
 
 def _count(prefix: str, reasons: pd.Series) -> dict[str, int]:

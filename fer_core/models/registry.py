@@ -13,6 +13,8 @@ from fer_core.models.stem import keep_resolution
 from fer_core.models.weights import load_initial_weights
 from fer_core.study import ModelSpec
 
+HEAD_STD = 0.01  # spread of a new classifier's first weights
+
 
 @dataclass(frozen=True)
 class InputSpec:
@@ -73,11 +75,25 @@ def _build(spec: ModelSpec, dropout: float) -> nn.Module:
         config = timm.get_pretrained_cfg(spec.backbone)
         # nets with a table of positions are built for one size; the others take any
         size = {"img_size": spec.input_size} if config and config.fixed_input_size else {}
-        return timm.create_model(
+        net = timm.create_model(
             spec.backbone, pretrained=False, num_classes=len(EMOTIONS), drop_rate=dropout, **size
         )
+        _start_undecided(net.get_classifier())
+        return net
     except Exception as error:  # each of timm's families refuses arguments in its own way
         raise _unfit(spec, error) from error
+
+
+def _start_undecided(head: nn.Module) -> None:
+    """Let the first logits be near 0, so that the first loss is near log 7.
+
+    Some of timm's heads start with a spread of 1/sqrt(classes): with 1,280 features that is a loss
+    of 5, whose gradients spoil pretrained weights before the head has learned anything.
+    """
+    if isinstance(head, nn.Linear | nn.Conv2d):
+        nn.init.trunc_normal_(head.weight, std=HEAD_STD)
+        if head.bias is not None:
+            nn.init.zeros_(head.bias)
 
 
 def _check_logits(net: nn.Module, spec: ModelSpec) -> None:

@@ -25,7 +25,8 @@ def test_every_emotion_of_a_test_set_has_its_scores_and_its_n():
     lo, hi = wilson(np.diagonal(confusion), confusion.sum(axis=1))
     np.testing.assert_allclose(rows["recall_lo"], lo)
     np.testing.assert_allclose(rows["recall_hi"], hi)
-    assert ((rows["f1_lo"] <= rows["f1"]) & (rows["f1"] <= rows["f1_hi"])).all()
+    for column in ("precision", "f1"):
+        assert rows[column].between(rows[f"{column}_lo"], rows[f"{column}_hi"]).all()
 
 
 def test_emotions_that_a_test_set_lacks_have_no_row():

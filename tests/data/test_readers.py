@@ -181,6 +181,7 @@ def test_muxspace_reads_names_labels_and_what_is_missing(tmp_path):
         ),
     }
     rows = read("muxspace", tmp_path, files).rows.set_index("sample_id")
+    assert rows.index.is_monotonic_increasing
     assert rows["emotion"].to_dict() == {
         "Absent_0001": "happy",
         "Al_Gore_0002": "angry",

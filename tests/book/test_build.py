@@ -1,0 +1,144 @@
+"""A small book is built for real: chapters executed, HTML made and checked."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from fer_core import paths
+from fer_core.book.build import build_html, render_chapter
+from fer_core.book.checks import SitePage, check_site
+from fer_core.book.run_pages import stage_runs
+from fer_core.book.toc import CHAPTERS
+from fer_core.errors import FerError
+from fer_core.files import write_json
+from fer_core.runs import run_dir
+from fer_core.study import Cell
+
+DONE, FAILED = Cell("small-net", "phantom-lab", 0), Cell("large_net", "phantom-lab", 0)
+
+
+@pytest.fixture
+def small(simulated_results: Callable[..., object]) -> None:
+    """One finished and one failed run; test sets: one may not be shown, one has two emotions."""
+    simulated_results(
+        train=("phantom-lab",), test=("phantom-lab", "fer2013", "london"), failed=(FAILED,)
+    )
+
+
+def render_all() -> None:
+    """Execute all chapters, two at a time, each in a process of its own as in the workflow."""
+    code = "import sys; from fer_core.book.build import render_chapter as r; r('demo', sys.argv[1])"
+    with ThreadPoolExecutor(2) as pool:
+        runs = pool.map(
+            lambda chapter: subprocess.run(
+                [sys.executable, "-c", code, chapter], capture_output=True, text=True
+            ),
+            CHAPTERS,
+        )
+    for chapter, run in zip(CHAPTERS, runs, strict=True):
+        assert run.returncode == 0, f"{chapter}: {run.stderr[-2000:]}"
+
+
+def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
+    checkout: Path, small: None
+) -> None:
+    render_all()
+    index = build_html()
+    site = index.parent
+    assert check_site(site, paths.report_dir()) == []
+    report = site / "book" / "report" / "demo"
+    assert (report / "runs" / DONE.model / DONE.train / "seed0.html").is_file()
+    assert not (report / "runs" / FAILED.model / FAILED.train / "seed0.html").exists()
+    assert "loss is not finite &lt;b&gt;|&lt;/b&gt;" in (report / "runs.html").read_text()
+    assert "failed" in (report / "leaderboard.html").read_text()
+    headings = {SitePage(page.read_text()).heading for page in report.rglob("*.html")}
+    assert "Leaderboard (demo)" in headings
+    assert "small-net on phantom-lab, seed 0 (demo)" in headings
+    pictures = {path.name for path in (site / "_images").glob("*.png")}
+    assert "demo-datasets-faces-phantom-lab.png" in pictures
+    assert not any("fer2013" in name for name in pictures if "faces" in name)
+    assert list((site / "_downloads").rglob("demo-leaderboard-macro-f1.csv"))
+    _plant(checkout)
+    with pytest.raises(FerError, match="'fer2013', whose card says publishable: false"):
+        build_html()
+    assert not site.exists()
+
+
+def _plant(checkout: Path) -> None:
+    """Say of a face on the page that it comes from a set that may not be shown."""
+    record = checkout / "book/report/demo/files/demo-datasets-faces-phantom-lab.png.json"
+    content = record.read_text().replace('"phantom-lab"', '"fer2013"')
+    record.write_text(content)
+
+
+def test_a_chapter_that_is_missing_is_named_with_its_command(small: None) -> None:
+    with pytest.raises(FerError, match="chapter datasets of demo is missing; run: fer chapter"):
+        build_html(["demo"])
+
+
+def test_chapters_of_a_study_without_runs_are_refused(simulated_results) -> None:
+    simulated_results(
+        models=("net",), train=("nhfi",), test=("nhfi",), failed=(Cell("net", "nhfi", 0),)
+    )
+    with pytest.raises(FerError, match="no finished run"):
+        render_chapter("demo", "leaderboard")
+
+
+def test_chapters_outside_of_the_book_are_refused(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_REPORT", str(tmp_path / "elsewhere"))
+    with pytest.raises(FerError, match="FER_REPORT"):
+        build_html()
+
+
+def test_a_run_page_names_its_run_even_if_its_notebook_did_not(small: None) -> None:
+    cells = stage_runs("demo")
+    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
+    text = nbformat.read(page, as_version=4).cells[0].source
+    assert text.startswith("# small-net on phantom-lab, seed 0 (demo)\n")
+    assert "0123456789ab · 2026-01-01" in text
+    assert cells == [DONE]
+
+
+def test_an_unchanged_run_page_is_left_alone(small: None) -> None:
+    stage_runs("demo")
+    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
+    before = page.stat().st_mtime_ns
+    stage_runs("demo")
+    assert page.stat().st_mtime_ns == before
+
+
+def test_the_page_of_a_run_that_is_gone_is_removed(small: None) -> None:
+    stage_runs("demo")
+    (run_dir("demo", *DONE) / "run.json").unlink()
+    assert stage_runs("demo") == []
+    assert not (paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb").exists()
+
+
+def test_a_run_whose_notebook_ends_in_an_error_is_refused(small: None) -> None:
+    path = run_dir("demo", *DONE) / "train.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].outputs = [
+        nbformat.v4.new_output("error", ename="ValueError", evalue="x", traceback=[])
+    ]
+    nbformat.write(notebook, path)
+    with pytest.raises(FerError, match=r"train\.ipynb ends with ValueError"):
+        stage_runs("demo")
+
+
+def test_a_study_without_facts_about_its_data_says_how_to_write_them(
+    small: None, checkout: Path
+) -> None:
+    from fer_core.book.summaries import read_summaries
+    from fer_core.study import load_study
+
+    (checkout / "results/demo/data/london.json").unlink()
+    with pytest.raises(FerError, match="no facts about london; run: fer summarise demo"):
+        read_summaries(load_study("demo"))
+    write_json(checkout / "results/demo/data/london.json", {})

@@ -1,0 +1,75 @@
+"""The chapters keep the form that makes them readable, and open in jupytext unchanged."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from jupytext.cli import jupytext as jupytext_command
+
+from fer_core.book.build import render_chapter
+from fer_core.book.execute import parameter_names, read_notebook, run_notebook
+from fer_core.book.toc import CHAPTERS
+from fer_core.errors import FerError
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+HEADER = """# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+"""
+chapters = pytest.mark.parametrize("chapter", CHAPTERS)
+
+
+@chapters
+def test_a_chapter_has_the_short_header_and_one_parameters_cell(chapter: str) -> None:
+    text = (NOTEBOOKS / f"{chapter}.py").read_text()
+    assert text.startswith(HEADER)
+    assert text.count('tags=["parameters"]') == 1
+    notebook = read_notebook(NOTEBOOKS / f"{chapter}.py")
+    assert parameter_names(notebook) == ["study"]
+
+
+@chapters
+def test_a_chapter_has_few_and_short_cells_and_defines_nothing(chapter: str) -> None:
+    cells = read_notebook(NOTEBOOKS / f"{chapter}.py").cells
+    assert len(cells) <= 25
+    for cell in (cell for cell in cells if cell.cell_type == "code"):
+        assert "remove-cell" in cell.metadata.tags or len(cell.source.splitlines()) <= 15
+        nodes = ast.walk(ast.parse(cell.source))
+        assert not any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in nodes)
+
+
+@chapters
+def test_a_chapter_asks_a_question_and_says_what_it_does_not_show(chapter: str) -> None:
+    texts = [c.source for c in read_notebook(NOTEBOOKS / f"{chapter}.py").cells]
+    assert texts[0].startswith("# ")
+    assert "?" in texts[0]
+    assert texts[-1].startswith("## What this does not show")
+    assert sum("page.answer(" in text for text in texts) == 1
+
+
+@chapters
+def test_no_number_is_typed_into_a_chapter(chapter: str) -> None:
+    for cell in read_notebook(NOTEBOOKS / f"{chapter}.py").cells:
+        if cell.cell_type == "markdown":
+            digits = "".join(c for c in cell.source.replace("F1", "") if c.isdigit())
+            assert digits in ("", "95")
+
+
+def test_chapters_survive_the_round_trip_through_jupytext() -> None:
+    scripts = [str(path) for path in sorted(NOTEBOOKS.glob("*.py"))]
+    assert jupytext_command(["--test", "--to", "ipynb", *scripts]) == 0
+
+
+@chapters
+def test_a_misspelt_parameter_of_a_chapter_is_an_error(chapter: str, tmp_path: Path) -> None:
+    with pytest.raises(FerError, match=r"unknown parameter.*'studdy'; did you mean study"):
+        run_notebook(NOTEBOOKS / f"{chapter}.py", tmp_path / "x.ipynb", {"studdy": "demo"})
+
+
+def test_an_unknown_chapter_names_the_nearest() -> None:
+    with pytest.raises(FerError, match=r"unknown chapter 'leaderbord'; did you mean leaderboard"):
+        render_chapter("demo", "leaderbord")

@@ -1,0 +1,128 @@
+"""Tables, figures and sentences of a chapter."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from fer_core.book import page as page_module
+from fer_core.book.markdown import listed, markdown_table, plain
+from fer_core.book.page import Page
+from fer_core.errors import FerError
+from fer_core.figures.faces import draw_faces
+from fer_core.files import read_json, sha256_file
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The Markdown that a page displays."""
+    texts: list[str] = []
+    monkeypatch.setattr(page_module, "display", lambda markdown: texts.append(markdown.data))
+    return texts
+
+
+@pytest.fixture
+def page(simulated_results: Callable[..., object]) -> Page:
+    simulated_results(models=("net",), train=("phantom-lab",), test=("phantom-lab",))
+    return Page("demo", "leaderboard")
+
+
+def line() -> Figure:
+    figure = Figure()
+    figure.subplots().plot([0, 1])
+    return figure
+
+
+def photograph() -> Figure:
+    figure = Figure()
+    figure.subplots().imshow(np.arange(64, dtype=np.uint8).reshape(8, 8))
+    return figure
+
+
+def test_a_table_is_numbered_sourced_and_offered_as_csv(page: Page, shown: list[str]) -> None:
+    frame = pd.DataFrame({"model": ["a_net"], "score": [0.123456]})
+    page.table(frame, "scores", "All scores.", "results/demo/x.csv")
+    csv = page.files / "demo-leaderboard-scores.csv"
+    assert pd.read_csv(csv)["score"].iloc[0] == 0.123456
+    assert ":name: tab-demo-leaderboard-scores" in shown[0]
+    assert "`results/demo/x.csv` · `notebooks/leaderboard.py` · " in shown[0]
+    assert "| a\\_net | 0.123 |" in shown[0]
+    assert "files/demo-leaderboard-scores.csv" in shown[0]
+
+
+def test_a_figure_is_drawn_as_vectors_with_its_alt_text(page: Page, shown: list[str]) -> None:
+    page.figure(line(), "rise", "A line\nthat rises.", "It rises.", "x.csv")
+    file = page.files / "demo-leaderboard-rise.svg"
+    record = read_json(page.files / "demo-leaderboard-rise.svg.json")
+    assert record == {"file": file.name, "sha256": sha256_file(file), "pixels_of": []}
+    assert ":alt: A line that rises.\n" in shown[0]
+    assert "It rises. [Source: `x.csv`" in shown[0]
+
+
+def test_the_same_figure_gives_the_same_file(page: Page, shown: list[str]) -> None:
+    hashes = []
+    for _ in range(2):
+        page.figure(line(), "rise", "A line.", "It rises.", "x.csv")
+        hashes.append(sha256_file(page.files / "demo-leaderboard-rise.svg"))
+    assert hashes[0] == hashes[1]
+
+
+def test_pixels_that_nobody_declared_are_refused_and_not_kept(page: Page) -> None:
+    with pytest.raises(FerError, match="holds pixels but names no data set"):
+        page.figure(photograph(), "face", "A face.", "A face.", "x.csv")
+    assert not list(page.files.glob("*face*"))
+
+
+def test_pixels_of_a_set_that_may_not_be_shown_are_refused(page: Page) -> None:
+    with pytest.raises(FerError, match="'fer2013', whose card says publishable: false"):
+        page.figure(photograph(), "face", "A", "A.", "x.csv", pixels_of=["phantom-lab", "fer2013"])
+    assert not list(page.files.glob("*face*"))
+    with pytest.raises(FerError, match="publishable: false"):
+        draw_faces(np.zeros((1, 8, 8), np.uint8), ["sad"], dataset="fer2013", publishable=False)
+
+
+def test_pixels_of_a_publishable_set_are_declared(page: Page, shown: list[str]) -> None:
+    page.figure(photograph(), "face", "A", "A.", "x.csv", pixels_of=["phantom-lab"])
+    record = read_json(page.files / "demo-leaderboard-face.png.json")
+    assert record["pixels_of"] == ["phantom-lab"]
+    assert record["sha256"] == sha256_file(page.files / "demo-leaderboard-face.png")
+
+
+def test_a_figure_without_alt_text_is_refused(page: Page) -> None:
+    with pytest.raises(FerError, match="no alt text"):
+        page.figure(line(), "rise", "  \n", "It rises.", "x.csv")
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_study_without_runs_says_how_to_train(checkout: Path) -> None:
+    (checkout / "studies" / "empty.yml").write_text(
+        "title: Empty\nmodels: {net: {backbone: resnet18}}\ntrain: [nhfi]\ntest: [nhfi]\n"
+    )
+    with pytest.raises(FerError, match=r"no finished run.*make study STUDY=empty"):
+        Page("empty", "leaderboard")
+
+
+def test_markup_from_a_data_set_is_shown_literally() -> None:
+    frame = pd.DataFrame({"name": ["<script>|`x`*y*"]})
+    row = markdown_table(frame).splitlines()[-1]
+    assert row == "| \\<script\\>\\|\\`x\\`\\*y\\* |"
+    assert plain("[a](b)\n{c}") == "\\[a\\](b) \\{c\\}"
+
+
+def test_missing_values_are_dashes_and_numbers_stand_right() -> None:
+    frame = pd.DataFrame({"n": [1.5, None], "s": ["0.1 [0.0, 0.2]", None], "w": ["x", ""]})
+    lines = markdown_table(frame).splitlines()
+    assert lines[1] == "| --: | --: | :-- |"
+    assert lines[3] == "| – | – | – |"
+
+
+def test_a_table_without_rows_is_an_error() -> None:
+    with pytest.raises(FerError, match="no rows"):
+        markdown_table(pd.DataFrame({"n": []}))
+
+
+def test_words_are_listed_as_in_a_sentence() -> None:
+    assert [listed("a"), listed("ab"), listed("abc")] == ["a", "a and b", "a, b and c"]

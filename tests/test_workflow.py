@@ -1,0 +1,99 @@
+"""What the workflow plans: nothing is run here, snakemake only says what it would do."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from fer_core.book.toc import CHAPTERS
+from fer_core.study import load_study
+from tests.checkouts import make_checkout, run_in
+
+OPEN = load_study("open")
+DEMO = load_study("demo")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return make_checkout(tmp_path / "checkout")
+
+
+def plan(checkout: Path, *arguments: str, ok: bool = True) -> str:
+    command = ("snakemake", "--snakefile", "workflow/Snakefile", "--dry-run", "--cores", "2")
+    done = run_in(checkout, *command, *arguments)
+    assert (done.returncode == 0) == ok, done.stdout
+    return done.stdout
+
+
+def jobs(text: str) -> Counter[str]:
+    """Count the planned jobs by rule, from the table that snakemake prints first."""
+    table = text.split("Job stats:")[1].split("\n\n")[0] if "Job stats:" in text else ""
+    return Counter({name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.M)})
+
+
+def finish(checkout: Path, study: str, cells: list) -> None:
+    """Leave the mark of finished runs."""
+    for model, train, seed in cells:
+        folder = checkout / "results" / study / model / train / f"seed{seed}"
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text("{}")
+        (folder / "train.ipynb").write_text("{}")
+
+
+def test_the_demo_study_plans_every_data_set_and_every_run(checkout):
+    planned = jobs(plan(checkout, "runs"))
+    sets = {*DEMO.train, *DEMO.test}
+    assert planned["train"] == len(DEMO.cells())
+    assert planned["dataset"] == len(sets)
+    assert planned["summary"] == 1
+
+
+def test_finished_runs_of_another_study_are_not_trained_again(checkout):
+    cells = OPEN.cells()
+    finish(checkout, "open", cells[1:])
+    for dataset in {*OPEN.train, *OPEN.test}:
+        facts = checkout / "results" / "open" / "data" / f"{dataset}.json"
+        facts.parent.mkdir(exist_ok=True)
+        facts.write_text("{}")
+    planned = jobs(plan(checkout, "runs", "--config", "study=open"))
+    assert planned["train"] == 1
+    assert planned["summary"] == 0
+    finish(checkout, "open", cells[:1])
+    assert "Nothing to be done" in plan(checkout, "runs", "--config", "study=open")
+
+
+def test_the_book_renders_finished_studies_and_never_trains(checkout):
+    finish(checkout, "open", OPEN.cells())
+    finish(checkout, "demo", DEMO.cells()[:1])
+    everything = jobs(plan(checkout, "book"))
+    assert everything == {"chapter": 2 * len(CHAPTERS), "book": 1, "total": 2 * len(CHAPTERS) + 1}
+    alone = plan(checkout, "book", "--config", "only=open")
+    assert jobs(alone)["chapter"] == len(CHAPTERS)
+    assert "demo" not in alone
+
+
+def test_a_chapter_that_is_newer_than_its_results_is_not_rendered_again(checkout):
+    finish(checkout, "open", OPEN.cells())
+    chapters = [checkout / "book" / "report" / "open" / f"{name}.ipynb" for name in CHAPTERS]
+    for path in chapters:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    assert jobs(plan(checkout, "book"))["chapter"] == 0
+    model, train, seed = OPEN.cells()[0]
+    record = checkout / "results" / "open" / model / train / f"seed{seed}" / "run.json"
+    record.write_text('{"changed": 1}')
+    assert jobs(plan(checkout, "book"))["chapter"] == len(CHAPTERS)
+
+
+def test_the_resources_are_in_the_profile_and_not_in_the_study(checkout):
+    profile = ("--workflow-profile", "workflow/profiles/slurm", "--executor", "dryrun")
+    text = plan(checkout, "runs", *profile, "--verbose")
+    assert "threads: 8" in text
+    assert "slurm_partition=gpu" in text
+    assert "threads: 8" not in plan(checkout, "runs", "--verbose")
+
+
+def test_an_unknown_study_names_the_nearest(checkout):
+    text = plan(checkout, "runs", "--config", "study=demmo", ok=False)
+    assert "unknown study 'demmo'; did you mean demo" in text
