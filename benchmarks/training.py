@@ -10,8 +10,8 @@ script's default augmentation, and a plain loop. The script itself is not in tim
 it instead, clone https://github.com/huggingface/pytorch-image-models at the tag of the installed
 timm and add `--timm-train pytorch-image-models/train.py`.
 
-timm's default memory format is contiguous; where this project uses channels_last, timm is timed with
-both. All take turns, and each number is the median over the rounds. Run it on an idle machine.
+timm's default memory format is contiguous; where this project uses channels_last, timm is timed
+with both. All take turns, and each number is the median over the rounds. Run it on an idle machine.
 """
 
 import argparse

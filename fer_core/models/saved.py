@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import atomic_path, sha256_file
 from fer_core.models.registry import InputSpec, Model, create_model
-from fer_core.models.weights import fit, read_weights
+from fer_core.models.weights import METADATA_KEY, fit, read_weights
 from fer_core.study import ModelSpec
 
 ARCHITECTURE = ("backbone", "input_size", "stem")
@@ -25,8 +25,11 @@ def save_weights(net: nn.Module, path: Path | str, metadata: dict[str, Any]) -> 
     """
     notes = {"labels": EMOTIONS, **metadata}
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()}
+    # One key, because safetensors writes several in any order; through memory, because it hides a
+    # full disk in an error of its own.
+    content = save(state, {METADATA_KEY: json.dumps(notes)})
     with atomic_path(path) as temporary:
-        save_file(state, temporary, {key: json.dumps(value) for key, value in notes.items()})
+        temporary.write_bytes(content)
 
 
 def load_weights(net: nn.Module, path: Path | str, spec: ModelSpec | None = None) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from fer_core.errors import FerError
 from fer_core.files import sha256_file
 
 SHOWN = 4
+METADATA_KEY = "fer"  # of our own files; its value is one JSON object of NOTES
 NOTES = {"labels": list, "spec": dict, "input": dict}
 UNSCALED = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
 
@@ -124,8 +125,8 @@ def _some(names: list[str]) -> str:
 
 def _notes(path: Path) -> dict[str, Any]:
     with safe_open(path, framework="pt") as file:
-        notes = file.metadata() or {}
-    read = {key: json.loads(notes[key]) for key in NOTES if key in notes}
+        notes = json.loads((file.metadata() or {}).get(METADATA_KEY, "{}"))
+    read = {key: notes[key] for key in NOTES if key in notes}
     for key, value in read.items():
         if not isinstance(value, NOTES[key]):
             raise TypeError(f"its note {key!r} is damaged")

@@ -1,5 +1,6 @@
 """Nets by name."""
 
+import math
 import socket
 
 import pytest
@@ -102,3 +103,12 @@ def test_models_are_listed_by_pattern() -> None:
         "tf_efficientnet_lite0",
         "tf_efficientnet_lite1",
     ]
+
+
+@pytest.mark.parametrize("backbone", ["tf_efficientnet_lite0", "resnet10t", "test_vit"])
+def test_a_new_net_is_undecided_so_that_its_first_loss_is_near_log_7(backbone: str) -> None:
+    torch.manual_seed(0)
+    weights = "imagenet" if backbone == "tf_efficientnet_lite0" else "none"
+    net = create_model(ModelSpec(backbone=backbone, input_size=64, weights=weights)).net.train()
+    loss = nn.functional.cross_entropy(net(torch.randn(32, 3, 64, 64)), torch.arange(32) % 7)
+    assert abs(float(loss) - math.log(7)) < 0.1

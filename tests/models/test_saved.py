@@ -50,6 +50,12 @@ def test_load_weights_returns_the_metadata_with_the_labels(model: Model, tmp_pat
     assert loaded["spec"]["stem"] == "keep"
 
 
+def test_the_same_net_gives_the_same_bytes(model: Model, tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        save_weights(model.net, tmp_path / name, notes())
+    assert len({(tmp_path / name).read_bytes() for name in ("a", "b", "c")}) == 1
+
+
 def test_other_labels_are_refused_and_named(model: Model, tmp_path: Path) -> None:
     save_weights(model.net, tmp_path / "m.safetensors", notes(labels=EMOTIONS[::-1]))
     with pytest.raises(

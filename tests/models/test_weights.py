@@ -16,6 +16,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.models import create_model, weights
 from fer_core.models.registry import Model
+from fer_core.models.weights import METADATA_KEY
 from fer_core.study import ModelSpec
 
 # The side of the input, and logits 0 to 7 of `waves(side)` from the authors' own network
@@ -141,11 +142,9 @@ def test_a_classifier_is_kept_only_from_a_file_that_names_our_seven(
     order: tuple[str, ...] | None, tmp_path: Path
 ) -> None:
     state = timm.create_model("test_resnet", num_classes=7).state_dict()
-    notes = {
-        "labels": json.dumps(order),
-        "input": json.dumps({"size": 48, "mean": [0.1] * 3, "std": [0.2] * 3}),
-    }
-    save_file(state, tmp_path / "seven.safetensors", notes if order else None)
+    notes = {"labels": order, "input": {"size": 48, "mean": [0.1] * 3, "std": [0.2] * 3}}
+    metadata = {METADATA_KEY: json.dumps(notes)} if order else None
+    save_file(state, tmp_path / "seven.safetensors", metadata)
     model = make(tmp_path / "seven.safetensors")
     kept = torch.equal(model.net.fc.weight, state["fc.weight"])
     assert kept == (order == EMOTIONS)
