@@ -21,9 +21,10 @@ device = "auto"  # auto, cpu, cuda, cuda:1 ...
 threads = 0  # CPU threads; 0 leaves the choice to torch
 
 # %% tags=["remove-cell"]
-import matplotlib.pyplot as plt
 import pandas as pd
-from fer_core.figures.curves import draw_history
+
+from fer_core.book.page import show_drawing
+from fer_core.figures.curves import describe_history, draw_history
 from fer_core.training.run import prepare
 
 # %% [markdown]
@@ -41,9 +42,9 @@ job.describe()
 # %%
 history = job.fit()
 
-# %% tags=["hide-input"] mystnb={"image": {"alt": "Loss, accuracy and macro-F1 by epoch."}}
-curves = draw_history(pd.read_csv(job.folder / "history.csv"))
-plt.show()
+# %% tags=["hide-input"]
+curves = pd.read_csv(job.folder / "history.csv")
+show_drawing(draw_history(curves), describe_history(curves))
 
 # %% [markdown]
 # ## Predictions

@@ -42,7 +42,7 @@ def run_in(checkout: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def make(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `make` in `checkout` with the environment that runs the tests, as if it were installed."""
+    """Run `make` in `checkout` with the environment of the tests, as if it had been installed."""
     prefix = Path(sys.executable).parent.parent
     installed = f"{prefix}/.installed"
     return run_in(checkout, "make", "-o", installed, f"VENV={prefix}", *arguments)

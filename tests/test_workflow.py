@@ -60,7 +60,7 @@ def test_finished_runs_of_another_study_are_not_trained_again(checkout):
     assert planned["train"] == 1
     assert planned["summary"] == 0
     finish(checkout, "open", cells[:1])
-    assert "Nothing to be done" in plan(checkout, "runs", "--config", "study=open")
+    assert jobs(plan(checkout, "runs", "--config", "study=open"))["train"] == 0
 
 
 def test_the_book_renders_finished_studies_and_never_trains(checkout):
@@ -87,11 +87,11 @@ def test_a_chapter_that_is_newer_than_its_results_is_not_rendered_again(checkout
 
 
 def test_the_resources_are_in_the_profile_and_not_in_the_study(checkout):
-    profile = ("--workflow-profile", "workflow/profiles/slurm", "--executor", "dryrun")
-    text = plan(checkout, "runs", *profile, "--verbose")
-    assert "threads: 8" in text
-    assert "slurm_partition=gpu" in text
-    assert "threads: 8" not in plan(checkout, "runs", "--verbose")
+    shown = ("runs", "--printshellcmds", "--cores", "8", "--workflow-profile")
+    cluster = plan(checkout, *shown, "workflow/profiles/slurm", "--executor", "dryrun")
+    assert "--threads 8" in cluster
+    assert "slurm_partition=gpu" in cluster
+    assert "--threads 1" in plan(checkout, *shown, "workflow/profiles/default")
 
 
 def test_an_unknown_study_names_the_nearest(checkout):

@@ -10,11 +10,14 @@ Every caption ends with the source file, the notebook, the commit and the date. 
 `fer_core.book.checks` lets no other picture into the book.
 """
 
+import base64
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
-from IPython.display import Markdown, display
+from IPython.display import HTML, Markdown, display
 from matplotlib.figure import Figure
 
 from fer_core import paths
@@ -112,6 +115,16 @@ class Page:
 
     def _stamp(self, source: str) -> str:
         return source_stamp(source, f"notebooks/{self.chapter}.py")
+
+
+def show_drawing(fig: Figure, alt: str) -> None:
+    """Show a figure inside the notebook itself, as vectors: for run pages, which keep no files."""
+    with TemporaryDirectory() as folder:
+        file = save_figure(fig, Path(folder) / "drawing.svg")
+        require_vectors(file)
+        content = base64.b64encode(file.read_bytes()).decode()
+    source = f"data:image/svg+xml;base64,{content}"
+    display(HTML(f'<img alt="{escape(alt)}" src="{source}">'))
 
 
 def require_vectors(file: Path) -> None:

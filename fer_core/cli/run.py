@@ -39,11 +39,11 @@ def run(
                 device=device,
                 threads=threads,
             )
-    except Exception as error:
-        mark_failed(folder, " ".join(str(error).split()))
-        if not isinstance(error, FerError):
-            raise
-        complain(f"{name}: {error}")
+    except Exception as error:  # a kernel can die in many ways; its run has failed in each
+        known = isinstance(error, FerError)
+        message = str(error) if known else f"{type(error).__name__}: {error}; run it again"
+        mark_failed(folder, " ".join(message.split()))
+        complain(f"{name}: {message}")
         raise typer.Exit(FAILED) from error
     record = read_record(folder)
     if json:

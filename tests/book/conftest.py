@@ -60,7 +60,7 @@ def simulated_results(checkout: Path) -> Callable[..., Study]:
             "seeds": list(seeds),
             "recipe": {"epochs": 4, "flip_test": True},
         }
-        (checkout / "studies" / f"{name}.yml").write_text(yaml.safe_dump(content))
+        (checkout / "studies" / f"{name}.yml").write_text(yaml.safe_dump(content, sort_keys=False))
         study = load_study(name)
         for cell in study.cells():
             if cell in failed:

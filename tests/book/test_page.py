@@ -96,7 +96,13 @@ def test_a_figure_without_alt_text_is_refused(page: Page) -> None:
         page.figure(line(), "rise", "  \n", "It rises.", "x.csv")
 
 
-@pytest.mark.usefixtures("checkout")
+def test_a_drawing_inside_a_notebook_has_its_alt_text_and_no_pixel(shown: list[str]) -> None:
+    page_module.show_drawing(line(), 'A "line".')
+    assert shown[0].startswith('<img alt="A &quot;line&quot;." src="data:image/svg+xml;base64,')
+    with pytest.raises(FerError, match="holds pixels"):
+        page_module.show_drawing(photograph(), "A face.")
+
+
 def test_a_study_without_runs_says_how_to_train(checkout: Path) -> None:
     (checkout / "studies" / "empty.yml").write_text(
         "title: Empty\nmodels: {net: {backbone: resnet18}}\ntrain: [nhfi]\ntest: [nhfi]\n"
