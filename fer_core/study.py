@@ -20,7 +20,9 @@ class ModelSpec(BaseModel):
 
     backbone: str
     input_size: int = Field(48, ge=16, le=1024, description="side of the square input, pixels")
-    stem: Literal["standard", "keep"] = Field("standard", description="keep: the stem shrinks half as much")
+    stem: Literal["standard", "keep"] = Field(
+        "standard", description="keep: it shrinks half as much"
+    )
     weights: str = Field("none", description="none, imagenet, or the path of a file")
     recipe: dict[str, Any] = Field({}, description="changes to the study's recipe")
     seeds: tuple[int, ...] | None = Field(None, description="instead of the study's seeds")

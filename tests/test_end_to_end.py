@@ -16,6 +16,8 @@ from fer_core.files import read_json
 from fer_core.predictions import read_predictions
 from tests.checkouts import make, make_checkout, run_in
 
+pytestmark = pytest.mark.timeout(900)
+
 STUDY = {
     "title": "Tiny study",
     "models": {
@@ -58,7 +60,6 @@ def first(checkout: Path) -> subprocess.CompletedProcess[str]:
     return make(checkout, "study", "STUDY=tiny")
 
 
-@pytest.mark.timeout(900)
 def test_a_failed_run_does_not_lose_the_others_and_the_exit_code_says_so(checkout, first):
     assert first.returncode == 2, first.stdout  # make's own code for a recipe that ended with 1
     assert "Some runs of 'tiny' failed" in first.stdout

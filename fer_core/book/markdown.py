@@ -2,13 +2,12 @@
 
 import datetime
 import re
-import subprocess
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from fer_core import paths
+from fer_core.checkout import head
 from fer_core.errors import FerError
 
 MISSING = "–"
@@ -72,21 +71,12 @@ def stamped(caption: str, stamp: str) -> str:
 
 def source_stamp(*files: str) -> str:
     """Return the files that something was made from, the commit and the date."""
-    return " · ".join((*(f"`{file}`" for file in files), commit(), today()))
+    return " · ".join((*(f"`{file}`" for file in files), head()[:10] or "no commit", today()))
 
 
 def label(*words: str) -> str:
     """Return words as one name for files and references."""
     return re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower())
-
-
-def commit() -> str:
-    """Return the short hash of the checkout's commit, or "no commit" outside of git."""
-    command = ["git", "-C", str(paths.root()), "rev-parse", "--short", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "no commit"
 
 
 def today() -> str:

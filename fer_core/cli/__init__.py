@@ -54,7 +54,5 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(USAGE)
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        complain(
-            f"{error.strerror or error}{where}; mend the disk or its rights and run again"
-        )
+        complain(f"{error.strerror or error}{where}; mend the disk or its rights and run again")
         sys.exit(FAILED)

@@ -44,7 +44,7 @@ def draw_overlays(
         show_image(heated, image)
         height, width = image.shape[:2]
         edges = (-0.5, width - 0.5, height - 0.5, -0.5)
-        heat = {"cmap": HEAT, "vmin": 0, "vmax": 1, "interpolation": "catrom"}
+        heat = {"cmap": HEAT, "vmin": 0, "vmax": 1, "interpolation": "bilinear"}
         heated.imshow(grid, extent=edges, alpha=0.75 * np.clip(grid, 0, 1), **heat)
         plain.set_title(title, fontsize=9, loc="left")
     hide_unused(axes, 2 * len(images))

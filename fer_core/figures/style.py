@@ -2,7 +2,7 @@
 
 White ground on light and dark pages alike; the font that matplotlib ships; nothing under 9 pt
 in a figure 5.6 in wide (6.5 in where a grid needs it), so that a phone of 360 px still shows it.
-Colours are Okabe & Ito's, told apart with the common colour deficiencies; every model also has its
+Colours are seaborn's colour-blind palette, after Okabe & Ito; every model also has its
 own line and marker, so that figures read in grey.
 """
 
@@ -30,7 +30,7 @@ DPI = 200
 INK = "#222222"
 FAINT = "#8a8a8a"
 ABSENT = "#e4e4e4"
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLOURS = (*sns.color_palette("colorblind", 6).as_hex(), "#000000")
 LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (3, 1)), (0, (1, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 SEQUENTIAL = "Blues"
@@ -107,9 +107,14 @@ def model_styles(models: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 def heat(ax: Axes, shares: np.ndarray) -> None:
     """Draw a matrix of shares from 0 to 1, one square per cell; NaN is grey."""
+    # Not seaborn's heatmap: it draws the whole figure once for each of its panels.
+    rows, columns = shares.shape
     ax.set_facecolor(ABSENT)
-    look = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": 1, "cbar": False}
-    sns.heatmap(shares, ax=ax, linewidths=1, linecolor="white", **look)
+    look = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": 1, "edgecolors": "white", "linewidth": 1}
+    ax.pcolormesh(np.ma.masked_invalid(shares), **look)
+    ax.set(xlim=(0, columns), ylim=(rows, 0))
+    ax.set(xticks=np.arange(columns) + 0.5, yticks=np.arange(rows) + 0.5)
+    ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
 
 

@@ -1,25 +1,20 @@
 """Where a result comes from: code, versions, machine."""
 
 import platform
-import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import torch
 
-from fer_core import paths
+from fer_core.checkout import head, is_changed
 
 PACKAGES = ("torch", "torchvision", "timm", "numpy", "pandas", "scikit-learn", "grad-cam")
-CODE = ("fer_core", "notebooks", "studies")
 
 
 def commit() -> str:
     """Return the git commit of the checkout, with "+changes" when the code differs from it, or
     "unknown"."""
-    head = _git("rev-parse", "HEAD")
-    if not head:
-        return "unknown"
-    return head + ("+changes" if _git("status", "--porcelain", "--", *CODE) else "")
+    return head() + ("+changes" if is_changed() else "") if head() else "unknown"
 
 
 def versions() -> dict[str, str]:
@@ -48,13 +43,3 @@ def _cpu_name() -> str:
     except OSError:
         names = []
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def _git(*arguments: str) -> str:
-    try:
-        answer = subprocess.run(
-            ["git", "-C", str(paths.root()), *arguments], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return answer.stdout.strip()
