@@ -46,6 +46,7 @@ for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
     caption = f"""{title} with 95 % intervals. Home: the test part of the training set.
     Away: the mean over the other test sets. The file also holds the numbers of images."""
     shown = display_table(ranked, [*columns, *scores])
+    shown.columns = [*columns, "validation", "home", "away"]
     page.table(ranked, metric, caption, page.predictions, shown)
 
 # %% [markdown]

@@ -65,7 +65,7 @@ def run_notebook(
         reason = ANSI.sub("", f"{error.ename}: {error.evalue}").strip().splitlines()[0]
         raise FerError(reason.removeprefix("FerError: ")) from error
     finally:
-        _name_source(output, script)
+        _tidy(output, script)
     return output
 
 
@@ -78,14 +78,18 @@ def _set_title(notebook: nbformat.NotebookNode, title: str) -> None:
     raise FerError(f"the notebook has no heading to replace by {title!r}; start it with `# Title`")
 
 
-def _name_source(output: Path, script: Path) -> None:
-    """Papermill stores the whole source notebook and this machine's folders: store the names."""
+def _tidy(output: Path, script: Path) -> None:
+    """Store names instead of the whole source notebook and this machine's folders, as papermill
+    does, and hide the cell of parameters: the title says what they are."""
     if not output.is_file():
         return
     notebook = nbformat.read(output, as_version=4)
     details = notebook.metadata.get("papermill", {})
     details["input_path"] = _relative(script)
     details["output_path"] = _relative(output)
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.metadata.tags.append("hide-input")
     nbformat.write(notebook, output)
 
 
