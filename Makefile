@@ -59,7 +59,7 @@ $(STAMP): requirements.txt pyproject.toml
 		if [ "$${free:-$(NEEDED_GB)}" -lt $(NEEDED_GB) ]; then \
 		echo "error: $$free GB free here, the packages need about $(NEEDED_GB) GB; free some disk and run this again" >&2; exit 2; fi
 	@echo "Installing the pinned packages into $(VENV), once: some minutes."
-	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt || { \
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-compile -r requirements.txt || { \
 		echo "error: the packages could not be installed; check the network and the disk, then run this again (it goes on where it stopped)" >&2; exit 2; }
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@touch $(STAMP)

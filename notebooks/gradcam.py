@@ -78,6 +78,6 @@ for cell, test in [pair for pair in pairs if pair[1] in ready]:
 # %% [markdown]
 # ## What this does not show
 #
-# A heat map says where evidence for an answer lies in the last layers of a network, coarsely. It
-# does not say that the network understands the region, nor that the answer would change without
-# it.
+# A heat map says where evidence for an answer lies in one layer of a network: the deepest that
+# still tells six places a side apart. It does not say that the network understands the region,
+# nor that the answer would change without it.

@@ -30,6 +30,7 @@ app.add_typer(grid.studies, name="studies")
 COMMANDS: tuple[Callable[..., None], ...] = (
     grid.models,
     run.run,
+    run.explain,
     grid.status,
     grid.scores,
     report.summarise,

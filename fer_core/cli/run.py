@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from fer_core import paths
-from fer_core.cli.output import FAILED, Json, complain, print_json
+from fer_core.cli.output import FAILED, Json, StudyName, complain, print_json, show_rows
 from fer_core.cli.progress import follow
 from fer_core.errors import FerError
-from fer_core.runs import mark_failed, read_record, run_dir
+from fer_core.runs import find_runs, mark_failed, read_record, run_dir
 from fer_core.study import load_study
+
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")]
 
 
 def run(
@@ -19,7 +21,7 @@ def run(
     model: Annotated[str, typer.Option(help="A model of that study.")],
     train: Annotated[str, typer.Option(help="A training data set of that study.")],
     seed: Annotated[int, typer.Option(help="One of its seeds.")] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",
+    device: Device = "auto",
     threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 leaves it to torch.")] = 0,
     json: Json = False,
 ) -> None:
@@ -56,3 +58,15 @@ def _execute(output: Path, title: str, **parameters: str | int) -> None:
     from fer_core.book.execute import run_notebook
 
     run_notebook(paths.notebooks_dir() / "train.py", output, parameters, title=title)
+
+
+def explain(study: StudyName, device: Device = "auto", json: Json = False) -> None:
+    """Compute the Grad-CAM heat maps of a study's finished runs anew, from their weights."""
+    from fer_core.training.explain import explain_run
+    from fer_core.training.seeds import pick_device
+
+    rows = []
+    for record in find_runs(load_study(study).name):
+        table = explain_run(record, pick_device(device))
+        rows.append({**record.cell._asdict(), "heat maps": len(table)})
+    show_rows(rows, json, empty=f"{study} has no finished run; see `fer status {study}`")

@@ -110,8 +110,8 @@ def heat(ax: Axes, shares: np.ndarray) -> None:
     # Not seaborn's heatmap: it draws the whole figure once for each of its panels.
     rows, columns = shares.shape
     ax.set_facecolor(ABSENT)
-    look = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": 1, "edgecolors": "white", "linewidth": 1}
-    ax.pcolormesh(np.ma.masked_invalid(shares), **look)
+    cells = np.ma.masked_invalid(shares)
+    ax.pcolormesh(cells, cmap=SEQUENTIAL, vmin=0, vmax=1, edgecolors="white", linewidth=1)
     ax.set(xlim=(0, columns), ylim=(rows, 0))
     ax.set(xticks=np.arange(columns) + 0.5, yticks=np.arange(rows) + 0.5)
     ax.spines[:].set_visible(False)

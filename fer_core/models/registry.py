@@ -1,6 +1,7 @@
 """Nets by name: any timm classifier, with seven outputs, our stem and its starting weights."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import timm
@@ -14,6 +15,7 @@ from fer_core.models.weights import load_initial_weights
 from fer_core.study import ModelSpec
 
 HEAD_STD = 0.01  # spread of a new classifier's first weights
+CAM_SIDE = 6  # places a side of a heat map; at 224 px, the last map of most nets has 7
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def create_model(spec: ModelSpec, *, dropout: float = 0.0, allow_hub: bool = Fal
     loaded = load_initial_weights(net, spec.backbone, spec.weights, allow_hub)
     _check_logits(net, spec)
     size = InputSpec(spec.input_size, loaded.mean, loaded.std)
-    return Model(net, size, loaded.provenance, _cam_layer(net))
+    return Model(net, size, loaded.provenance, _cam_layer(net, spec.input_size))
 
 
 def count_parameters(net: nn.Module) -> int:
@@ -119,11 +121,38 @@ def _unfit(spec: ModelSpec, error: Exception) -> FerError:
     )
 
 
-def _cam_layer(net: nn.Module) -> str:
-    """Return the last layer with places: before a ViT's last attention, else timm's last map."""
+def _cam_layer(net: nn.Module, input_size: int) -> str:
+    """Return the deepest layer that still tells places apart: before a ViT's last attention, else
+    the last of timm's feature maps with at least CAM_SIDE places a side, else the last."""
     blocks = getattr(net, "blocks", None)
     if hasattr(net, "num_prefix_tokens") and blocks and hasattr(blocks[-1], "norm1"):
         return f"blocks.{len(blocks) - 1}.norm1"
-    features = getattr(net, "feature_info", None)
-    name = features[-1]["module"] if features else ""
-    return name if name in dict(net.named_modules()) else ""
+    modules = dict(net.named_modules())
+    listed = [feature["module"] for feature in getattr(net, "feature_info", None) or []]
+    names = [name for name in listed if name in modules]
+    sides = _map_sides(net, {name: modules[name] for name in names}, input_size)
+    fine = [name for name in names if sides.get(name, 0) >= CAM_SIDE]
+    return (fine or names or [""])[-1]
+
+
+def _map_sides(net: nn.Module, layers: dict[str, nn.Module], input_size: int) -> dict[str, int]:
+    """Return how many places a side the output of each layer has; timm's own list of reductions
+    does not know about other stems and paddings."""
+    sides: dict[str, int] = {}
+
+    def measure(name: str) -> Callable[[nn.Module, object, object], None]:
+        def hook(layer: nn.Module, given: object, output: object) -> None:
+            if isinstance(output, torch.Tensor) and output.ndim == 4:
+                channels_last = output.shape[2] != output.shape[3]
+                sides[name] = output.shape[1 if channels_last else 2]
+
+        return hook
+
+    hooks = [layer.register_forward_hook(measure(name)) for name, layer in layers.items()]
+    training = net.training
+    with torch.inference_mode():
+        net.eval()(torch.zeros(1, 3, input_size, input_size))
+    net.train(training)
+    for hook in hooks:
+        hook.remove()
+    return sides

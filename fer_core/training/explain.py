@@ -1,19 +1,53 @@
 """Grad-CAM grids of images that may be shown: chosen by rule, stored as numbers."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import torch
 
-from fer_core.data.prepare import Dataset
+from fer_core.data.prepare import Dataset, load_dataset
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
-from fer_core.models import Model
+from fer_core.errors import FerError
+from fer_core.files import atomic_path
+from fer_core.models import Model, load_model
 from fer_core.models.cam import grad_cam
-from fer_core.predictions import PROBABILITIES
+from fer_core.predictions import PROBABILITIES, read_predictions
+from fer_core.runs import RunRecord
 from fer_core.training.images import batches
 from fer_core.training.predict import preprocess_for
 
 MEAN_OVER = 32  # images per class behind a mean grid
 COLUMNS = ("test", "sample_id", "emotion", "predicted", "rule", "height", "width", "grid")
+
+
+def write_cam(
+    model: Model, tests: dict[str, Dataset], folder: Path, device: torch.device
+) -> pd.DataFrame:
+    """Write `cam.parquet` from a run's net and predictions: grids of the test sets that may be
+    shown. Return its rows without the grids."""
+    tables = [pd.DataFrame(columns=list(COLUMNS))]
+    for name, dataset in tests.items():
+        if dataset.card.publishable and model.cam_layer:
+            predictions = read_predictions(folder / "predictions" / f"{name}.parquet")
+            tables.append(explain(model, name, dataset, predictions, device))
+    table = pd.concat(tables[1:] or tables, ignore_index=True)
+    with atomic_path(folder / "cam.parquet") as temporary:
+        table.to_parquet(temporary, index=False, compression="zstd")
+    return table.drop(columns="grid")
+
+
+def explain_run(record: RunRecord, device: torch.device) -> pd.DataFrame:
+    """Write the `cam.parquet` of a finished run anew, from the weights that it left here."""
+    weights = record.folder / "model.safetensors"
+    if not weights.is_file():
+        raise FerError(
+            f"{weights} is not here (weights are not shared); delete the run and run it again"
+        )
+    model = load_model(weights)
+    model.net.to(device)
+    tests = {name: load_dataset(name) for name in record.tests}
+    return write_cam(model, tests, record.folder, device)
 
 
 def explain(

@@ -17,10 +17,10 @@ from fer_core.data.select import TrainingRows, test_rows, training_rows
 from fer_core.data.summary import write_summary
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError
-from fer_core.files import atomic_path, read_json, sha256_file
+from fer_core.files import read_json, sha256_file
 from fer_core.models import Model, count_parameters, create_model, save_weights
 from fer_core.paths import results_dir
-from fer_core.predictions import read_predictions, write_predictions
+from fer_core.predictions import write_predictions
 from fer_core.recipe import Recipe
 from fer_core.runs import VALIDATION, RunRecord, run_dir, write_record
 from fer_core.study import Cell, ModelSpec, Study, load_study
@@ -115,15 +115,7 @@ class Job:
 
     def explain(self) -> pd.DataFrame:
         """Write `cam.parquet`, Grad-CAM grids of the test sets that may be shown; list them."""
-        tables = [pd.DataFrame(columns=list(explain.COLUMNS))]
-        for name, dataset in self.tests.items():
-            if dataset.card.publishable and self.model.cam_layer:
-                predictions = read_predictions(self.folder / "predictions" / f"{name}.parquet")
-                tables.append(explain.explain(self.model, name, dataset, predictions, self.device))
-        table = pd.concat(tables[1:] or tables, ignore_index=True)
-        with atomic_path(self.folder / "cam.parquet") as temporary:
-            table.to_parquet(temporary, index=False, compression="zstd")
-        return table.drop(columns="grid")
+        return explain.write_cam(self.model, self.tests, self.folder, self.device)
 
     def finish(self) -> RunRecord:
         """Write the weights and, last, `run.json`; then remove the checkpoint and the progress."""

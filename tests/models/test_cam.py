@@ -13,10 +13,10 @@ from fer_core.study import ModelSpec
 SIZE = 64
 # backbone -> the layer that the field uses, and how to read its output as (B, C, h, w)
 FAMILIES = {
-    "test_resnet": ("layer4", lambda maps: maps),
-    "test_convnext": ("stages.3", lambda maps: maps),
+    "test_resnet": ("layer2", lambda maps: maps),
+    "test_convnext": ("stages.1", lambda maps: maps),
     "test_vit": ("blocks.5.norm1", lambda tokens: tokens[:, 1:].mT.reshape(len(tokens), -1, 4, 4)),
-    "swin_tiny_patch4_window7_224": ("layers.3", lambda maps: maps.permute(0, 3, 1, 2)),
+    "swin_tiny_patch4_window7_224": ("layers.1", lambda maps: maps.permute(0, 3, 1, 2)),
 }
 
 

@@ -112,3 +112,20 @@ def test_a_new_net_is_undecided_so_that_its_first_loss_is_near_log_7(backbone: s
     net = create_model(ModelSpec(backbone=backbone, input_size=64, weights=weights)).net.train()
     loss = nn.functional.cross_entropy(net(torch.randn(32, 3, 64, 64)), torch.arange(32) % 7)
     assert abs(float(loss) - math.log(7)) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("backbone", "size", "stem", "layer"),
+    [
+        ("resnet18", 224, "standard", "layer4"),  # 7 places a side
+        ("resnet18", 48, "standard", "layer2"),  # 6, where layer4 has 2
+        ("resnet18", 48, "keep", "layer3"),  # 6
+        ("test_vit", 48, "standard", "blocks.5.norm1"),
+        ("swin_tiny_patch4_window7_224", 224, "standard", "layers.3"),  # channels last, 7
+    ],
+)
+def test_heat_maps_come_from_the_deepest_layer_that_tells_six_places_apart(
+    backbone: str, size: int, stem: str, layer: str
+) -> None:
+    spec = ModelSpec.model_validate({"backbone": backbone, "input_size": size, "stem": stem})
+    assert create_model(spec).cam_layer == layer

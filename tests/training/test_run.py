@@ -14,7 +14,7 @@ from fer_core.predictions import PROBABILITIES, read_predictions
 from fer_core.recipe import Augment, Recipe
 from fer_core.runs import find_runs, read_run, status_of
 from fer_core.study import ModelSpec, Study
-from fer_core.training import loop, run
+from fer_core.training import explain, loop, run
 from fer_core.training.predict import predict
 
 CPU = torch.device("cpu")
@@ -159,6 +159,23 @@ def test_grad_cam_leaves_sets_out_whose_images_may_not_be_shown(finished, monkey
     finally:
         monkeypatch.undo()
         job.explain()
+
+
+def test_heat_maps_come_back_from_the_weights_alone(finished):
+    job, record, _ = finished
+    path = job.folder / "cam.parquet"
+    before = pd.read_parquet(path)
+    path.unlink()
+    assert len(explain.explain_run(record, torch.device("cpu"))) == len(before)
+    after = pd.read_parquet(path)
+    pd.testing.assert_frame_equal(before.drop(columns="grid"), after.drop(columns="grid"))
+    assert np.abs(np.stack(before["grid"]) - np.stack(after["grid"])).max() < 1e-3
+
+
+def test_without_the_weights_heat_maps_cannot_be_made_anew(finished, results_home):
+    _, record, _ = finished
+    with pytest.raises(FerError, match="weights are not shared"):
+        explain.explain_run(record, torch.device("cpu"))
 
 
 def test_the_same_cell_run_again_gives_the_same_numbers(finished, monkeypatch, tmp_path):
