@@ -21,7 +21,8 @@ def grad_cam(model: Model, images: Tensor, targets: Sequence[int] | np.ndarray) 
     """Return the Grad-CAM of each image for its target class: (B, H, W) float32 in 0..1.
 
     Selvaraju et al. 2017, equations 1 and 2: a_k = mean of dy_c/dA_k over places, map = ReLU(sum of
-    a_k A_k) at the feature maps A of the model's `cam_layer`, then scaled to its own range and resized to the image.
+    a_k A_k) at the feature maps A of `cam_layer`, then scaled to its own range and resized to the
+    image.
     `images` (B, 3, H, W), H = W, are normalised. A map is all zero where nothing speaks for the
     class. The net is left as it was found.
     """
