@@ -79,8 +79,8 @@ def _set_title(notebook: nbformat.NotebookNode, title: str) -> None:
 
 
 def _tidy(output: Path, script: Path) -> None:
-    """Store names instead of the whole source notebook and this machine's folders, as papermill
-    does, and hide the cell of parameters: the title says what they are."""
+    """Keep what a reader needs: no folder of this machine, which papermill stores and warnings on
+    standard error name; the cell of parameters folded, as the title says what they are."""
     if not output.is_file():
         return
     notebook = nbformat.read(output, as_version=4)
@@ -88,6 +88,8 @@ def _tidy(output: Path, script: Path) -> None:
     details["input_path"] = _relative(script)
     details["output_path"] = _relative(output)
     for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.metadata.tags.append("hide-input")
     nbformat.write(notebook, output)

@@ -50,14 +50,12 @@ def fit(
     """
     refuse_unfit_rows(images, rows)
     seeds.be_deterministic(device)
-    layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
-    net = model.net.to(device=device, memory_format=layout)
+    net = place(model.net, recipe, device)
     prepare = preprocess_for(model, device, recipe.channels_last)
     optimizer = make_optimizer(net, recipe)
     loss_of = make_loss(recipe, images.labels[rows.train], device)
     in_bfloat16 = recipe.autocast and device.type == "cuda"
     steps = steps_per_epoch(rows, recipe)
-
     state = State(net, optimizer, History(recipe.select_by), Tally(device))
     identity = {**(identity or {}), **identify(images, rows, recipe, seed)}
     checkpoint = run_dir / "checkpoint.pt"
@@ -83,14 +81,19 @@ def fit(
             state.step = step + 1
             if watch.step(state):
                 state.save(checkpoint, identity)
-        validation = validate(net, prepare, images, rows, recipe, watch)
-        close_epoch(state, validation, recipe, rate)
+        close_epoch(state, validate(net, prepare, images, rows, recipe, watch), recipe, rate)
         state.history.write(run_dir / "history.csv")
         state.save(checkpoint, identity)
         say(epoch_line(state.history, recipe.epochs))
 
     net.load_state_dict(state.best)
     return state.history
+
+
+def place(net: torch.nn.Module, recipe: Recipe, device: torch.device) -> torch.nn.Module:
+    """Return the net on its device, in the recipe's memory format."""
+    layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
+    return net.to(device=device, memory_format=layout)
 
 
 def make_loss(

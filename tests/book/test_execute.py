@@ -1,3 +1,5 @@
+import sys
+
 import nbformat
 import pytest
 
@@ -24,7 +26,9 @@ study = "demo"  # a study
 seed = 0
 
 # %%
+import sys
 print(study, seed)
+print("a warning of", __file__ if "__file__" in dir() else sys.executable, file=sys.stderr)
 if seed == 13:
     from fer_core.errors import FerError
     raise FerError("loss is not finite; lower lr")
@@ -54,10 +58,12 @@ def test_parameters_reach_the_notebook_and_the_title_is_replaced(script, tmp_pat
     assert notebook.cells[0].source == "# Run 5\n#\n# Some text.".replace("\n#\n# ", "\n\n")
 
 
-def test_no_folder_of_this_machine_stays_in_the_metadata(script, tmp_path):
+def test_no_folder_of_this_machine_stays_in_the_notebook(script, tmp_path):
     output = run_notebook(script, tmp_path / "out.ipynb", {})
     text = output.read_text()
     assert str(tmp_path) not in text
+    assert sys.executable not in text
+    assert "demo 0" in text
     assert nbformat.read(output, as_version=4).metadata.papermill.input_path == "page.py"
 
 
