@@ -21,8 +21,8 @@ from IPython.display import HTML, Markdown, display
 from matplotlib.figure import Figure
 
 from fer_core import paths
-from fer_core.book.markdown import flat, label, numbered_table, source_stamp, stamped
-from fer_core.book.permission import require_publishable
+from fer_core.book.markdown import flat, label, numbered_table, plain, source_stamp, stamped
+from fer_core.book.permission import credit, require_publishable
 from fer_core.book.run_pages import require_runs
 from fer_core.book.toc import CHAPTERS
 from fer_core.errors import FerError, unknown
@@ -100,6 +100,8 @@ class Page:
             require_vectors(target)
         record = {"file": target.name, "sha256": sha256_file(target), "pixels_of": pixels_of or []}
         write_json(target.with_name(target.name + ".json"), record)
+        credits = (plain(credit(dataset)) for dataset in pixels_of or ())
+        caption = " ".join((caption, *credits))
         display(
             Markdown(
                 f":::{{figure}} files/{target.name}\n:name: fig-{self._key(name)}\n:alt: {alt}\n\n"

@@ -1,6 +1,7 @@
 """Whose pixels may be shown: the card of a data set decides, and an unknown set may not."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from fer_core import paths
 from fer_core.data.registry import get_entry
@@ -10,12 +11,22 @@ from fer_core.files import read_json
 
 def is_publishable(dataset: str) -> bool:
     """Whether the card of a registered or prepared data set allows its pixels to be published."""
+    return _card(dataset).get("publishable") is True
+
+
+def credit(dataset: str) -> str:
+    """Name whose images a figure shows, under which licence, and whether they were changed."""
+    card = _card(dataset)
+    changed = "" if card.get("generated") else "; cropped and resized"
+    return f"Images: {card.get('citation', dataset)} ({card.get('licence', 'unknown')}){changed}."
+
+
+def _card(dataset: str) -> dict[str, Any]:
     try:
-        return get_entry(dataset).card.publishable
+        return get_entry(dataset).card.model_dump()
     except UnknownNameError:
         prepared = paths.data_dir() / dataset / "dataset.json"
-        card = read_json(prepared).get("card", {}) if prepared.is_file() else {}
-        return card.get("publishable") is True
+        return read_json(prepared).get("card", {}) if prepared.is_file() else {}
 
 
 def require_publishable(datasets: Iterable[str], what: str) -> None:

@@ -91,6 +91,14 @@ def test_pixels_of_a_publishable_set_are_declared(page: Page, shown: list[str]) 
     assert record["sha256"] == sha256_file(page.files / "demo-leaderboard-face.png")
 
 
+def test_a_figure_credits_those_whose_pixels_it_shows(page: Page, shown: list[str]) -> None:
+    page.figure(photograph(), "face", "A", "A face.", "x.csv", pixels_of=["london"])
+    assert "A face. Images: DeBruine" in shown[-1]
+    assert "CC-BY-4.0); cropped and resized." in shown[-1].replace("\\", "")
+    page.figure(photograph(), "grid", "A", "A grid.", "x.csv", pixels_of=[])
+    assert "Images:" not in shown[-1]
+
+
 def test_a_figure_without_alt_text_is_refused(page: Page) -> None:
     with pytest.raises(FerError, match="no alt text"):
         page.figure(line(), "rise", "  \n", "It rises.", "x.csv")
