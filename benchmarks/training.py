@@ -48,7 +48,7 @@ AUGMENT = Augment(rotate=15, shift=0.1, zoom=0.1, flip=0.5, brightness=0.2, cont
 MODELS = {
     "mobilenetv3_small_100": True,
     "resnet18": False,
-}  # name: channels_last, whichever is faster
+}  # name: whether in channels_last
 TARGETS = {"mobilenetv3_small_100": 2.3, "resnet18": 1.2}
 CPU = torch.device("cpu")
 

@@ -265,6 +265,15 @@ def test_relative_folders_mean_the_same_in_a_notebook(fer, monkeypatch, tmp_path
     assert shown.stdout.strip() == str(tmp_path / "here")
 
 
+def test_heat_maps_need_the_weights_of_a_finished_run(fer, homes):
+    assert fer("explain", "demo", "--json").json == []
+    assert fer("explain", "dem").code == 2
+    simulate_run(load_study("demo"), Cell("resnet", "phantom-lab", 0))
+    answer = fer("explain", "demo")
+    assert answer.code == 2
+    assert "weights are not shared" in answer.err.replace("\n", " ")
+
+
 def test_help_and_status_do_not_wait_for_torch(homes):
     code = (
         "import sys\nfrom fer_core.cli import main\n"

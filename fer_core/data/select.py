@@ -12,8 +12,8 @@ from fer_core.errors import FerError
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """Row positions in the training set's index and store; `dropped` counts the others by "
-    "reason."""
+    """Row positions in the training set's index and store; `dropped` counts the others by
+    reason."""
 
     train: np.ndarray
     validation: np.ndarray
