@@ -48,6 +48,9 @@ class Study(BaseModel):
     test: tuple[str, ...] = Field(min_length=1)
     seeds: tuple[int, ...] = Field((0,), min_length=1)
     recipe: Recipe = Recipe()
+    leaks: dict[str, Literal["drop", "keep"]] = Field(
+        {}, description="per training set: what to do about near copies and persons shared with tests"
+    )
 
     @field_validator("train", "test", "seeds")
     @classmethod
@@ -55,6 +58,13 @@ class Study(BaseModel):
         if len(set(values)) != len(values):
             raise ValueError(f"{', '.join(map(str, values))} names something twice")
         return values
+
+    @model_validator(mode="after")
+    def _leaks_name_training_sets(self) -> "Study":
+        for name in self.leaks:
+            if name not in self.train:
+                raise ValueError(f"leaks names {name}, which is no training set of this study")
+        return self
 
     @model_validator(mode="after")
     def _recipes_are_valid(self) -> "Study":

@@ -1,5 +1,7 @@
 """The card of a data set: what it is, where it comes from, what may be shown of it."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 Box = tuple[float, float, float, float]
@@ -10,6 +12,11 @@ class Card(BaseModel):
 
     `publishable` is the only permission to show a pixel of the set in the book.
     `crop` is (left, top, right, bottom) in fractions of the central square of each image.
+    `faces` says what an image shows: a face that is cut out and aligned ("aligned"), a photograph
+    with a face box per row ("box"), or a photograph in which the face must be found ("photo").
+    `identities` names the name space of `subject`: persons are compared between two data sets only
+    where both have the same one. `tested_on` says which files the reader has been seen to read.
+    `sources` names the data sets that a compiled set consists of.
     `generated` holds the arguments of a generated set (for example its n and seed).
     Raise `version` whenever the reader or the generator gives other rows or pixels than before:
     what was prepared by an earlier version is then not used any more.
@@ -29,6 +36,10 @@ class Card(BaseModel):
     store_size: int
     channels: int | None  # 1 grey, 3 colour, None: grey if every image is grey
     crop: Box | None = None
+    faces: Literal["aligned", "box", "photo"] = "aligned"
+    identities: str = ""
+    tested_on: str = ""
+    sources: tuple[str, ...] = ()
     test_split: str
     generated: dict[str, int] | None = None
     version: int = 1

@@ -1,0 +1,1 @@
+"""Faces in photographs: found, turned upright, cut out."""
