@@ -40,7 +40,7 @@ study: $(STAMP)
 	fi; exit $$status
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -50,7 +50,7 @@ lint: $(STAMP)
 
 install: $(STAMP)
 
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): requirements.txt requirements-no-deps.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "error: $(or $(PYTHON),python3) is not Python 3.11 or newer; install one and say: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
@@ -59,7 +59,8 @@ $(STAMP): requirements.txt pyproject.toml
 		if [ "$${free:-$(NEEDED_GB)}" -lt $(NEEDED_GB) ]; then \
 		echo "error: $$free GB free here, the packages need about $(NEEDED_GB) GB; free some disk and run this again" >&2; exit 2; fi
 	@echo "Installing the pinned packages into $(VENV), once: some minutes."
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-compile -r requirements.txt || { \
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-compile -r requirements.txt && \
+		$(BIN)/python -m pip install --disable-pip-version-check --no-compile --quiet --no-deps -r requirements-no-deps.txt || { \
 		echo "error: the packages could not be installed; check the network and the disk, then run this again (it goes on where it stopped)" >&2; exit 2; }
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@touch $(STAMP)
@@ -67,7 +68,7 @@ $(STAMP): requirements.txt pyproject.toml
 # Write the lock from what is installed; torch's own CUDA packages are left to torch.
 lock:
 	@{ sed '/^[^#]/,$$d' requirements.txt; \
-	   $(BIN)/python -m pip freeze --exclude-editable | grep -viE '^(nvidia-|cuda-|triton==)'; } > requirements.txt.tmp
+	   $(BIN)/python -m pip freeze --exclude-editable | grep -viE '^(nvidia-|cuda-|triton==|facenet-pytorch==)'; } > requirements.txt.tmp
 	@mv requirements.txt.tmp requirements.txt
 
 # After a power cut or a killed workflow: forget its lock.

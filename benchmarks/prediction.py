@@ -23,7 +23,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.training.predict import predict
 
 SIZE, BATCH = 48, 256
-MODELS = {"mobilenetv3_small_100": True, "resnet18": False}  # name: channels_last
+MODELS = {"mobilenetv3_small_100": True, "resnet18": True}  # name: channels_last
 CPU = torch.device("cpu")
 
 

@@ -45,10 +45,7 @@ from fer_core.training.run import image_set
 
 SIZE, BATCH = 48, 128
 AUGMENT = Augment(rotate=15, shift=0.1, zoom=0.1, flip=0.5, brightness=0.2, contrast=0.2)
-MODELS = {
-    "mobilenetv3_small_100": True,
-    "resnet18": False,
-}  # name: whether in channels_last
+MODELS = {"mobilenetv3_small_100": True, "resnet18": True}  # name: whether in channels_last
 TARGETS = {"mobilenetv3_small_100": 2.3, "resnet18": 1.2}
 CPU = torch.device("cpu")
 

@@ -49,7 +49,7 @@ class Study(BaseModel):
     seeds: tuple[int, ...] = Field((0,), min_length=1)
     recipe: Recipe = Recipe()
     leaks: dict[str, Literal["drop", "keep"]] = Field(
-        {}, description="per training set: what to do about near copies and persons shared with tests"
+        {}, description="per training set: near copies of test images, persons in tests"
     )
 
     @field_validator("train", "test", "seeds")

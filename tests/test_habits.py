@@ -18,6 +18,11 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+NO_DEPS = [
+    line
+    for line in (ROOT / "requirements-no-deps.txt").read_text().splitlines()
+    if not line.startswith("#")
+]
 DECLARED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
 TORCH_OWN = re.compile(r"nvidia-|cuda-|triton")
 NOT_FOR_GIT = re.compile(
@@ -133,8 +138,14 @@ def test_the_tests_run_on_what_the_lock_says():
     assert {name: version(name) for name in locked} == locked
 
 
+def test_what_is_installed_without_its_requirements_is_pinned_and_not_in_the_lock():
+    for pin in map(Requirement, NO_DEPS):
+        assert str(pin.specifier) == f"=={version(pin.name)}"
+        assert canonicalize_name(pin.name) not in pins()
+
+
 def test_every_import_is_a_declared_dependency(kept_files: list[Path]):
-    declared = {canonicalize_name(Requirement(text).name) for text in DECLARED}
+    declared = {canonicalize_name(Requirement(text).name) for text in [*DECLARED, *NO_DEPS]}
     own = {"fer_core", "tests", *sys.stdlib_module_names}
     providers = packages_distributions()
     missing = set()

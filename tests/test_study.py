@@ -32,6 +32,16 @@ def test_the_grid_has_every_model_data_set_and_seed_once(study):
     assert {cell.seed for cell in cells if cell.model == "other"} == {7}
 
 
+def test_leaks_are_named_per_training_set(tmp_path):
+    path = tmp_path / "mini.yml"
+    path.write_text(TEXT + "leaks: {phantom-web: drop}\n")
+    assert load_study(str(path)).leaks == {"phantom-web": "drop"}
+    for wrong, message in (("{muxspace: drop}", "no training set"), ("{phantom-web: no}", "leaks")):
+        path.write_text(TEXT + f"leaks: {wrong}\n")
+        with pytest.raises(FerError, match=message):
+            load_study(str(path))
+
+
 def test_a_model_changes_only_what_it_names(study):
     recipe = study.recipe_for("other")
     assert (recipe.lr, recipe.epochs) == (0.1, 2)

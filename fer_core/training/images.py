@@ -64,9 +64,11 @@ class Preprocess:
         return self._normalise(x).contiguous(memory_format=layout)
 
     def _normalise(self, x: torch.Tensor) -> torch.Tensor:
-        mean = torch.tensor(self.mean, device=x.device).view(1, 3, 1, 1)
-        scale = torch.tensor(self.std, device=x.device).reciprocal().view(1, 3, 1, 1)
-        return torch.addcmul(-mean * scale, x, scale)  # one channel is repeated by broadcasting
+        alike = len(set(self.mean)) == len(set(self.std)) == 1
+        channels = 1 if alike and x.shape[1] == 1 else 3  # grey is repeated after the arithmetic
+        mean = torch.tensor(self.mean[:channels], device=x.device).view(1, -1, 1, 1)
+        scale = torch.tensor(self.std[:channels], device=x.device).reciprocal().view(1, -1, 1, 1)
+        return torch.addcmul(-mean * scale, x, scale).expand(-1, 3, -1, -1)
 
 
 def shrink(x: torch.Tensor, size: int) -> torch.Tensor:
