@@ -18,10 +18,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fer_core.data.pack import Frame, pack
+from fer_core.data.pack import Frame
 from fer_core.data.reading import Reading
 from fer_core.data.registry import get_entry
+from fer_core.data.shards import join, pack
 from fer_core.data.source import Source
+from fer_core.data.store import PIXELS
 
 
 def plain_loop(reading: Reading, folder: Path) -> None:
@@ -32,8 +34,10 @@ def plain_loop(reading: Reading, folder: Path) -> None:
 
 
 def packed(reading: Reading, folder: Path) -> None:
-    """The project's own packing."""
-    pack(reading, folder, Frame(48, 1, None), "packing", progress=False)
+    """The project's own packing: the shards, then the one file of their pixels."""
+    frame = Frame(48, 1, None)
+    pack(reading, folder, "plan", frame, "packing", progress=False)
+    join(folder, "plan", len(reading.rows), frame, folder / PIXELS, drop_colour=False)
 
 
 def seconds(work: Callable[[Reading, Path], None], reading: Reading) -> float:

@@ -172,7 +172,7 @@ def main() -> None:
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
 
     dataset = load_dataset("fer2013")
-    images, rows = image_set(dataset), training_rows(dataset, [dataset])
+    images, rows = image_set(dataset), training_rows(dataset, [dataset], "keep")
     mixed = TrainingRows(np.random.default_rng(0).permutation(rows.train), rows.validation, {})
     print(f"torch {torch.__version__}, timm {timm.__version__}, {options.threads} threads, "
           f"load {os.getloadavg()[0]:.1f} before the start")  # fmt: skip

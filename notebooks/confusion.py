@@ -48,7 +48,8 @@ for _, row in board[board["rank"] == 1].iterrows():
         what = f"{key.model}, trained and tested on {key.test}"
         fig = draw_confusion(found[key].confusion)
         alt = describe_confusion(found[key].confusion, what)
-        caption = f"Confusion matrix of {what}: {found[key].n:,} images, the mean over all seeds."
+        caption = f"""Confusion matrix of {what}: {found[key].n:,} images, the mean over all
+        seeds. {page.note([key[1:]])}"""
         page.figure(fig, f"home-{key.train}", alt, caption, page.predictions)
 
 # %% [markdown]
@@ -60,11 +61,10 @@ for _, row in board[board["rank"] == 1].iterrows():
 # %% tags=["hide-input"]
 for model in dict.fromkeys(key.model for key in found):
     mine = [outcome for key, outcome in found.items() if key.model == model]
-    caption = (
-        f"Confusion matrices of {model}, training set → test set; shares of the row in percent."
-    )
+    caption = f"""Confusion matrices of {model}, training set → test set; shares of the row in
+    percent. {page.note(outcome.key[1:] for outcome in mine)}"""
     page.figure(
-        draw_confusion_grid(mine),
+        draw_confusion_grid(mine, page.leaks),
         f"grid-{model}",
         describe_confusion_grid(mine),
         caption,
@@ -83,7 +83,7 @@ shown = display_table(home if len(home) else classes).drop(columns="test")
 caption = (
     "Recall (Wilson), F1 (bootstrap) and precision of each emotion, with its number of images."
 )
-page.table(classes, "emotions", caption, page.predictions, shown)
+page.scores(classes, "emotions", caption, shown)
 
 # %% [markdown]
 # ## What this does not show

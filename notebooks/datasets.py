@@ -106,5 +106,5 @@ for name in ready:
 # %% [markdown]
 # ## What this does not show
 #
-# Only byte-identical copies are found: the same photograph saved twice, cropped or scaled counts
-# as two. Whether a label is right is not checked either.
+# Copies are byte-identical here; the same photograph saved twice or mirrored is found by the
+# audit, in the next chapter. Whether a label is right is not checked.

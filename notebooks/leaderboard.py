@@ -19,7 +19,8 @@ from fer_core.analysis.leaderboard import leaderboard, validation_predictions
 from fer_core.analysis.outcomes import outcomes
 from fer_core.book.answers import about_holes, about_leaderboard
 from fer_core.book.page import Page
-from fer_core.book.run_tables import flipped_outcomes, states
+from fer_core.book.run_tables import flipped_outcomes, source_scores, states
+from fer_core.figures.marks import mark_board
 from fer_core.figures.tables import display_table
 from fer_core.runs import collect, run_status
 
@@ -47,7 +48,8 @@ for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
     Away: the mean over the other test sets. The file also holds the numbers of images."""
     shown = display_table(ranked, [*columns, *scores])
     shown.columns = [*columns, "validation", "home", "away"]
-    page.table(ranked, metric, caption, page.predictions, shown)
+    file, shown, pairs = mark_board(ranked, shown, page.study.test, page.leaks)
+    page.table(file, metric, f"{caption} {page.note(pairs)}", page.predictions, shown)
 
 # %% [markdown]
 # ## Images mirrored at test time
@@ -57,20 +59,24 @@ for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
 
 # %% tags=["hide-input"]
 mirrored = board[board["flip"]].reset_index(drop=True)
-if len(mirrored):
-    scores = [
-        f"{part}_{metric}" for metric in ("macro_f1", "accuracy") for part in ("home", "away")
-    ]
-    shown = display_table(mirrored, ["train", "model", "seeds", *scores])
-    page.table(
-        mirrored,
-        "mirrored",
-        "Scores of the mean over image and mirror image.",
-        page.predictions,
-        shown,
-    )
-else:
-    page.say("This study did not predict mirrored images.")
+scores = [f"{part}_{metric}" for metric in ("macro_f1", "accuracy") for part in ("home", "away")]
+shown = display_table(mirrored, ["train", "model", "seeds", *scores])
+file, shown, pairs = mark_board(mirrored, shown, page.study.test, page.leaks)
+caption = f"Scores of the mean over image and mirror image. {page.note(pairs)}"
+otherwise = "This study did not predict mirrored images."
+page.table(file, "mirrored", caption, page.predictions, shown, otherwise)
+
+# %% [markdown]
+# ## Source by source
+#
+# A compiled test set holds several data sets; a mean over them hides which one is hard.
+
+# %% tags=["hide-input"]
+sources = source_scores(page.study)
+shown = display_table(sources)
+caption = "Scores of each source of the compiled test sets, on the emotions that it has."
+otherwise = "No test set of this study is compiled of others."
+page.scores(sources, "sources", caption, shown, otherwise)
 
 # %% [markdown]
 # ## Every planned run

@@ -21,6 +21,7 @@ from fer_core.analysis.verify_dense import fill_holes, verify_dense
 from fer_core.book.answers import about_matrices
 from fer_core.book.page import Page
 from fer_core.figures.cross import describe_cross, draw_cross
+from fer_core.figures.marks import average_pairs, pairs_of
 from fer_core.figures.tables import display_table
 from fer_core.runs import collect, run_status
 
@@ -30,6 +31,7 @@ found = outcomes(collect(page.name))
 cross = fill_holes(page.study, cross_table(found), run_status(page.study))
 verify_dense(page.study, cross)
 models = [model for model in page.study.models if model in set(cross["model"])]
+note = page.note(pair for row in pairs_of(cross) for pair in row)
 page.answer(about_matrices(cross))
 
 # %% [markdown]
@@ -40,9 +42,10 @@ page.answer(about_matrices(cross))
 
 # %% tags=["hide-input"]
 for model in models:
-    fig, alt = draw_cross(cross, model, "macro_f1"), describe_cross(cross, model, "macro_f1")
+    fig = draw_cross(cross, model, "macro_f1", page.leaks)
+    alt = describe_cross(cross, model, "macro_f1", page.leaks)
     caption = f"Macro-F1 of {model} with 95 % bootstrap interval and number of test images."
-    page.figure(fig, f"macro-f1-{model}", alt, caption, page.predictions)
+    page.figure(fig, f"macro-f1-{model}", alt, f"{caption} {note}", page.predictions)
 
 # %% [markdown]
 # ## Accuracy
@@ -51,9 +54,10 @@ for model in models:
 
 # %% tags=["hide-input"]
 for model in models:
-    fig, alt = draw_cross(cross, model, "accuracy"), describe_cross(cross, model, "accuracy")
+    fig = draw_cross(cross, model, "accuracy", page.leaks)
+    alt = describe_cross(cross, model, "accuracy", page.leaks)
     caption = f"Accuracy of {model} with 95 % Wilson interval and number of test images."
-    page.figure(fig, f"accuracy-{model}", alt, caption, page.predictions)
+    page.figure(fig, f"accuracy-{model}", alt, f"{caption} {note}", page.predictions)
 
 # %% [markdown]
 # ## All cells
@@ -75,7 +79,7 @@ columns = [
     "majority_rate",
 ]
 caption = "Every planned cell with its number of images, emotions and seeds, and 95 % intervals."
-page.table(cross, "cells", caption, page.predictions, display_table(cross, columns))
+page.scores(cross, "cells", caption, display_table(cross, columns))
 
 # %% [markdown]
 # ## Lost along the row
@@ -90,10 +94,9 @@ names = [
 ]
 caption = "Score at home minus score away; positive means that the model loses."
 row = away.dropna(subset=["row_drop_accuracy"])
-if len(row):
-    page.table(
-        row, "row-drop", caption, page.predictions, display_table(row, [*columns[:3], *names])
-    )
+pairs = pairs_of(row, ("train", "train"))
+otherwise = "No model of this study is tested at home and away."
+page.scores(row, "row-drop", caption, display_table(row, [*columns[:3], *names]), otherwise, pairs)
 
 # %% [markdown]
 # ## Lost down the column
@@ -105,14 +108,10 @@ if len(row):
 names = ["column_drop_macro_f1", "column_drop_accuracy"]
 caption = "Score of the model trained at home minus score of the visitor, paired by image."
 column = away.dropna(subset=["column_drop_accuracy"])
-if len(column):
-    page.table(
-        column,
-        "column-drop",
-        caption,
-        page.predictions,
-        display_table(column, [*columns[:3], *names]),
-    )
+pairs = pairs_of(column, ("test", "test"))
+otherwise = "No test set of this study is the home of another model."
+shown = display_table(column, [*columns[:3], *names])
+page.scores(column, "column-drop", caption, shown, otherwise, pairs)
 
 # %% [markdown]
 # ## Averages away from home
@@ -123,8 +122,8 @@ if len(column):
 # %% tags=["hide-input"]
 means = averages(found)
 caption = "Means over the cells away from home, along rows (one training set) and down columns."
-if len(means):
-    page.table(means, "averages", caption, page.predictions, display_table(means))
+pairs = average_pairs(means, page.study.train, page.study.test)
+page.scores(means, "averages", caption, display_table(means), "No cell is away from home.", pairs)
 
 # %% [markdown]
 # ## What this does not show

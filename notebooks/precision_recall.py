@@ -40,9 +40,8 @@ page.answer(about_pr(ap))
 # %% tags=["hide-input"]
 for train, test in [pair for pair in pairs if pair[0] == pair[1]]:
     fig = draw_pr(curves, ap, train, test, list(page.study.models))
-    caption = (
-        f"Precision against recall, trained and tested on {test}; AP is the average precision."
-    )
+    caption = f"""Precision against recall, trained and tested on {test}; AP is the average
+    precision. {page.note([(train, test)])}"""
     page.figure(fig, f"{train}-{test}", describe_pr(ap, train, test), caption, page.predictions)
 
 # %% [markdown]
@@ -53,7 +52,8 @@ for train, test in [pair for pair in pairs if pair[0] == pair[1]]:
 # %% tags=["hide-input"]
 for train, test in [pair for pair in pairs if pair[0] != pair[1]]:
     fig = draw_pr(curves, ap, train, test, list(page.study.models))
-    caption = f"Precision against recall, trained on {train} and tested on {test}."
+    caption = f"""Precision against recall, trained on {train} and tested on {test}.
+    {page.note([(train, test)])}"""
     page.figure(fig, f"{train}-{test}", describe_pr(ap, train, test), caption, page.predictions)
 
 # %% [markdown]
@@ -68,7 +68,7 @@ shown = display_table(home if len(home) else ap).drop(columns="test")
 caption = (
     "Average precision of each emotion with 95 % logit interval, number of images and base rate."
 )
-page.table(ap, "ap", caption, page.predictions, shown)
+page.scores(ap, "ap", caption, shown)
 
 # %% [markdown]
 # ## What this does not show

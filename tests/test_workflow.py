@@ -1,14 +1,21 @@
-"""What the workflow plans: nothing is run here, snakemake only says what it would do."""
+"""What the workflow plans, where snakemake only says what it would do; and preparing, for real."""
 
+import os
 import re
+import signal
+import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from fer_core.book.toc import CHAPTERS
+from fer_core.data.prepare import add_dataset
+from fer_core.data.shards import SHARD
 from fer_core.study import load_study
-from tests.checkouts import make_checkout, run_in
+from tests.checkouts import environment, make_checkout, run_in
+from tests.data.made import png, write_folder
 
 OPEN = load_study("open")
 DEMO = load_study("demo")
@@ -97,3 +104,37 @@ def test_the_resources_are_in_the_profile_and_not_in_the_study(checkout):
 def test_an_unknown_study_names_the_nearest(checkout):
     text = plan(checkout, "runs", "--config", "study=demmo", ok=False)
     assert "unknown study 'demmo'; did you mean demo" in text
+
+
+def test_preparing_with_many_jobs_survives_a_kill_and_equals_one_command(
+    checkout, tmp_path, monkeypatch
+):
+    files = {f"{e}/{k} é.png": png(k, 8) for e in ("happy", "sad") for k in range(SHARD + 9)}
+    source = write_folder(tmp_path / "my faces", files)
+    command = ["snakemake", "--snakefile", "workflow/Snakefile", "--cores", "1", "prepare"]
+    config = ["--config", "dataset=folder", "as=mine", f"source={source}", "blocks=3"]
+    process = subprocess.Popen(
+        [*command, *config],
+        cwd=checkout,
+        env=environment(checkout),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    prepared = checkout / "data" / "mine"
+    while not (checkout / "data" / ".mine.building" / "shard-00000.json").is_file():
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)  # snakemake and the job that packs
+    process.wait()
+    assert not prepared.exists()
+    assert run_in(checkout, *command, "--unlock", *config).returncode == 0
+    again = run_in(checkout, *command, *config)
+    assert again.returncode == 0, again.stdout
+    assert "Nothing to be done" in run_in(checkout, *command, *config).stdout
+    monkeypatch.setenv("FER_DATA", str(tmp_path / "alone"))
+    add_dataset("folder", source, as_name="mine", progress=False)
+    alone = {path.name: path.read_bytes() for path in (tmp_path / "alone" / "mine").iterdir()}
+    assert {path.name: path.read_bytes() for path in prepared.iterdir()} == alone
+    left = [path.name for path in (checkout / "data").iterdir()]
+    assert sorted(left) == [".mine.lock", "mine"]

@@ -21,8 +21,7 @@ Not in any interval: that images of one person are alike, and how the data sets 
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+from scipy.special import stdtrit
 
 LEVEL = 0.95
 DRAWS = 2000
@@ -44,6 +43,8 @@ def wilson(hits: np.ndarray, n: np.ndarray, level: float = LEVEL) -> tuple[np.nd
     """Return Wilson's (1927) interval of `hits` of `n`, elementwise; hits may be a mean; NaN
     where n is 0.
     """
+    from statsmodels.stats.proportion import proportion_confint  # late: it imports half of scipy
+
     hits, n = np.broadcast_arrays(np.asarray(hits, dtype=float), np.asarray(n, dtype=float))
     some = np.where(n > 0, n, 1.0)
     lo, hi = proportion_confint(np.where(n > 0, hits, 0.0), some, alpha=1 - level, method="wilson")
@@ -112,7 +113,7 @@ def seed_margin(*groups: np.ndarray, level: float = LEVEL) -> float:
     if total == 0:
         return 0.0
     freedom = total**2 / sum(part**2 / df for part, df in parts)
-    return float(stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(total))
+    return float(stdtrit(freedom, (1 + level) / 2) * np.sqrt(total))
 
 
 def join(value: float, lo: float, hi: float, margin: float) -> Estimate:

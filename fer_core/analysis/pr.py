@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 from sklearn.metrics import precision_recall_curve
 
 from fer_core.analysis.cross import spread
@@ -88,7 +88,7 @@ def logit_interval(share: float, n: int, level: float = LEVEL) -> tuple[float, f
     if share <= 0 or share >= 1:
         share = (share * n + 0.5) / (n + 1)
     centre = np.log(share / (1 - share))
-    half = stats.norm.ppf((1 + level) / 2) / np.sqrt(n * share * (1 - share))
+    half = ndtri((1 + level) / 2) / np.sqrt(n * share * (1 - share))
     lo, hi = 1 / (1 + np.exp(-(centre + np.array([-half, half]))))
     return float(lo), float(hi)
 

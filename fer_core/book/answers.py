@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from fer_core.analysis.leaks import leaky_pairs
 from fer_core.analysis.outcomes import Key, Outcome
 from fer_core.analysis.scores import present, recalls
+from fer_core.book.audit import Audit
 from fer_core.book.markdown import listed, plain
 from fer_core.emotions import EMOTIONS
 from fer_core.figures.style import percent
@@ -24,6 +26,30 @@ def about_datasets(counts: pd.DataFrame, cleaning: pd.DataFrame) -> str:
         f"{total['not used']:,} are not used. {total['extra copies']:,} are byte-identical copies "
         f"of another image of their set, and {total[CONFLICTS]:,} groups of copies carry more "
         f"than one label. {_imbalance(counts)}"
+    )
+
+
+def about_audit(audit: Audit, worth: pd.DataFrame, study: str) -> str:
+    """Say how much data sets share with each other and what the largest gain from it is."""
+    if not audit.done:
+        return (
+            "These results were written before data sets were audited for near copies; to audit "
+            f"them, run: fer summarise {plain(study)}."
+        )
+    pairs, near = len(audit.leaks), audit.near
+    text = (
+        f"{_number(len(near), 'pair')} of near copies were found, "
+        f"{int(near['mirrored'].sum()):,} of them mirrored. In {len(leaky_pairs(audit.leaks))} "
+        f"of {_number(pairs, 'pair')} of a training set and a test set, training shares images "
+        "or persons with the test."
+    )
+    if worth.empty:
+        return text
+    top = worth.sort_values("gain").iloc[-1]
+    return (
+        f"{text} The largest gain from it is that of {plain(top['model'])} from "
+        f"{plain(top['train'])} to {plain(top['test'])}: accuracy {_estimate(top, 'gain')} higher "
+        f"with the {_number(int(top['leaking']), 'leaking image')} than without."
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import yaml
 
 from fer_core import paths
-from fer_core.book.checks import check_site
 from fer_core.book.execute import run_notebook
 from fer_core.book.run_pages import require_runs, stage_runs
 from fer_core.book.toc import (
@@ -53,11 +52,15 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
     The chapters must have been rendered. Any warning, and any fault that `fer_core.book.checks`
     finds, is an error; a book that shows a picture it must not show is removed.
     """
+    from fer_core.book.all_datasets import write_all_datasets  # late: a chapter needs neither
+    from fer_core.book.checks import check_site
+
     root = paths.root()
     if paths.report_dir() != root / REPORT:
         raise FerError(f"FER_REPORT moves the chapters out of the book, {root / REPORT}; unset it")
     names = reading_order(studies_with_results() if studies is None else studies)
     parts = [_part(study) for study in names]
+    write_all_datasets()
     toc = root / "_build" / "toc.yml"
     write_text(toc, yaml.safe_dump(book_toc(parts), sort_keys=False, allow_unicode=True))
     site = root / "_build" / "html"

@@ -12,6 +12,7 @@ from fer_core.errors import FerError
 
 MISSING = "–"
 LONG = 50  # a cell with more characters may break into lines
+ESTIMATE = re.compile(r"^(\S+) (\[[^\]]*\])( †)?$")  # a number, its interval, the mark of a leak
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|$&~^#!])")
 
 
@@ -46,7 +47,7 @@ def markdown_table(frame: pd.DataFrame, markup: Sequence[str] = ()) -> str:
         raise FerError("a table has no rows; finish at least one run of the study first")
     columns = [map(_cell if c in markup else _literal, table[c]) for c in table.columns]
     lines = [
-        _row(map(plain, table.columns)),
+        _row(plain(c).replace("95 %", "95\xa0%") for c in table.columns),
         _row("--:" if _is_numeric(table[c]) else ":--" for c in table.columns),
     ]
     return "\n".join([*lines, *map(_row, zip(*columns, strict=True))])
@@ -89,7 +90,13 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _literal(value: object) -> str:
-    return plain(_cell(value))
+    """Show a cell literally, the interval of an estimate below its number: tables are narrower."""
+    text = _cell(value)
+    found = ESTIMATE.match(text)
+    if not found:
+        return plain(text)
+    number, interval, mark = map(plain, found.groups(""))
+    return f"{number}{mark and ' ' + mark} [{interval}]{{.fer-interval}}"
 
 
 def _cell(value: object) -> str:
@@ -99,6 +106,8 @@ def _cell(value: object) -> str:
         return MISSING
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
+    if isinstance(value, int | np.integer):
+        return f"{value:,}"
     return f"{value:.3f}" if isinstance(value, float | np.floating) else f"{value}"
 
 

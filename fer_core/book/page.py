@@ -10,26 +10,31 @@ Every caption ends with the source file, the notebook, the commit and the date. 
 `fer_core.book.checks` lets no other picture into the book.
 """
 
-import base64
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 from IPython.display import HTML, Markdown, display
 from matplotlib.figure import Figure
 
 from fer_core import paths
+from fer_core.analysis.leaks import Leaks
+from fer_core.book.audit import read_leaks
+from fer_core.book.drawing import drawing_html, require_vectors
 from fer_core.book.markdown import flat, label, numbered_table, plain, source_stamp, stamped
 from fer_core.book.permission import credit, require_publishable
 from fer_core.book.run_pages import require_runs
 from fer_core.book.toc import CHAPTERS
 from fer_core.errors import FerError, unknown
+from fer_core.figures.marks import Pair, footnote, marked, pairs_of, with_leaks
 from fer_core.figures.style import save_figure
 from fer_core.figures.tables import write_csv
 from fer_core.files import sha256_file, write_json
 from fer_core.study import load_study
+
+ESTIMATE = "[95 %]"  # how the heading of a score with its interval ends
+PX_PER_INCH = 96
 
 
 class Page:
@@ -44,6 +49,15 @@ class Page:
         self.files = paths.report_dir() / self.name / "files"
         self.predictions = f"results/{self.name}/*/*/seed*/predictions/*.parquet"
         require_runs(self.name)
+
+    @cached_property
+    def leaks(self) -> Leaks:
+        """The training × test pairs of the study that share images or persons."""
+        return read_leaks(self.name)
+
+    def note(self, pairs: Iterable[Pair]) -> str:
+        """Return the footnote of what marks scores of these pairs, to end a caption with."""
+        return plain(footnote(self.leaks, pairs))
 
     def say(self, text: str) -> None:
         """Show Markdown; strings that come from data go through `markdown.plain` first."""
@@ -60,11 +74,15 @@ class Page:
         caption: str,
         source: str,
         shown: pd.DataFrame | None = None,
+        otherwise: str = "",
     ) -> None:
         """Show a numbered table and offer all of `frame` as CSV.
 
-        `shown` is what the page prints instead, when the file holds more digits or columns.
+        `shown` is what the page prints instead, when the file holds more digits or columns;
+        `otherwise` is the sentence for a table that may have no rows.
         """
+        if frame.empty and otherwise:
+            return self.say(otherwise)
         target = self._file(name, ".csv")
         write_csv(flat(frame), target)
         text = numbered_table(
@@ -75,6 +93,34 @@ class Page:
             f"files/{target.name}",
         )
         display(Markdown(text))
+
+    def scores(
+        self,
+        frame: pd.DataFrame,
+        name: str,
+        caption: str,
+        shown: pd.DataFrame,
+        otherwise: str = "",
+        pairs: Sequence[Iterable[Pair]] | None = None,
+    ) -> None:
+        """Show a table of scores with a mark and a footnote where the training set shares images
+        with the test set; the file has a column instead.
+
+        `pairs` holds the (train, test) pairs of each row of `frame`, by default its own. The rows
+        of `shown` are some of the rows of `frame`, by index; all its intervals are marked.
+        """
+        if frame.empty and otherwise:
+            return self.say(otherwise)
+        pairs = [list(row) for row in (pairs_of(frame) if pairs is None else pairs)]
+        at = [pairs[i] for i in frame.index.get_indexer(shown.index)]
+        estimates = [column for column in map(str, shown.columns) if column.endswith(ESTIMATE)]
+        self.table(
+            with_leaks(frame, pairs, self.leaks),
+            name,
+            f"{caption} {self.note(pair for row in at for pair in row)}",
+            self.predictions,
+            marked(shown, at, self.leaks, estimates),
+        )
 
     def figure(
         self,
@@ -104,7 +150,8 @@ class Page:
         caption = " ".join((caption, *credits))
         display(
             Markdown(
-                f":::{{figure}} files/{target.name}\n:name: fig-{self._key(name)}\n:alt: {alt}\n\n"
+                f":::{{figure}} files/{target.name}\n:name: fig-{self._key(name)}\n:alt: {alt}\n"
+                f":width: {round(PX_PER_INCH * fig.get_figwidth())}px\n\n"
                 f"{stamped(caption, self._stamp(source))}\n:::"
             )
         )
@@ -121,19 +168,4 @@ class Page:
 
 def show_drawing(fig: Figure, alt: str) -> None:
     """Show a figure inside the notebook itself, as vectors: for run pages, which keep no files."""
-    with TemporaryDirectory() as folder:
-        file = save_figure(fig, Path(folder) / "drawing.svg")
-        require_vectors(file)
-        content = base64.b64encode(file.read_bytes()).decode()
-    source = f"data:image/svg+xml;base64,{content}"
-    display(HTML(f'<img alt="{escape(alt)}" src="{source}">'))
-
-
-def require_vectors(file: Path) -> None:
-    """Delete an SVG file that holds pixels, and raise FerError."""
-    if "<image" in file.read_text(encoding="utf-8"):
-        file.unlink()
-        raise FerError(
-            f"the figure {file.stem!r} holds pixels but names no data set; "
-            "say whose they are with pixels_of, or draw it with vectors"
-        )
+    display(HTML(drawing_html(fig, alt)))

@@ -68,9 +68,25 @@ def _stage(study: str, cell: Cell, record: RunRecord) -> Path:
                 f"{source} ends with {output.ename}; delete its run.json and run this cell again"
             )
     _set_heading(notebook, study, cell, record)
+    _mend_curves(notebook, source.with_name("history.csv"), run_title(study, cell))
     page = (paths.root() / run_page(study, cell)).with_suffix(".ipynb")
     _write_if_changed(page, nbformat.writes(notebook))
     return page
+
+
+def _mend_curves(notebook: nbformat.NotebookNode, history: Path, what: str) -> None:
+    """Draw the training curves again where the notebook has the cell but lost its picture."""
+    code = (cell for cell in notebook.cells if cell.cell_type == "code")
+    lost = [cell for cell in code if "draw_history(" in cell.source and not cell.outputs]
+    if not lost or not history.is_file():
+        return
+    from fer_core.book.drawing import drawing_html  # late: matplotlib
+    from fer_core.figures.curves import describe_history, draw_history
+
+    table = pd.read_csv(history)
+    html = drawing_html(draw_history(table), describe_history(table, what))
+    for cell in lost:
+        cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
 
 
 def _set_heading(

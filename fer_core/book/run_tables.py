@@ -6,12 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from fer_core.analysis.by_source import source_table
 from fer_core.analysis.outcomes import Key, Outcome, outcomes
 from fer_core.book.markdown import listed, plain
+from fer_core.book.summaries import read_summaries
 from fer_core.errors import FerError
 from fer_core.figures.cam import peak_place
 from fer_core.runs import RunStatus, collect, find_runs
-from fer_core.study import Cell
+from fer_core.study import Cell, Study
 
 CORRECT, WRONG, MEAN = "first correct", "first wrong", "mean of "
 
@@ -27,6 +29,21 @@ def flipped_outcomes(study: str) -> dict[Key, Outcome]:
     if not any(record.recipe.get("flip_test") for record in find_runs(study)):
         return {}
     return outcomes(collect(study, flip=True))
+
+
+def source_scores(study: Study) -> pd.DataFrame:
+    """Return the scores of each source of the compiled test sets; empty where none is compiled."""
+    summaries = read_summaries(study)
+    compiled = {test: summaries[test]["card"].get("sources", []) for test in study.test}
+    if not any(compiled.values()):
+        return pd.DataFrame()
+    predictions = collect(study.name)
+    parts = [
+        source_table(predictions[predictions["test"] == test], sources)
+        for test, sources in compiled.items()
+        if sources
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def read_histories(study: str) -> dict[Cell, pd.DataFrame]:

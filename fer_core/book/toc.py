@@ -10,6 +10,7 @@ from fer_core.study import Cell
 # The report chapters in reading order: the notebooks of these names, and the heading of each.
 CHAPTERS = {
     "datasets": "Data sets",
+    "audit": "Audit of the data",
     "leaderboard": "Leaderboard",
     "matrices": "Train × test matrices",
     "confusion": "Confusion matrices",
@@ -19,6 +20,8 @@ CHAPTERS = {
 }
 FIRST = ("open", "demo")
 REPORT = PurePosixPath("book/report")
+ALL_DATASETS = REPORT / "all-datasets"
+BEFORE = ("book/protocol", "book/limits", str(ALL_DATASETS))
 
 
 class Part(NamedTuple):
@@ -63,7 +66,7 @@ def book_toc(parts: Sequence[Part]) -> dict[str, Any]:
         "format": "jb-book",
         "root": "book/intro",
         "parts": [
-            {"caption": "Before you read", "chapters": _files("book/protocol", "book/limits")},
+            {"caption": "Before you read", "chapters": _files(*BEFORE)},
             *({"caption": part.title, "chapters": _study_chapters(part)} for part in parts),
             {"caption": "Use it", "chapters": _files("book/run", "book/cite")},
         ],

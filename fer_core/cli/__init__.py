@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from fer_core.cli import data, grid, report, run
+from fer_core.cli import audit, compose, data, grid, report, run
 from fer_core.cli.output import FAILED, USAGE, complain
 from fer_core.errors import FerError
 
@@ -25,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+for room in (data, compose, audit):  # the last two add their commands to the app of the first
+    assert room.app is data.app
 app.add_typer(data.app, name="data")
 app.add_typer(grid.studies, name="studies")
 COMMANDS: tuple[Callable[..., None], ...] = (

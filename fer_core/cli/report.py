@@ -13,16 +13,20 @@ from fer_core.study import load_study
 
 
 def summarise(study: StudyName, json: Json = False) -> None:
-    """Write the facts about a study's data sets into its results; the report needs no image."""
+    """Write the facts about a study's data sets, and their audit, into its results."""
+    from fer_core.data.audit.files import write_audit
     from fer_core.data.prepare import load_dataset
     from fer_core.data.summary import write_summary
 
     loaded = load_study(study)
+    names = dict.fromkeys((*loaded.train, *loaded.test))
+    datasets = {name: load_dataset(name) for name in names}
     rows = []
-    for name in dict.fromkeys((*loaded.train, *loaded.test)):
-        dataset = load_dataset(name)
+    for name, dataset in datasets.items():
         file = write_summary(loaded.name, dataset)
         rows.append({"dataset": name, "images": len(dataset.index), "file": str(file)})
+    trains, tests = ([datasets[name] for name in part] for part in (loaded.train, loaded.test))
+    write_audit(loaded.name, trains, tests, dict(loaded.leaks))
     show_rows(rows, json)
 
 

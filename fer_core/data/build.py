@@ -1,4 +1,4 @@
-"""Build a prepared data set: pack or generate the pixels, make index and split."""
+"""Build a prepared data set: plan, pack and finish what is read from files, or generate it."""
 
 import hashlib
 import json
@@ -6,74 +6,199 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from filelock import FileLock, Timeout
 
 from fer_core import paths
 from fer_core.data.card import Card
-from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, read_facts, write_dataset
-from fer_core.data.index import COLUMNS, build_index, is_readable
-from fer_core.data.pack import Frame, check_space, explain_full_disk, pack
+from fer_core.data.cutting import Cutter
+from fer_core.data.dataset import (
+    FORMAT,
+    Dataset,
+    dataset_dir,
+    open_dataset,
+    read_facts,
+    write_dataset,
+)
+from fer_core.data.index import COLUMNS, build_index
+from fer_core.data.pack import Frame, check_space, explain_full_disk
 from fer_core.data.reading import Reading
 from fer_core.data.registry import Entry, get_entry
+from fer_core.data.screen import Screening, flags, grey_levels
+from fer_core.data.shards import WHOLE, join, pack
 from fer_core.data.source import Source
 from fer_core.data.splits import complete_split
-from fer_core.data.store import PIXELS, Store
+from fer_core.data.store import PIXELS
 from fer_core.errors import FerError
+from fer_core.files import read_json, write_json
+
+PLAN = "plan.json"
 
 
-def build_from_files(
-    card: Card, reader: str, source: Source, reading: Reading, progress: bool
-) -> Dataset:
-    """Pack what a reader found, unless the same files are already prepared."""
-    frame = Frame(card.store_size, card.channels or 3, card.crop)
-    plan = _plan(card, reader, source.stamps())
-    target = dataset_dir(card.name)
-    with _locked(card.name), explain_full_disk(target.parent):
-        if _made_by(plan, target) and _is_whole(target):
-            return with_current_card(open_dataset(target), reader)
-        building = _building(card.name, plan)
-        hashes, failures = pack(reading, building, frame, f"packing {card.name}", progress)
-        index = build_index(reading.rows, hashes, failures)
-        if not is_readable(index).any():
-            raise FerError(
-                f"{source.path}: no image could be read; the first one: {index['excluded'].iloc[0]}"
-            )
-        index["split"] = complete_split(index)
-        if card.channels is None:
-            card = card.model_copy(update={"channels": _drop_equal_channels(building)})
-        write_dataset(building, target, card, index, {"reader": reader, "plan": plan})
-        for mark in target.glob("shard-*.json"):  # until here a killed run goes on from them
-            mark.unlink()
-        return open_dataset(target)
+@dataclass(frozen=True)
+class Plan:
+    """What is to be prepared, and how. Equal plans have equal hashes and give equal data sets.
+
+    The thresholds of `screening` are not part of the hash: other flags need no packing.
+    """
+
+    card: Card
+    reader: str
+    source: Source
+    reading: Reading
+    cutter: Cutter | None
+    screening: Screening
+
+    @property
+    def faces(self) -> dict[str, Any] | None:
+        """Settings of the cutter."""
+        return self.cutter.settings if self.cutter else None
+
+    @property
+    def frame(self) -> Frame:
+        """How the images are packed."""
+        return Frame(self.card.store_size, self.card.channels or 3, self.card.crop)
+
+    def hash(self) -> str:
+        """Hash of everything that decides the index and the pixels; a card's prose does not."""
+        return _hash(self.card, self.reader, self.source.stamp(), self.faces)
+
+
+def building_dir(name: str) -> Path:
+    """The folder in which `name` is prepared: the plan, and the shards that are packed."""
+    return paths.data_dir() / f".{name}.building"
+
+
+def build_from_files(plan: Plan, progress: bool) -> Dataset:
+    """Carry out a plan from its start to its end, unless that has been done already."""
+    name, plan_hash = plan.card.name, plan.hash()
+    with locked(name):
+        target = dataset_dir(name)
+        if _made_by(plan_hash, target) and _is_whole(target):
+            shutil.rmtree(building_dir(name), ignore_errors=True)
+            dataset = _screened(open_dataset(target), plan, plan_hash)
+            return with_current_card(dataset, plan.reader)
+        start(plan, plan_hash, {})
+        pack_block(plan, plan_hash, WHOLE, progress)
+        return _finish(plan, plan_hash)
+
+
+def start(plan: Plan, plan_hash: str, request: dict[str, Any]) -> None:
+    """Write the plan and the `request` that led to it; unfinished work on another is removed."""
+    building = building_dir(plan.card.name)
+    path = building / PLAN
+    if path.is_file() and read_plan(plan.card.name)["plan"] != plan_hash:
+        shutil.rmtree(building)
+    facts = {"plan": plan_hash, "n": len(plan.reading.rows), "faces": plan.faces}
+    write_json(path, {**facts, "request": request})
+
+
+def read_plan(name: str) -> dict[str, Any]:
+    """What `start` wrote about the data set `name`."""
+    path = building_dir(name) / PLAN
+    if not path.is_file():
+        raise FerError(f"nothing is planned for {name}; run `fer data plan` first")
+    return dict(read_json(path))
+
+
+def pack_block(plan: Plan, plan_hash: str, block: tuple[int, int], progress: bool) -> None:
+    """Pack what is missing of a block of the plan's shards; any number of processes may at once."""
+    name, (number, of) = plan.card.name, block
+    title = f"packing {name}" + ("" if of == 1 else f" {number}/{of}")
+    building = building_dir(name)
+    pack(plan.reading, building, plan_hash, plan.frame, title, progress, block, plan.cutter)
+
+
+def finish(plan: Plan, plan_hash: str) -> Dataset:
+    """Make the data set of the shards, all of which must be packed; `dataset.json` comes last."""
+    with locked(plan.card.name):
+        return _finish(plan, plan_hash)
+
+
+def _finish(plan: Plan, plan_hash: str) -> Dataset:
+    target = dataset_dir(plan.card.name)
+    with explain_full_disk(target.parent):
+        _assemble(plan, plan_hash)
+    shutil.rmtree(building_dir(plan.card.name))
+    return open_dataset(target)
+
+
+def _assemble(plan: Plan, plan_hash: str) -> None:
+    card, rows, building = plan.card, plan.reading.rows, building_dir(plan.card.name)
+    whole = _emptied(building / "whole")
+    grey = card.channels is None
+    found = join(building, plan_hash, len(rows), plan.frame, whole / PIXELS, grey)
+    if (found["failure"] != "").all():
+        raise FerError(
+            f"{plan.source.path}: no image could be read; the first one: {found['failure'].iloc[0]}"
+        )
+    hashes, failures = found.pop("sha256").tolist(), found.pop("failure").tolist()
+    index = build_index(rows, hashes, failures, found)
+    index["split"] = complete_split(index)
+    if grey:
+        channels = np.load(whole / PIXELS, mmap_mode="r").shape[-1]
+        card = card.model_copy(update={"channels": channels})
+    _write(whole, card, index, plan, plan_hash)
+
+
+def _write(folder: Path, card: Card, index: pd.DataFrame, plan: Plan, plan_hash: str) -> None:
+    index["flags"] = flags(index, plan.screening)
+    made = {"reader": plan.reader, "plan": plan_hash, "faces": plan.faces}
+    screening = plan.screening.model_dump()
+    write_dataset(folder, dataset_dir(card.name), card, index, {**made, "screening": screening})
+
+
+def _screened(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
+    """The data set with the flags of the plan's thresholds; its pixels are kept."""
+    if dataset.screening == plan.screening.model_dump():
+        return dataset
+    again = _emptied(building_dir(dataset.name))
+    target = dataset_dir(dataset.name)
+    with explain_full_disk(target.parent):
+        shutil.copyfile(target / PIXELS, again / PIXELS)
+        _write(again, dataset.card, dataset.index, plan, plan_hash)
+    return open_dataset(target)
 
 
 def build_generated(entry: Entry, verify: bool = False) -> Dataset:
     """A generated set: made on first use, and again when its card has changed."""
     card = entry.card
     target = dataset_dir(card.name)
-    plan = _plan(card, card.name, {})
+    plan = _hash(card, card.name, "", None)
     if _made_by(plan, target):
         return with_current_card(open_dataset(target, verify), card.name)
-    with _locked(card.name), explain_full_disk(target.parent):
+    with locked(card.name), explain_full_disk(target.parent):
         if _made_by(plan, target):  # another process has just made it
             return open_dataset(target, verify)
         assert entry.generate is not None
         table, pixels = entry.generate()
         if pixels.shape[1:] != (card.store_size, card.store_size, card.channels):
             raise ValueError(f"{card.name} generated {pixels.shape}, its card says otherwise")
-        building = _building(card.name, plan)
+        building = _emptied(building_dir(card.name))
         check_space(building, pixels.nbytes)
         np.save(building / PIXELS, np.ascontiguousarray(pixels))
         hashes = [hashlib.sha256(image.tobytes()).hexdigest() for image in pixels]
         rows = table.drop(columns=["sha256", "group"], errors="ignore")
         rows = rows.assign(**dict.fromkeys(set(COLUMNS) - {*rows, "sha256", "group"}, ""))
-        index = build_index(rows, hashes, [""] * len(rows))
-        write_dataset(building, target, card, index, {"reader": card.name, "plan": plan})
+        index = build_index(rows, hashes, [""] * len(rows), _measured(pixels))
+        screening = Screening()
+        index["flags"] = flags(index, screening)
+        made = {"reader": card.name, "plan": plan, "screening": screening.model_dump()}
+        write_dataset(building, target, card, index, made)
         return open_dataset(target)
+
+
+def _measured(pixels: np.ndarray) -> pd.DataFrame:
+    """What packing would have measured of generated images."""
+    parts = [grey_levels(pixels[start : start + 64]) for start in range(0, len(pixels), 64)]
+    mean, variance = (np.concatenate(part) for part in zip(*parts, strict=True))
+    side = float(pixels.shape[1])
+    return pd.DataFrame({"width": side, "height": side, "mean": mean, "variance": variance})
 
 
 def _made_by(plan: str, target: Path) -> bool:
@@ -89,21 +214,8 @@ def _is_whole(target: Path) -> bool:
     return True
 
 
-def _drop_equal_channels(building: Path) -> int:
-    """Keep one channel if every stored image is grey; return how many are kept."""
-    pixels = Store.open(building).pixels
-    for start in range(0, len(pixels), 1024):
-        part = pixels[start : start + 1024]
-        if (part != part[..., :1]).any():
-            return 3
-    grey = building / f"grey-{PIXELS}"
-    np.save(grey, pixels[..., :1])
-    grey.replace(building / PIXELS)
-    return 1
-
-
 @contextmanager
-def _locked(name: str) -> Iterator[None]:
+def locked(name: str) -> Iterator[None]:
     """One process at a time prepares `name`; others wait, and then find it prepared."""
     folder = paths.data_dir()
     folder.mkdir(parents=True, exist_ok=True)
@@ -119,20 +231,16 @@ def _locked(name: str) -> Iterator[None]:
         lock.release()
 
 
-def _building(name: str, plan: str) -> Path:
-    """The folder in which `plan` is carried out; unfinished work on other plans is removed."""
-    building = paths.data_dir() / f".{name}.{plan[:12]}.building"
-    for other in paths.data_dir().glob(f".{name}.*.building"):
-        if other != building:
-            shutil.rmtree(other)
-    building.mkdir(exist_ok=True)
-    return building
+def _emptied(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
-def _plan(card: Card, reader: str, files: dict[str, list[int]]) -> str:
-    """Hash of everything that decides the index and the pixels; a card's prose does not."""
+def _hash(card: Card, reader: str, files: str, faces: dict[str, Any] | None) -> str:
     keys = {"name", "store_size", "channels", "crop", "generated", "version"}
-    facts = {"card": card.model_dump(include=keys), "reader": reader, "files": files}
+    facts = {"format": FORMAT, "card": card.model_dump(include=keys), "reader": reader}
+    facts |= {"files": files, "faces": faces}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

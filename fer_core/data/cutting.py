@@ -21,7 +21,8 @@ class Cut(NamedTuple):
 class Cutter(Protocol):
     """Finds and cuts out one face per image.
 
-    `settings` are plain JSON values; equal settings give equal cuts.
+    `settings` are plain JSON values; equal settings give equal cuts. Several threads may call it at
+    once.
     """
 
     settings: dict[str, Any]

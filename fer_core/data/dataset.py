@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,16 @@ from fer_core.files import read_json, sha256_file, write_json
 DATASET = "dataset.json"  # written last
 INDEX = "index.parquet"
 SPLIT = "split.csv"
+FORMAT = 2  # raise it when prepared data sets must be made again: other columns, other files
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """One prepared data set. Row i of `store` belongs to row i of `index`."""
+    """One prepared data set. Row i of `store` belongs to row i of `index`.
+
+    `faces` holds the settings of the cutter that found the faces (None: there was none),
+    `screening` the thresholds of the index's flags.
+    """
 
     name: str
     card: Card
@@ -30,6 +35,8 @@ class Dataset:
     store: Store
     fingerprint: str
     split_hash: str
+    faces: dict[str, Any] | None = None
+    screening: dict[str, float] = field(default_factory=dict)
 
 
 def dataset_dir(name: str) -> Path:
@@ -38,8 +45,9 @@ def dataset_dir(name: str) -> Path:
 
 
 def prepared_datasets() -> list[str]:
-    """Names of the data sets that are ready to use, sorted."""
-    return sorted(file.parent.name for file in paths.data_dir().glob(f"[!.]*/{DATASET}"))
+    """Names of the data sets that are ready to use, sorted: those of an older format are not."""
+    folders = (file.parent for file in paths.data_dir().glob(f"[!.]*/{DATASET}"))
+    return sorted(f.name for f in folders if (read_facts(f) or {}).get("format") == FORMAT)
 
 
 def read_facts(folder: Path) -> dict[str, Any] | None:
@@ -48,12 +56,13 @@ def read_facts(folder: Path) -> dict[str, Any] | None:
 
 
 def write_dataset(
-    building: Path, target: Path, card: Card, index: pd.DataFrame, made: dict[str, str]
+    building: Path, target: Path, card: Card, index: pd.DataFrame, made: dict[str, Any]
 ) -> None:
     """Finish the folder `building`, which holds the pixels, and put it in the place of `target`.
 
-    `made` says how the set was made: the registered `reader` and the `plan`. The index is checked
-    first; what stood at `target` is replaced in one step and removed after it.
+    `made` says how the set was made: the registered `reader` and the `plan`, and if need be the
+    settings of `faces` and `screening`. The index is checked first; what stood at `target` is
+    replaced in one step and removed after it.
     """
     check_index(index, card.name)
     store = Store.open(building)
@@ -64,6 +73,7 @@ def write_dataset(
     split_list(index).to_csv(building / SPLIT, index=False, lineterminator="\n")
     facts = {
         "name": card.name,
+        "format": FORMAT,
         **made,
         "card": card.model_dump(mode="json"),
         "fingerprint": hashlib.sha256((index_hash(index) + pixels).encode()).hexdigest(),
@@ -96,6 +106,8 @@ def open_dataset(folder: Path, verify: bool = False) -> Dataset:
     """Open a prepared folder; sizes are always compared with the facts, hashes with `verify`."""
     facts = read_json(folder / DATASET)
     again = f"add {folder.name} again with `fer data add`"
+    if facts.get("format") != FORMAT:
+        raise FerError(f"{folder.name} was prepared in an older format; {again}")
     index_path = folder / INDEX
     if not index_path.is_file() or index_path.stat().st_size != facts["index"]["bytes"]:
         raise FerError(f"{index_path} is missing or damaged; {again}")
@@ -117,5 +129,13 @@ def open_dataset(folder: Path, verify: bool = False) -> Dataset:
                     f"{path} has changed since it was prepared (its hash differs); {again}"
                 )
     index = pd.read_parquet(index_path)
-    card = Card.model_validate(facts["card"])
-    return Dataset(facts["name"], card, index, store, facts["fingerprint"], facts["split_hash"])
+    return Dataset(
+        name=facts["name"],
+        card=Card.model_validate(facts["card"]),
+        index=index,
+        store=store,
+        fingerprint=facts["fingerprint"],
+        split_hash=facts["split_hash"],
+        faces=facts.get("faces"),
+        screening=facts.get("screening", {}),
+    )

@@ -7,34 +7,70 @@ from fer_core.data.card import Box
 
 MAX_PIXELS = 50_000_000
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")
+_GREY = ("1", "L", "LA", "La", "F")
 
 
 def to_square(image: Image.Image, size: int, channels: int, crop: Box | None = None) -> np.ndarray:
     """Pixels of one image as uint8 (size, size, channels).
 
-    The image is turned as its EXIF tag says, made grey (ITU-R 601 luma) or RGB, cut to its central
-    square and then to `crop` (fractions of that square), and resized. Lanczos: it averages over
-    the whole footprint when it shrinks, as plain bilinear sampling does not, keeps the thin lines
-    around eyes and brows better than a box average, and stays smooth when it enlarges.
-    ValueError when the image has more than MAX_PIXELS pixels.
+    The image is made upright, cut to its central square and then to `crop` (fractions of that
+    square), and resized. ValueError when the image has more than MAX_PIXELS pixels.
+    """
+    image = upright(image, channels)
+    return resized(image, central_square(image.width, image.height, crop), size)
+
+
+def upright(image: Image.Image, channels: int | None = None) -> Image.Image:
+    """The first frame of an image, turned as its EXIF tag says, made grey (L) or RGB.
+
+    `channels` is 1 (grey, ITU-R 601 luma), 3 (RGB) or None: as the image itself is.
+    ValueError when the image has more than MAX_PIXELS pixels, before any is decoded.
     """
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{image.width} x {image.height} pixels, more than {MAX_PIXELS:,}")
     ImageOps.exif_transpose(image, in_place=True)
     if image.mode in _SIXTEEN_BIT:
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    mode = "L" if channels == 1 else "RGB"
-    if image.mode != mode:
-        image = image.convert(mode)
-    box = _crop_box(image.width, image.height, crop)
+    grey = channels == 1 or (channels is None and image.mode in _GREY)
+    mode = "L" if grey else "RGB"
+    return image if image.mode == mode else image.convert(mode)
+
+
+def resized(image: Image.Image, box: Box, size: int) -> np.ndarray:
+    """The part `box` of an upright image as uint8 (size, size, 1 or 3).
+
+    Lanczos: it averages over the whole footprint when it shrinks, as plain bilinear sampling does
+    not, keeps the thin lines around eyes and brows better than a box average, and stays smooth
+    when it enlarges.
+    """
     if box != (0, 0, image.width, image.height) or image.size != (size, size):
         image = image.resize((size, size), Image.Resampling.LANCZOS, box=box)
-    return np.asarray(image, dtype=np.uint8).reshape(size, size, channels)
+    return np.asarray(image, dtype=np.uint8).reshape(size, size, -1)
 
 
-def _crop_box(width: int, height: int, crop: Box | None) -> tuple[float, float, float, float]:
+def central_square(width: int, height: int, crop: Box | None = None) -> Box:
+    """The largest central square of an image, or the part `crop` of it (fractions)."""
     side = min(width, height)
     left, top = (width - side) / 2, (height - side) / 2
     if crop is None:
         return left, top, left + side, top + side
     return left + crop[0] * side, top + crop[1] * side, left + crop[2] * side, top + crop[3] * side
+
+
+def clip(box: Box, width: int, height: int) -> Box | None:
+    """The part of `box` (pixels) inside an image; None where nothing of it is."""
+    left, top = max(box[0], 0.0), max(box[1], 0.0)
+    right, bottom = min(box[2], float(width)), min(box[3], float(height))
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def square_around(box: Box, width: int, height: int) -> Box:
+    """The square around the middle of `box` whose side is the box's longer one.
+
+    It is moved, and where it must be made smaller, so that it lies inside the image.
+    """
+    left, top, right, bottom = box
+    side = min(max(right - left, bottom - top), width, height)
+    x = min(max((left + right - side) / 2, 0.0), width - side)
+    y = min(max((top + bottom - side) / 2, 0.0), height - side)
+    return x, y, x + side, y + side

@@ -23,21 +23,27 @@ COLUMNS = (
 SPLITS = ("train", "val", "test")
 
 
-def build_index(rows: pd.DataFrame, sha256: list[str], failures: list[str]) -> pd.DataFrame:
+def build_index(
+    rows: pd.DataFrame, sha256: list[str], failures: list[str], facts: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """The index of a reader's rows.
 
     `sha256` has the hash of each row's bytes ("" if they could not be read), `failures` why a row
     could not be packed ("" if it could). The group is the id of the first row with the same bytes.
+    The columns of `facts`, which packing has measured, come last; no hash depends on them.
     """
     index = rows.reset_index(drop=True).copy()
     index["sha256"] = sha256
     failed = pd.Series(failures, index=index.index, dtype=object)
-    index["excluded"] = np.where(failed != "", failed, index["excluded"])
+    # A reader's reason (no label, another angle) tells more than a face that was not found.
+    told = (index["excluded"] != "") & ~is_damage(failed)
+    index["excluded"] = np.where((failed != "") & ~told, failed, index["excluded"])
     index["group"] = index["sample_id"]
     known = index["sha256"] != ""
     index.loc[known, "group"] = index[known].groupby("sha256")["sample_id"].transform("first")
-    extra = [column for column in index.columns if column not in COLUMNS]
-    return index[[*COLUMNS, *extra]]
+    measured = pd.DataFrame(index=index.index) if facts is None else facts.set_axis(index.index)
+    extra = [name for name in index.columns if name not in COLUMNS and name not in measured]
+    return pd.concat([index[[*COLUMNS, *extra]], measured], axis=1)
 
 
 def check_index(index: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -63,7 +69,12 @@ def check_index(index: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def is_readable(index: pd.DataFrame) -> pd.Series:
     """True for the rows whose image could be packed."""
-    return ~(index["excluded"].str.startswith("corrupt") | (index["excluded"] == "empty"))
+    return ~is_damage(index["excluded"])
+
+
+def is_damage(reasons: pd.Series) -> pd.Series:
+    """True for reasons that say that a file cannot be read."""
+    return reasons.str.startswith("corrupt") | (reasons == "empty")
 
 
 def extra_copies(index: pd.DataFrame) -> pd.Series:

@@ -1,29 +1,32 @@
-"""Packing: read, hash, decode and resize every image once, in shards that need no second time."""
+"""Packing some rows: read, hash, decode, cut and resize each image once; note what is found."""
 
 import errno
-import hashlib
-import os
+import math
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import UnidentifiedImageError
+import pandas as pd
+from PIL import Image
 
 from fer_core.data.card import Box
-from fer_core.data.images import to_square
-from fer_core.data.progress import Progress
+from fer_core.data.cutting import Cut, Cutter
+from fer_core.data.images import central_square, clip, resized, square_around, upright
+from fer_core.data.opening import Opened, corrupt, decode, open_row
 from fer_core.data.reading import Reading
-from fer_core.data.store import PIXELS
+from fer_core.data.screen import grey_levels
 from fer_core.errors import FerError
-from fer_core.files import read_json, write_json
 
-SHARD = 1024  # images
-PART = 64  # images that a thread takes at a time: handing over tiny images one by one costs more
+PART = 64  # images that a thread takes at a time, and a cutter at most
+CUT_PIXELS = 2**24  # decoded pixels that a cutter is handed at a time
 SPARE = 64 * 2**20  # bytes left free on the disk beside the pixels themselves
+BOX = ("box_left", "box_top", "box_right", "box_bottom")
+OUTSIDE = "box outside the image"
+COLUMNS = ("sha256", "failure", "width", "height", "mean", "variance")
 
 
 class Frame(NamedTuple):
@@ -34,100 +37,154 @@ class Frame(NamedTuple):
     crop: Box | None
 
 
+class Row(NamedTuple):
+    """What a reader says of one image. `box` is None where its source has no boxes at all."""
+
+    path: str
+    box: Box | None
+
+
 class PackedRow(NamedTuple):
-    """One row: the sha256 of its bytes, why it failed (""), its pixels (zeros when it failed)."""
+    """One row: the sha256 of its bytes, why it failed (""), what was measured, its pixels.
+
+    The pixels are None when it failed.
+    """
 
     sha256: str
     failure: str
-    pixels: np.ndarray
+    facts: dict[str, float]
+    pixels: np.ndarray | None
 
 
-def pack(
-    reading: Reading, folder: Path, frame: Frame, title: str, progress: bool = True
-) -> tuple[list[str], list[str]]:
-    """Write `folder/pixels.npy`, uint8 (n, size, size, channels); return every (sha256, failure).
+def pack_rows(
+    reading: Reading,
+    rows: pd.DataFrame,
+    frame: Frame,
+    pool: ThreadPoolExecutor,
+    cutter: Cutter | None = None,
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Pixels (n, size, size, channels), zeros where a row failed, and what is known of each row.
 
-    Rows that fail are zeros. Finished shards stay in `folder` and are not done again by a later
-    call with the same arguments, unless their pixels do not match their hash any more. A full disk
-    raises FerError and keeps what is finished.
+    The columns are `sha256`, `failure`, `width` and `height` of the decoded image, `mean` and
+    `variance` of the grey levels of the stored square, then the cutter's facts; NaN where unknown.
+    A row is cut by the cutter, else to the square around its box, else to `frame.crop`. Several
+    threads call the cutter at once, each with images that follow each other: always the same ones
+    together, whatever was packed before.
     """
-    paths = reading.rows["path"].tolist()
-    shape = (len(paths), frame.size, frame.size, frame.channels)
-    row_bytes = frame.size * frame.size * frame.channels
-    written = (folder / PIXELS).stat().st_size if (folder / PIXELS).exists() else 0
-    check_space(folder, max(len(paths) * row_bytes - written, 0))
-    hashes: list[str] = []
-    failures: list[str] = []
-    with (
-        explain_full_disk(folder.parent),
-        _open_pixels(folder / PIXELS, shape) as file,
-        ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool,
-        Progress(title, len(paths), progress) as counter,
-    ):
-        start = file.tell()
-        for first in range(0, len(paths), SHARD):
-            shard = paths[first : first + SHARD]
-            mark = folder / f"shard-{first // SHARD:05d}.json"
-            file.seek(start + first * row_bytes)
-            facts = _finished(mark, file, len(shard) * row_bytes)
-            if facts is None:
-                file.seek(start + first * row_bytes)
-                facts = _pack_shard(reading, shard, frame, pool, file)
-                write_json(mark, facts)
-            hashes += facts["sha256"]
-            failures += facts["failures"]
-            counter.advance(len(shard))
-    return hashes, failures
+    todo = _rows(rows)
+    parts = [slice(start, start + PART) for start in range(0, len(todo), PART)]
+    pixels = np.zeros((len(todo), frame.size, frame.size, frame.channels), np.uint8)
+
+    def pack_part(part: slice) -> list[dict[str, Any]]:
+        if cutter is None:
+            return _keep([pack_row(reading, row, frame) for row in todo[part]], pixels[part])
+        return _keep(_cut_part(reading, todo[part], frame, cutter), pixels[part])
+
+    found = [record for part in pool.map(pack_part, parts) for record in part]
+    columns = dict.fromkeys((*COLUMNS, *(name for record in found for name in record)))
+    return pixels, pd.DataFrame(found, columns=list(columns))
 
 
-def _pack_shard(
-    reading: Reading, paths: list[str], frame: Frame, pool: ThreadPoolExecutor, file: BinaryIO
-) -> dict[str, list[str]]:
-    parts = [paths[start : start + PART] for start in range(0, len(paths), PART)]
-    packed = pool.map(lambda part: [pack_row(reading, path, frame) for path in part], parts)
-    rows = [row for part in packed for row in part]
-    content = np.stack([row.pixels for row in rows]).tobytes()
-    file.write(content)
-    file.flush()
-    return {
-        "pixels": [hashlib.sha256(content).hexdigest()],
-        "sha256": [row.sha256 for row in rows],
-        "failures": [row.failure for row in rows],
-    }
+def _keep(packed: list[PackedRow], pixels: np.ndarray) -> list[dict[str, Any]]:
+    """Put the rows' pixels where they belong; return what is known of each row."""
+    for place, row in enumerate(packed):
+        if row.pixels is not None:
+            pixels[place] = row.pixels
+    records: list[dict[str, Any]] = []
+    for row, mean, variance in zip(packed, *grey_levels(pixels), strict=True):
+        levels = {} if row.pixels is None else {"mean": mean, "variance": variance}
+        records.append({"sha256": row.sha256, "failure": row.failure, **row.facts, **levels})
+    return records
 
 
-def _finished(mark: Path, file: BinaryIO, size: int) -> dict[str, list[str]] | None:
-    """What an earlier run wrote about a shard, if the pixels at the file's position still match."""
-    if not mark.is_file():
-        return None
-    facts = read_json(mark)
-    return facts if [hashlib.sha256(file.read(size)).hexdigest()] == facts["pixels"] else None
-
-
-def pack_row(reading: Reading, path: str, frame: Frame) -> PackedRow:
-    """Read, hash and decode one row; whatever is wrong with its file becomes its failure."""
-    blank = np.zeros((frame.size, frame.size, frame.channels), np.uint8)
+def pack_row(reading: Reading, row: Row, frame: Frame) -> PackedRow:
+    """Read, hash, decode and resize one row; whatever is wrong with its file is its failure."""
+    opened = open_row(reading, row.path)
+    if opened.image is None:
+        return PackedRow(opened.sha256, opened.failure, {}, None)
     try:
-        content = reading.read(path)
-    except (FileNotFoundError, KeyError):
-        return PackedRow("", "corrupt: missing file", blank)
-    except (
-        Exception
-    ) as error:  # archives raise BadZipFile, zlib.error, OSError, ... on damaged members
-        return PackedRow("", _corrupt(error), blank)
-    sha256 = hashlib.sha256(content).hexdigest()
-    if not content:
-        return PackedRow(sha256, "empty", blank)
-    try:
-        return PackedRow(sha256, "", to_square(reading.decode(content), *frame))
-    except UnidentifiedImageError:
-        return PackedRow(sha256, "corrupt: not an image", blank)
+        image = upright(opened.image, frame.channels)
+        facts = {"width": float(image.width), "height": float(image.height)}
+        box, failure = _checked_box(row, image)
+        if failure:
+            return PackedRow(opened.sha256, failure, facts, None)
+        if box is None:
+            square = central_square(image.width, image.height, frame.crop)
+        else:
+            square = square_around(box, image.width, image.height)
+        return PackedRow(opened.sha256, "", facts, resized(image, square, frame.size))
     except Exception as error:  # decoders raise almost anything on damaged bytes
-        return PackedRow(sha256, _corrupt(error), blank)
+        return PackedRow(opened.sha256, corrupt(error), {}, None)
 
 
-def _corrupt(error: Exception) -> str:
-    return f"corrupt: {' '.join(str(error).split()) or type(error).__name__}"
+def _cut_part(reading: Reading, part: list[Row], frame: Frame, cutter: Cutter) -> list[PackedRow]:
+    """Rows whose images go through the cutter, as many at a time as CUT_PIXELS allows."""
+    opened = [open_row(reading, row.path) for row in part]
+    areas = [item.image.width * item.image.height if item.image else 0 for item in opened]
+    packed: list[PackedRow] = []
+    for group in _groups(areas):
+        decoded = [decode(item) for item in opened[group]]
+        packed += _cut_group(part[group], decoded, frame, cutter)
+    return packed
+
+
+def _cut_group(
+    rows: list[Row], decoded: list[Opened], frame: Frame, cutter: Cutter
+) -> list[PackedRow]:
+    packed: list[PackedRow] = []
+    images: dict[int, Image.Image] = {}
+    boxes: list[Box | None] = []
+    for place, (row, item) in enumerate(zip(rows, decoded, strict=True)):
+        failure, facts = item.failure, {}
+        if item.image is not None:
+            # a row without a box is one whose face the cutter must find
+            box, failure = _checked_box(row, item.image, needed=False)
+            facts = {"width": float(item.image.width), "height": float(item.image.height)}
+            if not failure:
+                images[place] = item.image
+                boxes.append(box)
+        packed.append(PackedRow(item.sha256, failure, facts, None))
+    cuts = cutter(list(images.values()), boxes) if images else []
+    for place, cut in zip(images, cuts, strict=True):
+        facts = {**packed[place].facts, **cut.facts}
+        square = None if cut.failure else _square(cut, frame)
+        packed[place] = packed[place]._replace(failure=cut.failure, facts=facts, pixels=square)
+    return packed
+
+
+def _square(cut: Cut, frame: Frame) -> np.ndarray:
+    assert cut.image is not None, "a cutter that gives no image says why"
+    image = upright(cut.image, frame.channels)
+    return resized(image, central_square(image.width, image.height), frame.size)
+
+
+def _rows(rows: pd.DataFrame) -> list[Row]:
+    paths = rows["path"].tolist()
+    if not set(BOX) <= set(rows.columns):
+        return [Row(path, None) for path in paths]
+    boxes = rows[list(BOX)].to_numpy(dtype=float).tolist()
+    return [Row(path, tuple(box)) for path, box in zip(paths, boxes, strict=True)]
+
+
+def _checked_box(row: Row, image: Image.Image, needed: bool = True) -> tuple[Box | None, str]:
+    """The row's box clipped to its image, and why there is none although there should be one."""
+    if row.box is None:
+        return None, ""
+    if any(map(math.isnan, row.box)):
+        return None, "no box" if needed else ""
+    box = clip(row.box, image.width, image.height)
+    return box, OUTSIDE if box is None else ""
+
+
+def _groups(areas: list[int]) -> Iterator[slice]:
+    """Consecutive groups of at most CUT_PIXELS, or of one image that is larger."""
+    start = total = 0
+    for place, area in enumerate(areas):
+        if place > start and total + area > CUT_PIXELS:
+            yield slice(start, place)
+            start, total = place, 0
+        total += area
+    yield slice(start, len(areas))
 
 
 def check_space(folder: Path, needed: int) -> None:
@@ -152,13 +209,3 @@ def explain_full_disk(folder: Path) -> Iterator[None]:
         raise FerError(
             f"no space left in {folder}; what is packed is kept: free disk and run again"
         ) from error
-
-
-@contextmanager
-def _open_pixels(path: Path, shape: tuple[int, ...]) -> Iterator[BinaryIO]:
-    """The pixel file, made if need be, positioned after its header."""
-    path.touch()
-    with path.open("r+b") as file:  # always the same header for the same shape
-        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        yield file

@@ -2,17 +2,40 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
-from fer_core.data.build import build_from_files, build_generated, with_current_card
+from fer_core.data.build import (
+    Plan,
+    build_from_files,
+    build_generated,
+    finish,
+    locked,
+    pack_block,
+    read_plan,
+    start,
+    with_current_card,
+)
 from fer_core.data.card import Card
+from fer_core.data.cutting import Cutter
 from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, prepared_datasets, read_facts
 from fer_core.data.registry import get_entry, list_datasets
+from fer_core.data.screen import Screening
 from fer_core.data.source import Source
 from fer_core.data.summary import summarise, write_summary
 from fer_core.errors import FerError, unknown
 
-__all__ = ["Dataset", "add_dataset", "load_dataset", "summarise", "write_summary"]
+__all__ = [
+    "Dataset",
+    "add_dataset",
+    "finish_dataset",
+    "load_dataset",
+    "pack_dataset",
+    "plan_dataset",
+    "summarise",
+    "write_summary",
+]
 
+COMPILED = "compiled"  # stands in place of a registered reader
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
@@ -22,26 +45,86 @@ def add_dataset(
     as_name: str | None = None,
     size: int | None = None,
     progress: bool = True,
+    cutter: Cutter | None = None,
+    screening: Screening | None = None,
 ) -> Dataset:
     """Prepare the registered data set `name` from a folder, zip archive or CSV file, and return it.
 
     `as_name` keeps it under another name (needed for "folder", a user's own images); `size`
-    replaces the side of the stored images. What is already prepared from the same files is not done
-    again, and an interrupted preparation goes on where it stopped. Generated sets take no source.
+    replaces the side of the stored images; `cutter` finds the face of each image, without one an
+    image is cut to its box or to its central square; `screening` holds the thresholds of the flags.
+    What is already prepared from the same files is not done again, and an interrupted preparation
+    goes on where it stopped. Generated sets take no source.
     """
     entry = get_entry(name)
     if entry.read is None:
-        if source_path or as_name or size:
+        if source_path or as_name or size or cutter or screening:
             raise FerError(
-                f"{name} is generated: it takes no path, other name or size; leave them out"
+                f"{name} is generated: it takes no path, other name, size, faces or thresholds; "
+                "leave them out"
             )
         return build_generated(entry)
-    card = _own_card(entry.card, as_name, size)
-    if source_path is None:
-        raise FerError(f"{name} needs the path of its files: {card.obtain}")
-    source = _open_source(source_path, card)
-    reading = entry.read(source)
-    return build_from_files(card, name, source, reading, progress)
+    return build_from_files(
+        _make_plan(name, source_path, as_name, size, cutter, screening), progress
+    )
+
+
+def plan_dataset(
+    name: str,
+    source_path: Path | str | None,
+    as_name: str | None = None,
+    size: int | None = None,
+    cutter: Cutter | None = None,
+    screening: Screening | None = None,
+) -> dict[str, Any]:
+    """The first of the three steps of `add_dataset`, for preparing with many processes.
+
+    Writes and returns the plan: its hash `plan`, the number `n` of images, the settings of the
+    cutter as `faces`, and the `request` from which the other steps are made.
+    """
+    plan = _make_plan(name, source_path, as_name, size, cutter, screening)
+    request = {
+        "name": name,
+        "source_path": str(Path(source_path or "").expanduser().absolute()),
+        "as_name": as_name,
+        "size": size,
+        "screening": plan.screening.model_dump(),
+    }
+    with locked(plan.card.name):
+        start(plan, plan.hash(), request)
+    return read_plan(plan.card.name)
+
+
+def pack_dataset(
+    name: str,
+    block: tuple[int, int] = (1, 1),
+    cutter: Cutter | None = None,
+    progress: bool = True,
+) -> None:
+    """The second step: pack the block (number from 1, of how many) of the planned data set `name`.
+
+    Processes on any number of machines that share the folders can pack blocks at once; what is
+    packed already is kept. Files or settings that changed since the plan raise FerError.
+    """
+    plan, plan_hash = _planned(name, cutter)
+    pack_block(plan, plan_hash, block, progress)
+
+
+def finish_dataset(name: str, cutter: Cutter | None = None) -> Dataset:
+    """The third step: make the data set, when every block is packed."""
+    return finish(*_planned(name, cutter))
+
+
+def _planned(name: str, cutter: Cutter | None) -> tuple[Plan, str]:
+    made = read_plan(name)
+    request = {**made["request"], "screening": Screening(**made["request"]["screening"])}
+    plan = _make_plan(**request, cutter=cutter)
+    if plan.hash() != made["plan"]:
+        raise FerError(
+            f"the files of {name} or the program have changed since it was planned; run "
+            "`fer data plan` again"
+        )
+    return plan, made["plan"]
 
 
 def load_dataset(name: str, verify: bool = False) -> Dataset:
@@ -62,11 +145,33 @@ def load_dataset(name: str, verify: bool = False) -> Dataset:
             f"to obtain it: {get_entry(name).card.obtain}"
         )
     reader = facts["reader"]
+    if reader == COMPILED:
+        from fer_core.data.compiled import open_compiled  # it loads its sources from here
+
+        return open_compiled(name, verify)
     if reader not in registered or get_entry(reader).card.version != facts["card"]["version"]:
         raise FerError(
             f"{name} was prepared by another version of its reader; `fer data add` it again"
         )
     return with_current_card(open_dataset(dataset_dir(name), verify), reader)
+
+
+def _make_plan(
+    name: str,
+    source_path: Path | str | None,
+    as_name: str | None,
+    size: int | None,
+    cutter: Cutter | None,
+    screening: Screening | None,
+) -> Plan:
+    entry = get_entry(name)
+    if entry.read is None:
+        raise FerError(f"{name} is generated: `fer data add {name}` makes it in one step")
+    card = _own_card(entry.card, as_name, size)
+    if source_path is None:
+        raise FerError(f"{name} needs the path of its files: {card.obtain}")
+    source = _open_source(source_path, card)
+    return Plan(card, name, source, entry.read(source), cutter, screening or Screening())
 
 
 def _own_card(card: Card, as_name: str | None, size: int | None) -> Card:

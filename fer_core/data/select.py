@@ -1,13 +1,19 @@
-"""Which rows train, validate and test. What would leak is dropped here, and counted."""
+"""Which rows train, validate and test. What would leak is dropped here and counted, or refused."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from fer_core.data.audit.leaks import find_leaks
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting
 from fer_core.errors import FerError
+
+LeakRule = Literal["drop", "keep"]
+NEAR = {"test": "near copy of a test image", "val": "near copy of a validation image"}
+PERSON = {"test": "person in a test split", "val": "person in the validation split"}
 
 
 @dataclass(frozen=True)
@@ -19,33 +25,44 @@ class TrainingRows:
     validation: np.ndarray
     dropped: dict[str, int]
 
+    def seen(self) -> np.ndarray:
+        """All rows that a model has met before it is tested, sorted."""
+        return np.sort(np.concatenate([self.train, self.validation]))
 
-def training_rows(train: Dataset, tests: list[Dataset]) -> TrainingRows:
-    """Rows to train on and to validate with, none of which has a copy in a test split.
+
+def training_rows(
+    train: Dataset, tests: list[Dataset], leaks: LeakRule | None = None
+) -> TrainingRows:
+    """Rows to train on and to validate with, none of which has a byte copy in a test split.
 
     Copies are found by the sha256 of the files' bytes. The test splits are those of `tests` and of
     `train` itself, excluded rows included. A row of the training part is dropped when it is
     excluded, has a copy in a test split or in the validation part, belongs to copies with
     conflicting labels, or is a later copy; a row of the validation part when it is excluded or has
     a copy in a test split.
-    Each is counted under the first of these reasons that holds.
+
+    Of what is left, rows with a near copy in a test split, or of a person in one, and training rows
+    that share either with the validation rows, are dropped too (`leaks="drop"`), kept ("keep"), or
+    a FerError that counts them (None). Each row is counted under the first reason that holds.
     """
     index = train.index
     in_test = index["sha256"].isin(_test_hashes([train, *tests]))
     is_val = index["split"] == "val"
     reason = index["excluded"].where(index["excluded"] == "", "excluded: " + index["excluded"])
     reason = reason.mask((reason == "") & in_test, "copy in a test split")
-    validation = is_val & (reason == "")
-    dropped_val = reason[is_val & (reason != "")]
     in_val = index["sha256"].isin(index["sha256"][is_val])
-    reason = reason.mask((reason == "") & in_val, "copy in the validation split")
-    reason = reason.mask((reason == "") & conflicting(index), "conflicting copies")
-    part = index[index["split"] == "train"]
-    left = part[reason[part.index] == ""]
+    in_train = index["split"] == "train"
+    reason = reason.mask((reason == "") & in_val & in_train, "copy in the validation split")
+    reason = reason.mask((reason == "") & conflicting(index) & in_train, "conflicting copies")
+    left = index[in_train & (reason == "")]
     reason[left.index[left.duplicated("group")]] = "later copy"
-    train_rows = (index["split"] == "train") & (reason == "")
+    if leaks != "keep":
+        found = _mark_leaks(train, tests, reason)
+        if leaks is None and found:
+            raise _refusal(train.name, found)
+    train_rows, validation = in_train & (reason == ""), is_val & (reason == "")
     _check_some(train, {"train": train_rows, "validate": validation})
-    dropped = _count("train: ", reason[part.index]) | _count("validation: ", dropped_val)
+    dropped = _count("train: ", reason[in_train]) | _count("validation: ", reason[is_val])
     return TrainingRows(np.flatnonzero(train_rows), np.flatnonzero(validation), dropped)
 
 
@@ -54,6 +71,52 @@ def test_rows(dataset: Dataset) -> np.ndarray:
     rows = (dataset.index["split"] == "test") & (dataset.index["excluded"] == "")
     _check_some(dataset, {"test": rows})
     return np.flatnonzero(rows)
+
+
+def _mark_leaks(train: Dataset, tests: list[Dataset], reason: pd.Series) -> dict[str, int]:
+    """Write a reason to each row that leaks by a near copy or a person; return what leaks where,
+    as {"near copies in the test split of x": rows}."""
+    found: dict[str, int] = {}
+    split = train.index["split"].to_numpy()
+    others = {test.name: test for test in tests if test.name != train.name}
+    for test in (train, *others.values()):
+        rows = np.flatnonzero(((reason == "") & (split != "test")).to_numpy())
+        part = np.flatnonzero((test.index["split"] == "test").to_numpy())
+        _mark(train, rows, test, part, "test", reason, found)
+    free = (reason == "").to_numpy()
+    rows, part = np.flatnonzero(free & (split == "train")), np.flatnonzero(free & (split == "val"))
+    _mark(train, rows, train, part, "val", reason, found)
+    return found
+
+
+def _mark(
+    train: Dataset,
+    rows: np.ndarray,
+    test: Dataset,
+    part: np.ndarray,
+    split: str,
+    reason: pd.Series,
+    found: dict[str, int],
+) -> None:
+    leaks = find_leaks(train, rows, test, part)
+    place = f"the test split of {test.name}" if split == "test" else "the validation split"
+    for what, shared, text in (
+        ("near copies of images in", leaks.near, NEAR[split]),
+        ("show persons in", leaks.persons, PERSON[split]),
+    ):
+        if len(shared.train):
+            found[f"{what} {place}"] = len(shared.train)
+        marked = shared.train[(reason.iloc[shared.train] == "").to_numpy()]
+        reason.iloc[marked] = text
+
+
+def _refusal(name: str, found: dict[str, int]) -> FerError:
+    counts = "; ".join(f"{n:,} {what}" for what, n in found.items())
+    return FerError(
+        f"the images that {name} would train and validate with leak into what they are tested on: "
+        f"{counts}; in the study file, `leaks: {{{name}: drop}}` leaves them out and "
+        f"`leaks: {{{name}: keep}}` uses and marks them; or prepare another split"
+    )
 
 
 def _test_hashes(datasets: list[Dataset]) -> set[str]:

@@ -1,5 +1,7 @@
 """Where a data set is read from: a folder, a zip archive read in place, or one CSV file."""
 
+import hashlib
+import os
 import zipfile
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -54,14 +56,21 @@ class Source:
         matches = (name for name in self._names if PurePosixPath(name).name.lower() == wanted)
         return next(matches, None)
 
-    def stamps(self) -> dict[str, list[int]]:
-        """Per file what changes with its content: [size, CRC] in an archive, else [size, "
-        "mtime_ns]."""
-        if self._archive is not None:
-            infos = ((name, self._archive.getinfo(name)) for name in self._names)
-            return {name: [info.file_size, info.CRC] for name, info in infos}
-        stats = ((name, (self.path / name).stat()) for name in self._names)
-        return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats}
+    def stamp(self) -> str:
+        """A hash of all names and of what changes with the content of each file.
+
+        That is its size and CRC in an archive, else its size and time of change.
+        """
+        digest = hashlib.sha256()
+        for name in self._names:
+            if self._archive is not None:
+                info = self._archive.getinfo(name)
+                facts = (info.file_size, info.CRC)
+            else:
+                stat = os.stat(f"{self.path}/{name}")
+                facts = (stat.st_size, stat.st_mtime_ns)
+            digest.update(f"{name}\0{facts}\n".encode())
+        return digest.hexdigest()
 
     def open_file(self, name: str) -> BinaryIO:
         """Open one file for reading bytes."""
@@ -79,18 +88,36 @@ class Source:
 
 
 def _folder_names(folder: Path) -> list[str]:
-    """Files below `folder`; links are followed only as long as they stay inside it."""
+    """Files below `folder`; links to files are followed only as long as they stay inside it."""
     root = folder.resolve()
-    names = []
-    for path in folder.rglob("*"):
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
-            raise FerError(
-                f"{path} is a link that leaves {folder}; replace it by the files it points to"
-            )
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and not _is_noise(name):
-            names.append(name)
+    names, todo = [], [""]
+    while todo:
+        above = todo.pop()
+        with os.scandir(folder / above) as entries:
+            for entry in entries:
+                name = above + entry.name
+                if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
+                    raise FerError(
+                        f"{entry.path} is a link that leaves {folder}; replace it by the files it "
+                        "points to"
+                    )
+                if _is_noise(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    todo.append(f"{name}/")
+                elif entry.is_file():
+                    names.append(_checked(name, folder))
     return sorted(names)
+
+
+def _checked(name: str, folder: Path) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise FerError(
+            f"{folder} holds the file name {name!r}, which is not UTF-8; rename it"
+        ) from error
+    return name
 
 
 def _open_zip(path: Path) -> zipfile.ZipFile:

@@ -1,48 +1,65 @@
-"""Splits for sets without one: seeded, stratified, disjoint by subject and by copies."""
+"""Splits: seeded, stratified, disjoint by everything that links two images; or a published one."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from fer_core.data.index import SPLITS, split_hash
 from fer_core.errors import FerError
 
 SEED = 2013  # one fixed split per data set: the seed of a run never changes it
 FRACTIONS = {"train": 0.7, "val": 0.1, "test": 0.2}
+COMPILED_FRACTIONS = {"train": 0.8, "val": 0.1, "test": 0.1}  # several sets as one
 VALIDATION = 0.1  # of the training part, where a source has train and test only
+LISTED = ("sample_id", "emotion", "split", "group")
+TOGETHER = ("subject", "keep_together")  # columns whose equal values stay together; "" is nobody
 
 
-def complete_split(index: pd.DataFrame, seed: int = SEED) -> pd.Series:
+def complete_split(
+    index: pd.DataFrame, seed: int = SEED, near: pd.DataFrame | None = None
+) -> pd.Series:
     """The split of every row: the source's own where it has one, else chosen here.
 
     Without any split: 70 / 10 / 20 %. With a training part and no validation part: a tenth of the
-    training part. A source that splits some of its rows only raises FerError.
+    training part. A source that splits some of its rows only raises FerError. `near` as in
+    `assign`; a source's own split is kept whatever it says.
     """
     split = index["split"].copy()
     if (split == "").all():
-        return assign(index, FRACTIONS, seed)
+        return assign(index, FRACTIONS, seed, near)
     if (split == "").any():
         raise FerError(
             f"{(split == '').sum()} of {len(index)} images lie in no split; split all or none"
         )
     if "val" not in set(split) and "train" in set(split):
         part = index[split == "train"]
-        split[part.index] = assign(part, {"train": 1 - VALIDATION, "val": VALIDATION}, seed)
+        if near is not None:
+            own = set(part["sample_id"])
+            near = near[near["sample_a"].isin(own) & near["sample_b"].isin(own)]
+        split[part.index] = assign(part, {"train": 1 - VALIDATION, "val": VALIDATION}, seed, near)
     return split
 
 
-def assign(index: pd.DataFrame, fractions: dict[str, float], seed: int) -> pd.Series:
-    """A split name per row, close to `fractions` of every emotion.
+def assign(
+    index: pd.DataFrame,
+    fractions: dict[str, float],
+    seed: int,
+    near: pd.DataFrame | None = None,
+) -> pd.Series:
+    """A split name per row, close to `fractions` of every emotion of every source.
 
-    Rows that share a subject or a copy group stay together (and so do chains of them). The result
-    depends on the rows and the seed, not on their order. Where every row stands alone, each split
-    gets its share of each emotion within one image.
+    Sources are told apart where the index has a column `source`. Rows that share a subject, a copy
+    group or a value of `keep_together` (faces of one photograph, frames of one sequence), and the
+    pairs of ids `sample_a`, `sample_b` of `near`, stay together (and so do chains of them). The
+    result depends on the rows and the seed, not on their order. Where every row stands alone, each
+    split gets its share of each emotion of each source within one image.
     """
-    unit = _units(index)
-    stratum = index["emotion"].where(index["excluded"] == "", "")
-    counts = pd.crosstab(unit, stratum)
+    unit = _units(index, near)
+    counts = pd.crosstab(unit, _strata(index))
     names = list(fractions)
     deficit = np.outer(list(fractions.values()), counts.sum().to_numpy(dtype=float))
     first_id = index["sample_id"].groupby(unit).min()
@@ -57,20 +74,113 @@ def assign(index: pd.DataFrame, fractions: dict[str, float], seed: int) -> pd.Se
     return unit.map(chosen)
 
 
-def _units(index: pd.DataFrame) -> pd.Series:
+def linked(sample_id: pd.Series, pairs: pd.DataFrame) -> pd.Series:
+    """A number per row, equal for ids that a chain of pairs (`sample_a`, `sample_b`) connects."""
+    a, b = (_positions(sample_id, pairs[column]) for column in ("sample_a", "sample_b"))
+    return pd.Series(_components(a, b, len(sample_id)), index=sample_id.index)
+
+
+def read_split(path: Path | str) -> pd.DataFrame:
+    """A published split list: `sample_id`, `split`, and `emotion` and `group` where it has them.
+
+    The list that comes with a prepared set (`split.csv`) has all four, and the SHA-256 of that file
+    is the set's split hash. FerError when the file is no such list.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError as error:
+        raise FerError(f"{path} does not exist; give the CSV of a published split") from error
+    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
+        raise FerError(f"{path} is not a readable CSV ({error}); fetch it again") from error
+    missing = [column for column in ("sample_id", "split") if column not in table]
+    if missing:
+        raise FerError(
+            f"{path} lacks the column {missing[0]!r}; a split list has sample_id and split, and "
+            "may have emotion and group"
+        )
+    twice = table["sample_id"][table["sample_id"].duplicated()]
+    if len(twice):
+        raise FerError(f"{path} lists {twice.iloc[0]!r} twice; delete one line")
+    strange = set(table["split"]) - set(SPLITS)
+    if strange:
+        raise FerError(f"{path} has the split {min(strange)!r}; valid: {', '.join(SPLITS)}")
+    return table[[column for column in LISTED if column in table]]
+
+
+def apply_split(index: pd.DataFrame, published: pd.DataFrame, expected_hash: str = "") -> pd.Series:
+    """The split of every row as a published list says.
+
+    FerError unless the list and the index have the same images, and the same labels and copy groups
+    where the list has them. `expected_hash`, if given, must be the split hash of the result: the
+    way to check a list of `sample_id` and `split` alone.
+    """
+    own, theirs = set(index["sample_id"]), set(published["sample_id"])
+    for ids, fault in (
+        (own - theirs, "the split list lacks"),
+        (theirs - own, "this data set lacks"),
+    ):
+        if ids:
+            raise FerError(
+                f"{fault} {len(ids):,} of {len(own | theirs):,} images, for example {min(ids)!r}; "
+                "use the list that was published for exactly these files"
+            )
+    listed = published.set_index("sample_id").loc[index["sample_id"]].set_index(index.index)
+    for column, what in (("emotion", "label"), ("group", "copy group")):
+        other = listed[column] != index[column] if column in listed else pd.Series(dtype=bool)
+        if other.any():
+            row = int(np.argmax(other))
+            raise FerError(
+                f"{index['sample_id'].iloc[row]!r} has the {what} {index[column].iloc[row]!r}, in "
+                f"the split list {listed[column].iloc[row]!r}; the list was made from other files "
+                "or labels"
+            )
+    found = split_hash(index.assign(split=listed["split"]))
+    if expected_hash and found != expected_hash:
+        raise FerError(
+            f"the split has the hash {found}, not {expected_hash}; the list, the labels or the "
+            "copies differ from those that were published"
+        )
+    return listed["split"]
+
+
+def _strata(index: pd.DataFrame) -> pd.Series:
+    used = index["excluded"] == ""
+    if "source" not in index:
+        return index["emotion"].where(used, "")
+    return (index["source"] + "/" + index["emotion"]).where(used, "")
+
+
+def _units(index: pd.DataFrame, near: pd.DataFrame | None = None) -> pd.Series:
     """A number per row, equal for rows that must stay together."""
     n = len(index)
     links = [_codes(index["group"], n)]
-    if (index["subject"] != "").any():
-        alone = index["sample_id"].radd("\0")  # no subject: a link to nobody else
-        subject = index["subject"].where(index["subject"] != "", alone)
-        links.append(_codes(subject, n + int(links[0].max()) + 1))
+    for column in TOGETHER:
+        if column in index and (index[column] != "").any():
+            alone = index["sample_id"].radd("\0")  # a link to nobody else
+            values = index[column].where(index[column] != "", alone)
+            links.append(_codes(values, int(links[-1].max()) + 1))
     rows = np.tile(np.arange(n), len(links))
     nodes = np.concatenate(links)
-    size = int(nodes.max()) + 1
-    graph = coo_matrix((np.ones(len(nodes)), (rows, nodes)), shape=(size, size))
-    labels = connected_components(graph, directed=False)[1]
-    return pd.Series(labels[:n], index=index.index)
+    if near is not None:
+        rows = np.concatenate([rows, _positions(index["sample_id"], near["sample_a"])])
+        nodes = np.concatenate([nodes, _positions(index["sample_id"], near["sample_b"])])
+    return pd.Series(_components(rows, nodes, int(nodes.max()) + 1)[:n], index=index.index)
+
+
+def _components(a: np.ndarray, b: np.ndarray, size: int) -> np.ndarray:
+    graph = coo_matrix((np.ones(len(a)), (a, b)), shape=(size, size))
+    return connected_components(graph, directed=False)[1]
+
+
+def _positions(sample_id: pd.Series, wanted: pd.Series) -> np.ndarray:
+    place = pd.Series(np.arange(len(sample_id)), index=sample_id.to_numpy())
+    positions = wanted.map(place[~place.index.duplicated()])
+    if positions.isna().any():
+        raise FerError(
+            f"the pairs of near copies name {wanted[positions.isna()].iloc[0]!r}, which this data "
+            "set does not have; make them from the same files"
+        )
+    return positions.to_numpy(dtype=np.intp)
 
 
 def _codes(values: pd.Series, start: int) -> np.ndarray:

@@ -6,8 +6,11 @@ from typing import Any
 import pandas as pd
 
 from fer_core import paths
+from fer_core.data.audit.persons import persons_between_splits
+from fer_core.data.audit.report import near_facts
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting, extra_copies, split_list
+from fer_core.data.screen import count_flags
 from fer_core.emotions import EMOTIONS
 from fer_core.files import atomic_path, write_json
 
@@ -29,6 +32,9 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "copies": int(extra_copies(index).sum()),
         "conflicting_groups": int(conflicts["group"].nunique()),
         "copies_between_splits": _between_splits(index),
+        "persons_between_splits": persons_between_splits(dataset),
+        "screening": count_flags(index) if "flags" in index else {},
+        "faces": _faces(dataset),
         "subjects": int(index["subject"][index["subject"] != ""].nunique()),
         "fingerprint": dataset.fingerprint,
         "split_hash": dataset.split_hash,
@@ -38,13 +44,28 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
 
 
 def write_summary(study_name: str, dataset: Dataset) -> Path:
-    """Write `results/<study>/data/<dataset>.json` and `.split.csv`; return the JSON's path."""
+    """Write `results/<study>/data/<dataset>.json` and `.split.csv`; return the JSON's path.
+
+    Unlike `summarise`, this searches for near copies, once per prepared data set.
+    """
     folder = paths.results_dir() / study_name / "data"
     with atomic_path(folder / f"{dataset.name}.split.csv") as temporary:
         split_list(dataset.index).to_csv(temporary, index=False, lineterminator="\n")
     path = folder / f"{dataset.name}.json"
-    write_json(path, summarise(dataset))
+    write_json(path, summarise(dataset) | {"near": near_facts(dataset)})
     return path
+
+
+def _faces(dataset: Dataset) -> dict[str, Any] | None:
+    """The settings with which faces were found and how many images show how many; None where none
+    were looked for."""
+    if dataset.faces is None:
+        return None
+    found: dict[str, int] = {}
+    if "faces" in dataset.index:
+        numbers = dataset.index["faces"].dropna().clip(upper=2).astype(int).value_counts()
+        found = {word: int(numbers.get(n, 0)) for n, word in enumerate(("none", "one", "several"))}
+    return {"settings": dataset.faces, "images with faces": found}
 
 
 def _counts(used: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:

@@ -6,9 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fer_core.analysis.leaks import Leaks
 from fer_core.analysis.outcomes import Outcome
 from fer_core.analysis.scores import accuracy, present, recalls
 from fer_core.emotions import EMOTIONS
+from fer_core.figures.marks import mark
 from fer_core.figures.style import heat, hide_unused, ink_on, listed, new_figure, percent, styled
 
 SHORT = tuple(emotion[:2] for emotion in EMOTIONS)
@@ -38,11 +40,11 @@ def draw_confusion(confusion: np.ndarray, title: str = "") -> Figure:
 
 
 @styled
-def draw_confusion_grid(outcomes: Sequence[Outcome]) -> Figure:
+def draw_confusion_grid(outcomes: Sequence[Outcome], leaks: Leaks | None = None) -> Figure:
     """Draw the matrices of several outcomes of one model, small: shares of the row in percent.
 
     Three to a row, in the order given. Emotions are cut to two letters; shares under 5 % are
-    blank.
+    blank; † marks a test set that shares images with the training set.
     """
     columns = min(PER_ROW, len(outcomes))
     rows = -(-len(outcomes) // columns)
@@ -56,7 +58,8 @@ def draw_confusion_grid(outcomes: Sequence[Outcome]) -> Figure:
         _write(ax, shares, texts)
         ax.set_xticklabels(SHORT, rotation=0)
         ax.set_yticklabels(SHORT, rotation=0)
-        ax.set_title(f"{outcome.key.train}\n→ {outcome.key.test}")
+        sign = mark(leaks or {}, [outcome.key[1:]])
+        ax.set_title(f"{outcome.key.train}\n→ {outcome.key.test}{sign}")
         ax.set_aspect("equal")
     hide_unused(axes, len(outcomes))
     key = [f"{short} {emotion}" for short, emotion in zip(SHORT, EMOTIONS, strict=True)]
@@ -123,4 +126,5 @@ def _write(ax: Axes, shares: np.ndarray, texts: np.ndarray) -> None:
             va="center",
             size=9,
             color=ink_on(float(shares[y, x])),
+            in_layout=False,  # inside the axes: laying out need not measure it
         )

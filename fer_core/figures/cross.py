@@ -8,29 +8,49 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from fer_core.analysis.leaks import Leaks
 from fer_core.errors import unknown
-from fer_core.figures.style import INK, WIDTH, heat, ink_on, listed, new_figure, styled
+from fer_core.figures.marks import MARK, mark
+from fer_core.figures.style import (
+    ABSENT,
+    INK,
+    SEQUENTIAL,
+    WIDTH,
+    ink_on,
+    listed,
+    new_figure,
+    styled,
+)
 from fer_core.figures.tables import SHOWN
 
 TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 
 
 @styled
-def draw_cross(table: pd.DataFrame, model: str, metric: str = "accuracy") -> Figure:
+def draw_cross(
+    table: pd.DataFrame, model: str, metric: str = "accuracy", leaks: Leaks | None = None
+) -> Figure:
     """Draw one model of a cross table: value, 95 % interval and n in each cell, rows training
     sets.
 
-    The cell at home is framed; test sets with fewer than seven emotions say so under their name
-    and are hatched; a cell without numbers shows its state.
+    The cell at home is framed; test sets with fewer than seven emotions say so under their name; a
+    cell without numbers shows its state; † marks a cell whose pair is in `leaks`.
     """
+    import seaborn  # late: chapters without this figure start faster
+
     mine, values = _matrix(table, model, metric)
     trains, tests = list(values.index), list(values.columns)
     width = max(WIDTH, 1.2 + 1.07 * len(tests))
     figure, axes = new_figure(1, 1, height=1.1 + 0.72 * len(trains), width=width)
     ax = axes[0, 0]
-    heat(ax, values.to_numpy(dtype=float))
+    ax.set_facecolor(ABSENT)
+    look = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": 1, "linewidths": 1, "linecolor": "white"}
+    labels = {"xticklabels": True, "yticklabels": True}
+    seaborn.heatmap(values.astype(float), ax=ax, cbar=False, **look, **labels)
+    ax.tick_params(length=0)
     for row in mine.to_dict("records"):
-        _write_cell(ax, tests.index(row["test"]), trains.index(row["train"]), row, metric)
+        sign = mark(leaks or {}, [(row["train"], row["test"])])
+        _write_cell(ax, tests.index(row["test"]), trains.index(row["train"]), row, metric, sign)
     partial = _partial(mine)
     names = [f"{test}\nonly {partial[test]} of 7" if test in partial else test for test in tests]
     ax.set_xticklabels(names, rotation=0)
@@ -42,8 +62,10 @@ def draw_cross(table: pd.DataFrame, model: str, metric: str = "accuracy") -> Fig
     return figure
 
 
-def describe_cross(table: pd.DataFrame, model: str, metric: str = "accuracy") -> str:
-    """Say in words what `draw_cross` shows: range, home against away, partial and missing
+def describe_cross(
+    table: pd.DataFrame, model: str, metric: str = "accuracy", leaks: Leaks | None = None
+) -> str:
+    """Say in words what `draw_cross` shows: range, home against away, partial, missing and marked
     cells.
     """
     mine, values = _matrix(table, model, metric)
@@ -71,6 +93,10 @@ def describe_cross(table: pd.DataFrame, model: str, metric: str = "accuracy") ->
     if len(holes):
         names = [f"{r['train']} to {r['test']} ({r['state']})" for r in holes.to_dict("records")]
         parts.append(f"Without numbers: {listed(names)}.")
+    pairs = zip(done["train"], done["test"], strict=True)
+    leaky = [f"{train} to {test}" for train, test in pairs if (train, test) in (leaks or {})]
+    if leaky:
+        parts.append(f"Marked {MARK}: {listed(leaky)}.")
     return " ".join(parts)
 
 
@@ -98,11 +124,11 @@ def _seeds(mine: pd.DataFrame) -> str:
     return f"means of {counts[0]} seeds" if counts and counts[0] > 1 else "single seed"
 
 
-def _write_cell(ax: Axes, x: int, y: int, row: dict[Hashable, Any], metric: str) -> None:
+def _write_cell(ax: Axes, x: int, y: int, row: dict[Hashable, Any], metric: str, sign: str) -> None:
     middle: dict[str, Any] = {"ha": "center", "va": "center", "color": ink_on(row[metric])}
     if row["state"] in SHOWN:
         lo, hi = row[f"{metric}_lo"], row[f"{metric}_hi"]
-        ax.text(x + 0.5, y + 0.24, f"{row[metric]:.3f}", size=11, weight="bold", **middle)
+        ax.text(x + 0.5, y + 0.24, f"{row[metric]:.3f}{sign}", size=11, weight="bold", **middle)
         ax.text(x + 0.5, y + 0.63, f"{lo:.3f}–{hi:.3f}\nn {row['n']:,.0f}", size=9, **middle)
     else:
         ax.text(x + 0.5, y + 0.5, str(row["state"]), size=9, **middle)

@@ -140,7 +140,8 @@ def _draw_emotion(
     ax.set(xlim=(0, 1), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     ax.grid(True)
     place = "lower left" if ap["ap"].max() > 0.55 else "upper right"
-    ax.legend(title="AP", loc=place, handlelength=2.4, labelspacing=0.2, **BACKED)
+    legend = ax.legend(title="AP", loc=place, handlelength=2.4, labelspacing=0.2, **BACKED)
+    legend.set_in_layout(False)  # inside the axes: laying out need not measure it
 
 
 def _of(table: pd.DataFrame, train: str, test: str) -> pd.DataFrame:

@@ -53,6 +53,32 @@ def describe_faces(labels: Sequence[str], dataset: str) -> str:
     return f"{len(labels)} faces of {dataset}" + (f": {listed(kinds)}." if kinds else ".")
 
 
+@styled
+def draw_pairs(
+    images: Sequence[np.ndarray],
+    labels: Sequence[str],
+    datasets: Sequence[str],
+    *,
+    publishable: bool,
+) -> Figure:
+    """Draw two faces beside each other, each under its data set and label.
+
+    Raises FerError when one of the data sets is not publishable.
+    """
+    require_publishable(" and ".join(datasets), publishable)
+    figure, axes = new_figure(1, 2, height=2.3, width=4.2)
+    for ax, image, label, dataset in zip(axes.flat, images, labels, datasets, strict=True):
+        show_image(ax, image)
+        ax.set_title(f"{dataset}\n{label}", fontsize=9)
+    return figure
+
+
+def describe_pairs(labels: Sequence[str], datasets: Sequence[str], mirrored: bool) -> str:
+    """Say in words what `draw_pairs` shows: whose images, and whether one is mirrored."""
+    parts = listed([f"{name} ({label})" for name, label in zip(datasets, labels, strict=True)])
+    return f"Two near copies of {parts}{', one of them mirrored' if mirrored else ''}."
+
+
 def show_image(ax: Axes, image: np.ndarray) -> None:
     """Show one uint8 picture, grey or colour, without axes."""
     grey = image.ndim == 2 or image.shape[-1] == 1

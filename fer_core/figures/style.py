@@ -13,7 +13,6 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import numpy as np
-import seaborn as sns
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -30,7 +29,7 @@ DPI = 200
 INK = "#222222"
 FAINT = "#8a8a8a"
 ABSENT = "#e4e4e4"
-COLOURS = (*sns.color_palette("colorblind", 6).as_hex(), "#000000")
+COLOURS = ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#000000")
 LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (3, 1)), (0, (1, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 SEQUENTIAL = "Blues"
@@ -145,6 +144,10 @@ def save_figure(figure: Figure, path: Path | str) -> Path:
     """
     path = Path(path)
     no_date = {"Software": None} if path.suffix == ".png" else {"Date": None}
+    engine = figure.get_layout_engine()
+    if engine is not None:  # place everything now: savefig would draw the whole figure for it
+        engine.execute(figure)
+        figure.set_layout_engine(None)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format=path.suffix[1:], metadata=no_date)
     return path

@@ -31,6 +31,7 @@ from fer_core.training.loop import fit
 from fer_core.training.predict import preprocess_for, probabilities
 
 PREDICT_BATCH = 256
+LEAKS = {None: "none", "drop": "left out", "keep": "kept, as the study says"}
 TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
 
 
@@ -64,6 +65,7 @@ class Job:
             "training set": f"{self.cell.train}: {len(self.rows.train):,} images",
             "validation part of it": f"{len(self.rows.validation):,} images",
             **{f"left out, {reason}": f"{n:,} images" for reason, n in self.rows.dropped.items()},
+            "near copies and persons shared with tests": LEAKS[self._leak_rule()],
             "test sets": ", ".join(self.tests),
             "epochs": self.recipe.epochs,
             "epoch kept": self._rule(),
@@ -142,7 +144,7 @@ class Job:
             data={name: {"fingerprint": d.fingerprint, "rows": len(d.index)}
                   for name, d in datasets.items()},
             rows={"train": len(self.rows.train), "validation": len(self.rows.validation),
-                  "dropped": dict(self.rows.dropped)},
+                  "dropped": dict(self.rows.dropped), "leaks": self._leak_rule()},
             selection={"rule": self._rule(), "epoch": int(best["epoch"]),
                        "value": best[f"val_{self.recipe.select_by}"]},
             tests=self.scored, weights_sha256=hash_weights(self.model.net),
@@ -152,6 +154,9 @@ class Job:
             images_per_second=float(np.mean(history.column("images_per_second"))),
             started=self.started, finished=now(),
         )  # fmt: skip
+
+    def _leak_rule(self) -> str | None:
+        return self.study.leaks.get(self.cell.train)
 
     def _rule(self) -> str:
         measure = self.recipe.select_by.replace("_f1", "-F1")
@@ -179,7 +184,7 @@ def prepare(
     spec, recipe = study.spec(model), study.recipe_for(model)
     dataset = load_dataset(train)
     tests = {name: dataset if name == train else load_dataset(name) for name in study.test}
-    rows = training_rows(dataset, list(tests.values()))
+    rows = training_rows(dataset, list(tests.values()), study.leaks.get(train))
     torch.manual_seed(seeds.derive(seed, seeds.INIT))
     made = create_model(spec, dropout=recipe.dropout)
     folder = run_dir(study.name, *cell)

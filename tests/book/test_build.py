@@ -18,6 +18,7 @@ from fer_core.errors import FerError
 from fer_core.files import write_json
 from fer_core.runs import run_dir
 from fer_core.study import Cell
+from tests.book.audits import write_audit
 
 DONE, FAILED = Cell("small-net", "phantom-lab", 0), Cell("large_net", "phantom-lab", 0)
 
@@ -47,6 +48,7 @@ def render_all() -> None:
 def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
     checkout: Path, small: None
 ) -> None:
+    write_audit("demo", "phantom-lab", "london")
     render_all()
     index = build_html()
     site = index.parent
@@ -63,6 +65,13 @@ def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
     assert "demo-datasets-faces-phantom-lab.png" in pictures
     assert not any("fer2013" in name for name in pictures if "faces" in name)
     assert list((site / "_downloads").rglob("demo-leaderboard-macro-f1.csv"))
+    audit = (report / "audit.html").read_text()
+    assert "5 pairs of near copies were found, 1 of them mirrored" in audit
+    assert "demo-audit-pair-1.png" in audit
+    assert "phantom-lab → london: 3 with a near copy" in (report / "leaderboard.html").read_text()
+    cards = (site / "book" / "report" / "all-datasets.html").read_text()
+    assert "FER2013 (fer2013)" in cards
+    assert "FERG-DB" in cards
     _plant(checkout)
     with pytest.raises(FerError, match="'fer2013', whose card says publishable: false"):
         build_html()
@@ -104,6 +113,23 @@ def test_a_run_page_names_its_run_even_if_its_notebook_did_not(small: None) -> N
     assert text.startswith("# small-net on phantom-lab, seed 0 (demo)\n")
     assert "0123456789ab · 2026-01-01" in text
     assert cells == [DONE]
+
+
+def test_a_run_page_that_lost_its_curves_gets_them_from_the_history(small: None) -> None:
+    path = run_dir("demo", *DONE) / "train.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    lost = nbformat.v4.new_code_cell("curves = draw_history(pd.read_csv(file))\nplt.show()")
+    kept = nbformat.v4.new_code_cell(
+        "show_drawing(draw_history(curves), '')", outputs=[nbformat.v4.new_output("stream")]
+    )
+    notebook.cells += [lost, kept]
+    nbformat.write(notebook, path)
+    stage_runs("demo")
+    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
+    *_, lost, kept = nbformat.read(page, as_version=4).cells
+    html = lost.outputs[0].data["text/html"]
+    assert html.startswith('<img alt="Training curves of small-net on phantom-lab, seed 0 (demo)')
+    assert kept.outputs[0].output_type == "stream"
 
 
 def test_an_unchanged_run_page_is_left_alone(small: None) -> None:

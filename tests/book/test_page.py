@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from fer_core import paths
 from fer_core.book import page as page_module
 from fer_core.book.markdown import listed, markdown_table, plain
 from fer_core.book.page import Page
@@ -131,6 +132,40 @@ def test_missing_values_are_dashes_and_numbers_stand_right() -> None:
     lines = markdown_table(frame).splitlines()
     assert lines[1] == "| --: | --: | :-- |"
     assert lines[3] == "| – | – | – |"
+
+
+def test_an_interval_stands_below_its_number_and_the_mark_beside_it() -> None:
+    frame = pd.DataFrame({"score [95 %]": ["0.621 [0.605, 0.637] †", "0.5", "a [b"]})
+    rows = markdown_table(frame).splitlines()
+    assert rows[0] == "| score \\[95\xa0%\\] |"
+    assert rows[2:] == [
+        "| 0.621 † [\\[0.605, 0.637\\]]{.fer-interval} |",
+        "| 0.5 |",
+        "| a \\[b |",
+    ]
+
+
+def test_a_table_that_may_be_empty_says_so_in_a_sentence(page: Page, shown: list[str]) -> None:
+    page.table(pd.DataFrame(), "none", "C.", "x.csv", otherwise="There is none.")
+    assert shown == ["There is none."]
+    assert not list(page.files.glob("*none*"))
+
+
+def test_scores_of_a_leaking_pair_are_marked_and_counted(page: Page, shown: list[str]) -> None:
+    leaks = paths.results_dir() / "demo" / "data" / "leaks.csv"
+    leaks.write_text("train,test,n_test,copies,near,persons\nphantom-lab,london,204,0,3,0\n")
+    frame = pd.DataFrame(
+        {"train": ["phantom-lab"] * 2, "test": ["london", "nhfi"], "x": [0.5, 0.6]}
+    )
+    view = pd.DataFrame({"test": frame["test"], "x [95 %]": ["0.5 [0.4, 0.6]", "0.6 [0.5, 0.7]"]})
+    page.scores(frame, "some", "Scores.", view)
+    assert "0.5 † [" in shown[0]
+    assert "0.6 [" in shown[0]
+    assert "phantom-lab → london: 3 with a near copy of 204 test images." in shown[0]
+    csv = pd.read_csv(page.files / "demo-leaderboard-some.csv")
+    assert csv["leaking_test_images"].tolist() == [3, 0]
+    page.scores(frame, "home", "Scores.", view.iloc[1:])
+    assert "†" not in shown[1]
 
 
 def test_a_table_without_rows_is_an_error() -> None:

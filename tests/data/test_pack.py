@@ -1,9 +1,8 @@
-"""Packing: the pixels of the slow way, bad files reported, interrupted work kept."""
+"""Packing: the pixels of the slow way, boxes, cutters, and bad files reported."""
 
-import errno
 import hashlib
 import io
-from types import SimpleNamespace
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -13,18 +12,43 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fer_core.data import pack as packing
-from fer_core.data.pack import Frame, pack, pack_row
+from fer_core.data.cutting import Cut
+from fer_core.data.pack import BOX, Frame, Row, pack_row, pack_rows
 from fer_core.data.reading import Reading, open_image
-from fer_core.data.store import Store
-from fer_core.errors import FerError
 from tests.data.made import png
 
 GREY = Frame(24, 1, None)
 
 
-def reading_of(contents: list[bytes]) -> Reading:
+def reading_of(contents: list[bytes], boxes: list[tuple] | None = None) -> Reading:
     table = pd.DataFrame({"path": [str(number) for number in range(len(contents))]})
+    if boxes is not None:
+        table[list(BOX)] = np.array(boxes, float)
     return Reading(table, lambda path: contents[int(path)], open_image)
+
+
+def packed(reading: Reading, frame: Frame = GREY, cutter=None) -> tuple[np.ndarray, pd.DataFrame]:
+    with ThreadPoolExecutor(2) as pool:
+        return pack_rows(reading, reading.rows, frame, pool, cutter)
+
+
+class Halves:
+    """A cutter that takes the left upper quarter, or the box, and finds no face in the dark."""
+
+    def __init__(self) -> None:
+        self.settings = {"part": "half"}
+        self.calls: list[list[tuple[str, tuple[int, int]]]] = []
+
+    def __call__(self, images, boxes):
+        self.calls.append([(image.mode, image.size) for image in images])
+        cuts = []
+        for image, box in zip(images, boxes, strict=True):
+            dark = not np.asarray(image).any()
+            side = min(image.size) // 2
+            face = None if dark else image.crop(box or (0, 0, side, side))
+            facts = {"faces": 0.0 if dark else 1.0} | ({} if dark else {"roll": 3.5})
+            cuts.append(Cut(face, "no face" if dark else "", facts))
+        return cuts
 
 
 @settings(max_examples=25, deadline=None)
@@ -32,26 +56,24 @@ def reading_of(contents: list[bytes]) -> Reading:
     seeds=st.lists(st.integers(0, 50), min_size=1, max_size=9),
     size=st.sampled_from([8, 24, 40]),
     colour=st.booleans(),
-    shard=st.integers(1, 5),
+    part=st.integers(1, 5),
 )
-def test_the_store_holds_what_decoding_one_by_one_gives(
-    tmp_path_factory, seeds, size, colour, shard
-):
-    folder = tmp_path_factory.mktemp("pack")
+def test_packing_gives_what_decoding_one_by_one_gives(seeds, size, colour, part):
     contents = [png(seed, 24 + seed % 7, colour) for seed in seeds]
     mode = "RGB" if colour else "L"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(packing, "SHARD", shard)
-        frame = Frame(size, len(mode) if colour else 1, None)
-        hashes, failures = pack(reading_of(contents), folder, frame, "t", progress=False)
+        patch.setattr(packing, "PART", part)
+        pixels, found = packed(reading_of(contents), Frame(size, len(mode), None))
     images = [Image.open(io.BytesIO(content)).convert(mode) for content in contents]
     slow = [np.asarray(image.resize((size, size), Image.Resampling.LANCZOS)) for image in images]
     expected = np.stack(slow).reshape(len(seeds), size, size, -1)
-    store = Store.open(folder)
-    assert np.array_equal(store.pixels, expected)
-    assert np.array_equal(store.batch(np.arange(len(seeds))[::-1]), expected[::-1])
-    assert hashes == [hashlib.sha256(content).hexdigest() for content in contents]
-    assert failures == [""] * len(seeds)
+    assert np.array_equal(pixels, expected)
+    assert found["sha256"].tolist() == [hashlib.sha256(content).hexdigest() for content in contents]
+    assert (found["failure"] == "").all()
+    assert found["width"].tolist() == [24 + seed % 7 for seed in seeds]
+    grey = [np.asarray(Image.fromarray(square.squeeze()).convert("L")) for square in expected]
+    assert np.allclose(found["mean"], [square.mean() for square in grey])
+    assert np.allclose(found["variance"], [square.var() for square in grey])
 
 
 @pytest.mark.parametrize(
@@ -65,16 +87,18 @@ def test_the_store_holds_what_decoding_one_by_one_gives(
     ],
     ids=["zero bytes", "text", "truncated", "broken chunk", "header only"],
 )
-def test_a_bad_image_is_reported_and_the_rest_is_kept(tmp_path, content, failure):
+@pytest.mark.parametrize("with_cutter", [False, True])
+def test_a_bad_image_is_reported_and_the_rest_is_kept(content, failure, with_cutter):
     contents = [png(1), content, png(2)]
-    hashes, failures = pack(reading_of(contents), tmp_path, GREY, "t", progress=False)
+    pixels, found = packed(reading_of(contents), cutter=Halves() if with_cutter else None)
+    failures = found["failure"].tolist()
     assert failures[0] == failures[2] == ""
     assert failures[1].startswith(failure)
     assert "\n" not in failures[1]
-    assert hashes[1] == hashlib.sha256(content).hexdigest()
-    pixels = Store.open(tmp_path).pixels
+    assert found["sha256"][1] == hashlib.sha256(content).hexdigest()
     assert not pixels[1].any()
-    assert np.array_equal(pixels[2], pack_row(reading_of(contents), "2", GREY).pixels)
+    assert found.loc[1, ["mean", "variance"]].isna().all()
+    assert pixels[2].any()
 
 
 def test_a_listed_file_that_is_missing_is_reported(tmp_path):
@@ -82,70 +106,104 @@ def test_a_listed_file_that_is_missing_is_reported(tmp_path):
         return (tmp_path / path).read_bytes()
 
     reading = Reading(pd.DataFrame({"path": ["absent.png"]}), read)
-    assert pack_row(reading, "absent.png", GREY)[:2] == ("", "corrupt: missing file")
+    assert pack_row(reading, Row("absent.png", None), GREY)[:2] == ("", "corrupt: missing file")
 
 
-def test_an_interrupted_packing_goes_on_where_it_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(packing, "SHARD", 4)
-    contents = [png(seed) for seed in range(11)]
-    whole = tmp_path / "whole"
-    whole.mkdir()
-    pack(reading_of(contents), whole, GREY, "t", progress=False)
-    read: list[str] = []
-
-    def stopped(path: str) -> bytes:
-        read.append(path)
-        if path == "9":
-            raise KeyboardInterrupt
-        return contents[int(path)]
-
-    part = tmp_path / "part"
-    part.mkdir()
-    reading = reading_of(contents)
-    with pytest.raises(KeyboardInterrupt):
-        pack(Reading(reading.rows, stopped), part, GREY, "t", progress=False)
-    read.clear()
-    again = Reading(reading.rows, lambda path: read.append(path) or contents[int(path)])
-    result = pack(again, part, GREY, "t", progress=False)
-    assert sorted(read, key=int) == ["8", "9", "10"]
-    assert result[0] == [hashlib.sha256(content).hexdigest() for content in contents]
-    assert (part / "pixels.npy").read_bytes() == (whole / "pixels.npy").read_bytes()
+def encoded(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
-def test_a_finished_shard_whose_pixels_were_damaged_is_packed_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(packing, "SHARD", 4)
-    contents = [png(seed) for seed in range(8)]
-    pack(reading_of(contents), tmp_path, GREY, "t", progress=False)
-    good = (tmp_path / "pixels.npy").read_bytes()
-    (tmp_path / "pixels.npy").write_bytes(good[:200] + b"xxxx" + good[204:])
-    pack(reading_of(contents), tmp_path, GREY, "t", progress=False)
-    assert (tmp_path / "pixels.npy").read_bytes() == good
+RAMP = np.add.outer(np.arange(60) * 3, np.arange(80))  # 80 wide, 60 high, no two places alike
 
 
-def test_too_little_disk_is_told_before_anything_is_packed(tmp_path, monkeypatch):
-    usage = SimpleNamespace(free=2**20)
-    monkeypatch.setattr(packing.shutil, "disk_usage", lambda folder: usage)
-    with pytest.raises(FerError, match=r"has 1 MB free, packing needs 64 MB; free some disk"):
-        pack(reading_of([png(1)]), tmp_path, GREY, "t", progress=False)
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize(
+    ("box", "square"),
+    [
+        ((10, 20, 30, 40), (10, 20, 30, 40)),
+        ((10, 20, 30, 30), (10, 15, 30, 35)),  # made square around its middle
+        ((-20, 10, 20, 30), (0, 10, 20, 30)),  # what sticks out is cut off
+        ((0, 0, 30, 10), (0, 0, 30, 30)),  # the square is moved inside
+        ((70, 50, 200, 90), (70, 50, 80, 60)),
+        ((0, 0, 80, 60), (10, 0, 70, 60)),  # no square of 80 px fits
+        ((10.5, 20.5, 30.5, 40.5), (10.5, 20.5, 30.5, 40.5)),
+    ],
+)
+def test_a_box_is_clipped_made_square_and_cut_out(box, square):
+    content = encoded(RAMP)
+    pixels, found = packed(reading_of([content], [box]))
+    whole = Image.open(io.BytesIO(content))
+    expected = whole.resize((24, 24), Image.Resampling.LANCZOS, box=square)
+    assert np.array_equal(pixels[0, ..., 0], np.asarray(expected))
+    assert found.loc[0, ["failure", "width", "height"]].tolist() == ["", 80, 60]
 
 
-def test_a_disk_that_fills_up_keeps_the_finished_shards(tmp_path, monkeypatch):
-    monkeypatch.setattr(packing, "SHARD", 2)
-    contents = [png(seed) for seed in range(6)]
-    pack_shard = packing._pack_shard
+@pytest.mark.parametrize(
+    ("box", "failure"),
+    [
+        ((80, 0, 90, 10), "box outside the image"),
+        ((-9, -9, 0, 0), "box outside the image"),
+        ((5, 5, 5, 9), "box outside the image"),
+        ((9, 5, 5, 9), "box outside the image"),
+        ((np.nan, 5, 5, 9), "no box"),
+    ],
+    ids=["right of it", "left of it", "empty", "turned round", "not known"],
+)
+def test_a_row_without_a_usable_box_fails_and_is_never_the_whole_image(box, failure):
+    pixels, found = packed(reading_of([encoded(RAMP)] * 2, [box, (0, 0, 9, 9)]))
+    assert found["failure"].tolist() == [failure, ""]
+    assert not pixels[0].any()
 
-    def full(reading, paths, *rest):
-        if paths[0] == "4":
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return pack_shard(reading, paths, *rest)
 
-    monkeypatch.setattr(packing, "_pack_shard", full)
-    with pytest.raises(FerError, match=r"no space left in .*; what is packed is kept"):
-        pack(reading_of(contents), tmp_path, GREY, "t", progress=False)
-    assert len(list(tmp_path.glob("shard-*.json"))) == 2
+def test_a_box_belongs_to_the_image_as_its_camera_was_held():
+    upright = Image.fromarray(RAMP.astype(np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    upright.rotate(90, expand=True).save(buffer, "PNG", exif=exif)
+    box = (50, 5, 70, 25)
+    turned, found = packed(reading_of([buffer.getvalue()], [box]))
+    straight, _ = packed(reading_of([encoded(RAMP)], [box]))
+    assert np.array_equal(turned, straight)
+    assert found.loc[0, ["width", "height"]].tolist() == [80, 60]
 
 
-def test_progress_is_plain_lines_where_there_is_no_terminal(tmp_path, capsys):
-    pack(reading_of([png(1), png(2)]), tmp_path, GREY, "packing mine")
-    assert capsys.readouterr().err.startswith("packing mine: 2 of 2 images")
+def test_a_cutter_gets_upright_grey_or_colour_images_and_its_cuts_are_kept(monkeypatch):
+    monkeypatch.setattr(packing, "PART", 2)
+    contents = [encoded(RAMP), png(1, 40, colour=True), encoded(RAMP * 0), png(2, 24)]
+    cutter = Halves()
+    pixels, found = packed(reading_of(contents), cutter=cutter)
+    parts = [[("L", (80, 60)), ("RGB", (40, 40))], [("L", (80, 60)), ("L", (24, 24))]]
+    assert sorted(cutter.calls) == sorted(parts)  # threads may take them in any order
+    assert found["failure"].tolist() == ["", "", "no face", ""]
+    assert found["faces"].tolist() == [1, 1, 0, 1]
+    assert found["roll"].isna().tolist() == [False, False, True, False]
+    part = Image.fromarray(RAMP.astype(np.uint8)).crop((0, 0, 30, 30))
+    expected = part.resize((24, 24), Image.Resampling.LANCZOS)
+    assert np.array_equal(pixels[0, ..., 0], np.asarray(expected))
+    assert not pixels[2].any()
+
+
+def test_a_cutter_is_told_the_box_and_must_find_the_face_where_there_is_none():
+    told = []
+
+    class Told(Halves):
+        def __call__(self, images, boxes):
+            told.extend(boxes)
+            return super().__call__(images, boxes)
+
+    boxes = [(-5, 0, 20, 20), (np.nan,) * 4, (90, 0, 99, 9)]
+    _, found = packed(reading_of([encoded(RAMP)] * 3, boxes), cutter=Told())
+    assert told == [(0, 0, 20, 20), None]
+    assert found["failure"].tolist() == ["", "", "box outside the image"]
+
+
+def test_large_photographs_wait_for_the_cutter_a_few_at_a_time(monkeypatch):
+    contents = [encoded(RAMP) for _ in range(5)]
+    together, _ = packed(reading_of(contents), cutter=Halves())
+    cutter = Halves()
+    monkeypatch.setattr(packing, "CUT_PIXELS", 2 * RAMP.size + 1)
+    apart, _ = packed(reading_of(contents), cutter=cutter)
+    assert [len(call) for call in cutter.calls] == [2, 2, 1]
+    assert np.array_equal(apart, together)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.data import build, registry
+from fer_core.data import build, registry, shards
 from fer_core.data import pack as packing
 from fer_core.data.dataset import dataset_dir, prepared_datasets
 from fer_core.data.prepare import add_dataset, load_dataset
@@ -118,11 +118,11 @@ def _add_slowly(folder: Path) -> None:
 def test_a_process_killed_while_packing_goes_on_and_gives_the_same(
     data_home, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(packing, "SHARD", 4)
+    monkeypatch.setattr(shards, "SHARD", 4)
     folder = write_folder(tmp_path / "s", faces())
     process = multiprocessing.get_context("fork").Process(target=_add_slowly, args=(folder,))
     process.start()
-    while not list(data_home.glob(".nhfi.*.building/shard-00001.json")):
+    while not list(data_home.glob(".nhfi.building/shard-00001.json")):
         assert process.is_alive()
         time.sleep(0.002)
     process.kill()
@@ -162,9 +162,12 @@ def test_a_known_set_that_is_not_prepared_says_how_to_get_it(data_home):
         load_dataset("fer2013")
 
 
-@pytest.mark.parametrize("name", ["fer2103", "folder", "../etc", ""])
-def test_an_unknown_set_names_the_valid_ones(data_home, name):
-    with pytest.raises(UnknownNameError, match=f"unknown dataset {re.escape(repr(name))}.*nhfi"):
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("fer2103", "did you mean fer2013"), ("folder", ""), ("../etc", "valid"), ("", "valid")],
+)
+def test_an_unknown_set_names_valid_ones(data_home, name, hint):
+    with pytest.raises(UnknownNameError, match=f"unknown dataset {re.escape(repr(name))}.*{hint}"):
         load_dataset(name)
 
 
@@ -194,6 +197,20 @@ def test_a_set_prepared_by_an_older_reader_is_not_used(data_home, tmp_path):
     path.write_text(json.dumps(facts))
     with pytest.raises(FerError, match="another version of its reader; `fer data add` it again"):
         load_dataset("mine")
+
+
+def test_a_set_prepared_in_an_older_format_is_not_used_until_it_is_added_again(data_home, tmp_path):
+    folder = write_folder(tmp_path / "s", faces())
+    first = add(folder)
+    path = dataset_dir("mine") / "dataset.json"
+    facts = json.loads(path.read_text())
+    del facts["format"]  # as before there were formats
+    path.write_text(json.dumps(facts))
+    with pytest.raises(FerError, match="older format; add mine again with `fer data add`"):
+        load_dataset("mine")
+    assert prepared_datasets() == []
+    assert add(folder).fingerprint == first.fingerprint
+    assert load_dataset("mine", verify=True).fingerprint == first.fingerprint
 
 
 def test_the_permission_to_publish_is_todays_not_that_of_the_preparation(data_home, tmp_path):
@@ -248,6 +265,8 @@ def test_a_generated_set_is_made_on_first_use_only(data_home, generated):
     assert again.index["truth"].tolist() == list(range(6))
     assert again.index["group"].tolist() == ["m0", "m1", "m2", "m3", "m4", "m0"]
     assert again.store.batch([2])[0, 0, 0, 0] == 2
+    assert again.index["mean"].tolist() == [0, 1, 2, 3, 4, 0]
+    assert again.index["flags"].tolist() == ["flat;dark;tiny"] * 6
 
 
 def test_a_generated_set_is_made_again_when_its_card_asks_for_another(

@@ -1,5 +1,6 @@
 """Selection: what trains never has a copy in a test split."""
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from fer_core.data.select import test_rows as rows_to_test
 from fer_core.data.select import training_rows
 from fer_core.errors import FerError
+from tests.data.audit import pictures as shown
 from tests.data.made import dataset
 
 RECORD = st.fixed_dictionaries(
@@ -46,7 +48,7 @@ def test_nothing_trains_or_validates_that_has_a_copy_in_a_test_split(ours, their
 def test_every_row_is_used_or_counted_with_a_reason(records):
     home = dataset(records)
     try:
-        chosen = training_rows(home, [])
+        chosen = training_rows(home, [], "keep")
     except FerError:
         assume(False)
     in_play = int((home.index["split"] != "test").sum())
@@ -107,3 +109,70 @@ def test_test_rows_are_the_test_split_without_excluded_rows():
     assert rows_to_test(home).tolist() == [1]
     with pytest.raises(FerError, match="no image to test with"):
         rows_to_test(dataset([{}]))
+
+
+SPLITS = ["train"] * 6 + ["val"] * 2 + ["test"] * 2
+
+
+def leaky():
+    """Ten pictures: 0 is near test image 8, 1 near validation image 6, 2 shares its person with
+    test image 9, 7 (validation) is near test image 9."""
+    faces = shown.pictures(1, 10)
+    for row, of in ((0, 8), (1, 6), (7, 9)):
+        faces[row] = shown.changed(faces[of : of + 1], "JPEG quality 70")[0]
+    people = {2: "ann", 9: "ann"}
+    records = [{"split": s, "subject": people.get(i, "")} for i, s in enumerate(SPLITS)]
+    return shown.dataset(faces, records)
+
+
+def test_leaks_are_refused_with_counts_and_both_ways_out():
+    with pytest.raises(FerError) as caught:
+        training_rows(leaky(), [])
+    text = str(caught.value)
+    assert "2 near copies of images in the test split of home" in text
+    assert "1 show persons in the test split of home" in text
+    assert "1 near copies of images in the validation split" in text
+    assert "`leaks: {home: drop}`" in text
+    assert "`leaks: {home: keep}`" in text
+    assert "another split" in text
+    assert "\n" not in text
+
+
+def test_dropped_leaks_leave_training_and_are_counted():
+    chosen = training_rows(leaky(), [], "drop")
+    assert chosen.train.tolist() == [3, 4, 5]
+    assert chosen.validation.tolist() == [6]
+    assert chosen.dropped == {
+        "train: near copy of a test image": 1,
+        "train: near copy of a validation image": 1,
+        "train: person in a test split": 1,
+        "validation: near copy of a test image": 1,
+    }
+    assert training_rows(leaky(), [], "drop").seen().tolist() == [3, 4, 5, 6]
+
+
+def test_kept_leaks_train_and_nothing_is_searched(monkeypatch):
+    monkeypatch.setattr("fer_core.data.select.find_leaks", lambda *_: pytest.fail("searched"))
+    chosen = training_rows(leaky(), [], "keep")
+    assert chosen.train.tolist() == [0, 1, 2, 3, 4, 5]
+    assert chosen.dropped == {}
+
+
+def test_near_copies_and_persons_of_another_test_set_are_refused_too():
+    faces = shown.pictures(2, 5)
+    ours = [{}, {"subject": "bob"}, {}, {"split": "val"}, {"split": "test"}]
+    home = shown.dataset(faces, ours, identities="names")
+    theirs = [{"split": "test", "excluded": "tie", "emotion": ""}, {"split": "test"}]
+    theirs[1]["subject"] = "bob"
+    images = [shown.changed(faces[:1], "mirrored"), shown.pictures(3, 1)]
+    away = shown.dataset(np.concatenate(images), theirs, "away", "names")
+    with pytest.raises(FerError, match=r"test split of away.*1 show persons in the test split"):
+        training_rows(home, [away])
+    assert training_rows(home, [away], "drop").train.tolist() == [2]
+    assert training_rows(home, []).train.tolist() == [0, 1, 2]
+
+
+def test_clean_parts_need_no_rule():
+    faces = shown.pictures(4, 3)
+    home = shown.dataset(faces, [{}, {"split": "val"}, {"split": "test"}])
+    assert training_rows(home, []).train.tolist() == [0]

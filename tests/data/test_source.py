@@ -88,10 +88,10 @@ def test_a_file_beyond_any_photograph_is_not_read(tmp_path):
 
 
 def test_the_stamp_changes_with_the_content(tmp_path):
-    one = Source.open(write_zip(tmp_path / "1.zip", {"a.png": b"one"})).stamps()
-    two = Source.open(write_zip(tmp_path / "2.zip", {"a.png": b"two"})).stamps()
+    one = Source.open(write_zip(tmp_path / "1.zip", {"a.png": b"one"})).stamp()
+    two = Source.open(write_zip(tmp_path / "2.zip", {"a.png": b"two"})).stamp()
     assert one != two
     folder = write_folder(tmp_path / "source", {"a.png": b"one"})
-    before = Source.open(folder).stamps()
+    before = Source.open(folder).stamp()
     (folder / "a.png").write_bytes(b"longer")
-    assert Source.open(folder).stamps() != before
+    assert Source.open(folder).stamp() != before

@@ -1,6 +1,14 @@
 """The summary of a data set, on rows whose answer is known."""
 
-from fer_core.data.prepare import summarise
+import json
+
+import pandas as pd
+
+from fer_core.data.audit.files import write_audit
+from fer_core.data.audit.pairs import NEAR_CSV
+from fer_core.data.audit.report import near_facts
+from fer_core.data.prepare import summarise, write_summary
+from tests.data.audit import pictures as shown
 from tests.data.made import dataset
 
 
@@ -32,3 +40,40 @@ def test_the_summary_counts_images_copies_conflicts_and_reasons():
         "test in val": 1,
     }
     assert summary["samples"]["happy"] == ["s0002", "s0003"]
+    assert summary["persons_between_splits"]["test in train"] == 0
+    assert summary["screening"] == {}
+    assert summary["faces"] is None
+
+
+def test_the_audit_of_a_study_is_written_beside_its_summaries(results_home):
+    faces = shown.pictures(1, 6)
+    faces[0] = shown.changed(faces[4:5], "mirrored")[0]
+    splits = ["train", "train", "val", "test", "test", "test"]
+    labels = ["sad"] + ["happy"] * 5
+    records = [{"split": s, "emotion": e} for s, e in zip(splits, labels, strict=True)]
+    home = shown.dataset(faces, records)
+    home.index["flags"] = ["", "dark;tiny", "", "", "", ""]
+    for column, value in (("mean", 12.5), ("variance", 9.0), ("width", 20.0), ("height", 30.0)):
+        home.index[column] = value
+    away = shown.dataset(faces[3:5], [{"split": "test"}] * 2, "away")
+    near = json.loads(write_summary("s", home).read_text())["near"]
+    between = {"val in train": 0, "test in train": 1, "test in val": 0}
+    facts = {"pairs": 1, "mirrored": 1, "same_person": 0, "conflicting": 1}
+    assert near == facts | {"between_splits": between}
+    home.index.loc[[0, 4], "subject"] = "ann"
+    assert near_facts(home) == {**near, "same_person": 1, "conflicting": 0}
+    home.index["subject"] = ""
+    folder = write_audit("s", [home], [home, away], {"home": "keep"}).parent
+    table = pd.read_csv(folder / "near.csv")
+    assert list(table.columns) == NEAR_CSV
+    assert table["dataset_a"].tolist() == ["away", "home"]
+    leaks = pd.read_csv(folder / "leaks.csv").to_numpy().tolist()
+    assert leaks == [["home", "home", 3, 0, 1, 0], ["home", "away", 2, 0, 1, 0]]
+    write_audit("s", [home], [home, away], {"home": "drop"})
+    leaks = pd.read_csv(folder / "leaks.csv")
+    assert leaks["near"].tolist() == [0, 0]
+    screening = pd.read_csv(folder / "screening.csv").to_numpy().tolist()
+    assert screening == [["home", "s0001", "dark", 12.5], ["home", "s0001", "tiny", 20.0]]
+    facts = json.loads((folder / "audit.json").read_text())
+    assert set(facts) == {"method", "planted", "precision"}
+    assert {row["dataset"] for row in facts["planted"]} == {"home", "away"}

@@ -6,9 +6,11 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn
 from matplotlib.figure import Figure
 
 from fer_core.analysis.cross import cross_table
+from fer_core.analysis.leaks import Leak
 from fer_core.analysis.outcomes import Key, outcomes
 from fer_core.analysis.pr import average_precisions, pr_curves
 from fer_core.emotions import EMOTIONS
@@ -29,8 +31,8 @@ from fer_core.figures.confusion import (
 from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.cross import describe_cross, draw_cross
 from fer_core.figures.curves import describe_history, describe_pr, draw_history, draw_pr
-from fer_core.figures.faces import describe_faces, draw_faces
-from fer_core.figures.style import STYLE, ink_on, model_styles, save_figure
+from fer_core.figures.faces import describe_faces, describe_pairs, draw_faces, draw_pairs
+from fer_core.figures.style import COLOURS, STYLE, ink_on, model_styles, save_figure
 from tests.analysis.simulated import small_study
 
 STUDY = small_study(seeds=(0, 1))
@@ -102,6 +104,34 @@ def test_the_heat_map_has_value_interval_and_n_and_frames_home(table):
     words = describe_cross(table, "big", "macro_f1")
     assert words.startswith("Macro-F1 of big, 2 training sets by 3 test sets. Highest ")
     assert "Partial test sets: duo (2 of 7 emotions)." in words
+
+
+def test_cells_that_a_leak_may_have_raised_are_marked(table, found):
+    leaks = {("alpha", "beta"): Leak(200, 0, 5, 0)}
+    row = table.set_index(["model", "train", "test"]).loc[("big", "alpha", "beta")]
+    drawn = texts(draw_cross(table, "big", "accuracy", leaks))
+    assert f"{row['accuracy']:.3f} †" in drawn
+    assert sum("†" in text for text in drawn) == 1
+    assert describe_cross(table, "big", "accuracy", leaks).endswith("Marked †: alpha to beta.")
+    mine = [outcome for key, outcome in found.items() if key.model == "big"]
+    titles = texts(draw_confusion_grid(mine, leaks))
+    assert "alpha\n→ beta †" in titles
+    assert sum("†" in text for text in titles) == 1
+
+
+def test_the_colours_are_those_of_seaborns_palette_for_the_colour_blind():
+    assert tuple(seaborn.color_palette("colorblind", 6).as_hex()) == COLOURS[:6]
+
+
+def test_a_pair_of_near_copies_is_drawn_only_where_both_may_be_shown():
+    faces, labels = np.zeros((2, 8, 8), dtype=np.uint8), ["sad, train", "fear, test"]
+    figure = draw_pairs(faces, labels, ["lab", "web"], publishable=True)
+    assert {"lab\nsad, train", "web\nfear, test"} <= set(texts(figure))
+    words = "Two near copies of lab (sad, train) and web (fear, test)"
+    assert describe_pairs(labels, ["lab", "web"], False) == f"{words}."
+    assert describe_pairs(labels, ["lab", "web"], True) == f"{words}, one of them mirrored."
+    with pytest.raises(FerError, match="no face of lab and web may be shown"):
+        draw_pairs(faces, labels, ["lab", "web"], publishable=False)
 
 
 def test_the_heat_map_shows_a_failed_cell_as_failed(table):

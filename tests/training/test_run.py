@@ -26,6 +26,7 @@ RECIPE = Recipe(
 STUDY = Study(
     name="mini", title="Mini", train=SETS[:1], test=SETS, recipe=RECIPE,
     models={"small": ModelSpec(backbone="mobilenetv3_small_050", input_size=32)},
+    leaks={"phantom-lab": "drop"},
 )  # fmt: skip
 
 
@@ -194,6 +195,17 @@ def test_a_run_without_predictions_is_not_finished(homes, few):
     job = run.prepare(STUDY, "small", "phantom-lab", 0, device="cpu", threads=1)
     with pytest.raises(FerError, match="call fit"):
         job.finish()
+
+
+def test_a_leaking_split_is_refused_unless_the_study_names_it(homes, few):
+    silent, kept = (
+        STUDY.model_copy(update={"leaks": rule}) for rule in ({}, {"phantom-lab": "keep"})
+    )
+    with pytest.raises(FerError, match="phantom-lab: drop"):
+        run.prepare(silent, "small", "phantom-lab", 0, device="cpu", threads=1)
+    more = run.prepare(kept, "small", "phantom-lab", 0, device="cpu", threads=1)
+    less = run.prepare(STUDY, "small", "phantom-lab", 0, device="cpu", threads=1)
+    assert len(more.rows.train) > len(less.rows.train)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def _index(
         "sample_id": ids,
         "emotion": names[emotion],
         "split": plan.split,
-        "subject": [f"person-{person:04d}" for person in plan.person],
+        "subject": [f"{domain.name}-person-{person:04d}" for person in plan.person],
         "sha256": [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pixels],
         "true_emotion": names[plan.emotion[plan.source]],
         "planted": plan.planted,

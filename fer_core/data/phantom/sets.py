@@ -37,6 +37,9 @@ def _card(name: str) -> Card:
         store_size=domain.size,
         channels=1 if name == "phantom-web" else 3,
         test_split="20 % of the images, other people than in train except the planted ones",
+        identities="phantom",
+        tested_on="itself: it is generated",
+        version=2,
         generated={"n": domain.n, "seed": SEED},
     )
 

@@ -1,5 +1,35 @@
 """One file per data set; importing this package registers them all."""
 
-from fer_core.data.readers import fer2013, ferplus, folder, london, muxspace, nhfi
+from fer_core.data.readers import (
+    affectnet,
+    btfer,
+    ckplus,
+    emognition,
+    expw,
+    fer2013,
+    ferplus,
+    folder,
+    jaffe,
+    kdef,
+    london,
+    muxspace,
+    nhfi,
+    rafdb,
+)
 
-__all__ = ["fer2013", "ferplus", "folder", "london", "muxspace", "nhfi"]
+__all__ = [
+    "affectnet",
+    "btfer",
+    "ckplus",
+    "emognition",
+    "expw",
+    "fer2013",
+    "ferplus",
+    "folder",
+    "jaffe",
+    "kdef",
+    "london",
+    "muxspace",
+    "nhfi",
+    "rafdb",
+]

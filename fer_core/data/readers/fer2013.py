@@ -57,6 +57,7 @@ CARD = Card(
     ),
     store_size=SIDE,
     channels=1,
+    tested_on="the distributed files",
     test_split="official: PrivateTest (3,589); PublicTest (3,589) is the validation part",
 )
 
@@ -118,12 +119,13 @@ def _read_csv(source: Source, name: str) -> Reading:
     pixels = table["pixels"].array
     return Reading(
         make_rows(records, source, LAYOUT),
-        read=lambda path: _parse_pixels(pixels[int(path.rpartition("#")[2])]),
+        read=lambda path: parse_pixels(pixels[int(path.rpartition("#")[2])]),
         decode=lambda content: Image.frombytes("L", (SIDE, SIDE), content),
     )
 
 
-def _parse_pixels(text: str) -> bytes:
+def parse_pixels(text: str) -> bytes:
+    """The bytes of one `pixels` value; ValueError unless it holds SIDE × SIDE numbers 0 to 255."""
     values = np.fromstring(text, dtype=np.int64, sep=" ") if text.strip() else np.empty(0, np.int64)
     if len(values) == 0:
         return b""

@@ -44,6 +44,7 @@ CARD = Card(
     ),
     store_size=fer2013.SIDE,
     channels=1,
+    tested_on="the distributed files",
     test_split="official: FER2013's PrivateTest; PublicTest is the validation part",
 )
 

@@ -22,6 +22,7 @@ CARD = Card(
     problems=("the fixed central square of each image is used: no face is detected",),
     store_size=96,
     channels=None,
+    tested_on="real and generated images in class folders",
     test_split=(
         "the folder test/ if there is one, else 20 % made here: seeded, stratified, copies together"
     ),

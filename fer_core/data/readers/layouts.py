@@ -1,11 +1,12 @@
 """Layouts that several data sets share: class folders, tables beside images, rows of an index."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
 import pandas as pd
 
+from fer_core.data.readers.guess import looks_like
 from fer_core.data.source import Source
 from fer_core.emotions import EMOTIONS, to_emotion
 from fer_core.errors import FerError, UnknownNameError
@@ -16,16 +17,22 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".we
 SPLIT_FOLDERS = {
     "train": "train",
     "training": "train",
+    "train_set": "train",
+    "train_class": "train",
     "val": "val",
+    "val_set": "val",
+    "val_class": "val",
     "valid": "val",
     "validation": "val",
     "public_test": "val",
     "publictest": "val",
     "test": "test",
+    "test_set": "test",
     "testing": "test",
     "private_test": "test",
     "privatetest": "test",
 }
+ALIKE = ("folder", "nhfi", "fer2013")  # class folders: what one of them refuses, so do the others
 DEFAULTS = {"split": "", "source_split": "", "source_label": "", "subject": "", "excluded": ""}
 
 
@@ -37,10 +44,23 @@ def label(source_label: str, vocabulary: str = "words") -> dict[str, str]:
     return {"source_label": source_label, "emotion": "", "excluded": meaning}
 
 
-def class_folders(source: Source) -> list[dict[str, Any]]:
+def label_columns(
+    source: Source, name: str, values: Iterable[str], vocabulary: str
+) -> dict[str, dict[str, str]]:
+    """The `label` of each distinct value in the file `name`; FerError for one without a meaning."""
+    try:
+        return {value: label(value, vocabulary) for value in sorted(set(values))}
+    except UnknownNameError as error:
+        raise FerError(f"{source.path}: {name} has a label outside the map: {error}") from error
+
+
+def class_folders(
+    source: Source, read_label: Callable[[str], dict[str, str]] = label
+) -> list[dict[str, Any]]:
     """One record per file of the folders that are named after an emotion.
 
-    A folder above the class folders that is named after a split gives `source_split` and `split`.
+    `read_label` gives the label columns of a folder's name, or raises UnknownNameError. A folder
+    above the class folders that is named after a split gives `source_split` and `split`.
     A file without an image's suffix inside a class folder is listed too (it will be reported as
     unreadable); images in a folder that names no emotion raise FerError.
     """
@@ -49,7 +69,7 @@ def class_folders(source: Source) -> list[dict[str, Any]]:
         path = PurePosixPath(name)
         folder = path.parent.name
         try:
-            columns = label(folder)
+            columns = read_label(folder)
         except UnknownNameError as error:
             if path.suffix.lower() in IMAGE_SUFFIXES:
                 raise _stray_image(source, name, error) from error
@@ -67,7 +87,10 @@ def _stray_image(source: Source, name: str, error: UnknownNameError) -> FerError
         return FerError(
             f"{source.path} holds the image {name} outside any class folder; move it into one"
         )
-    return FerError(f"{source.path}: the class folder of {name} names no emotion: {error}")
+    return FerError(
+        f"{source.path}: the class folder of {name} names no emotion: {error}"
+        f"{looks_like(source, *ALIKE)}"
+    )
 
 
 def below_root(names: Iterable[str]) -> dict[str, str]:
@@ -95,9 +118,30 @@ def below_root(names: Iterable[str]) -> dict[str, str]:
 def make_rows(records: list[dict[str, Any]], source: Source, layout: str) -> pd.DataFrame:
     """The rows of a Reading, sorted by `sample_id`; no record raises FerError with `layout`."""
     if not records:
-        raise FerError(f"{source.path} holds no image of this data set; expected {layout}")
+        raise FerError(
+            f"{source.path} holds no image of this data set; expected {layout}"
+            f"{looks_like(source, *ALIKE)}"
+        )
     rows = pd.DataFrame([{**DEFAULTS, **record} for record in records])
     return rows.sort_values("sample_id", ignore_index=True)
+
+
+def check_counts(source: Source, rows: pd.DataFrame, part: str, official: dict[str, int]) -> None:
+    """FerError when `part` of the rows is as large as the official one and its classes are not.
+
+    Then the labels are in another order, or somebody has changed them. A part of another size is
+    a part of the set, and nothing is known of it.
+    """
+    used = rows["emotion"][(rows["source_split"] == part) & (rows["excluded"] == "")]
+    counts = used.value_counts()
+    if len(used) != sum(official.values()) or counts.to_dict() == official:
+        return
+    emotion = next(name for name in official if counts.get(name, 0) != official[name])
+    raise FerError(
+        f"{source.path}: the part {part} is complete, but has {counts.get(emotion, 0):,} images of "
+        f"{emotion} instead of {official[emotion]:,}; its labels are in another order or have been "
+        "changed: use the distributed ones"
+    )
 
 
 def read_table(source: Source, name: str, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -39,6 +39,8 @@ CARD = Card(
     store_size=96,
     channels=3,
     crop=(0.285, 0.31, 0.715, 0.74),
+    identities="london",
+    tested_on="the distributed files",
     test_split="the whole set is a test set",
 )
 

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from fer_core.data.card import Card
 from fer_core.data.readers.layouts import IMAGE_SUFFIXES, label, make_rows, read_table
+from fer_core.data.readers.names import listed_only
 from fer_core.data.reading import Reading
 from fer_core.data.registry import register
 from fer_core.data.source import Source
@@ -38,6 +39,8 @@ CARD = Card(
     ),
     store_size=96,
     channels=1,
+    identities="lfw-names",
+    tested_on="the distributed files",
     test_split="the whole set is a test set",
 )
 
@@ -63,4 +66,4 @@ def read(source: Source) -> Reading:
     for record in records:
         stem = PurePosixPath(record["path"]).stem
         record |= {"sample_id": stem, "subject": re.sub(r"_\d+$", "", stem), "split": "test"}
-    return Reading(make_rows(records, source, f"images/ and data/{TABLE}"), source.read)
+    return Reading(make_rows(records, source, f"images/ and data/{TABLE}"), listed_only(source))

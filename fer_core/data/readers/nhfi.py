@@ -28,6 +28,7 @@ CARD = Card(
     ),
     store_size=96,
     channels=1,
+    tested_on="the distributed files",
     test_split="made here: 20 %, seeded, stratified by emotion, copies kept together",
 )
 

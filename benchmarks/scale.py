@@ -1,0 +1,106 @@
+"""What preparing costs as data sets grow: images per second and peak memory.
+
+    python benchmarks/scale.py [--images 1000 10000 100000]
+
+Writes that many small JPEG images of noise into class folders (a temporary folder, by threads) and
+prepares each set in a process of its own. The peak is the resident set of that process as the
+kernel counts it (getrusage), less that of a process that only imports the program; files that the
+kernel keeps in its own cache are not part of it. Prints a table, and how cost and memory grow.
+"""
+
+import argparse
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+SIDE = 48
+JPEGS = 512  # different images; each file has a comment of its own, so that no two are copies
+MEASURED = """
+import json, resource, sys, time
+from fer_core.data.prepare import add_dataset
+start, peak = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+if len(sys.argv) > 1:
+    dataset = add_dataset("folder", sys.argv[1], as_name="scale", size=48, progress=False)
+    assert len(dataset.index) == int(sys.argv[2])
+    assert (dataset.index["excluded"] == "").all()
+usage = resource.getrusage(resource.RUSAGE_SELF)
+facts = {"seconds": time.perf_counter() - start, "before": peak, "peak": usage.ru_maxrss}
+print(json.dumps(facts | {"cpu": usage.ru_utime + usage.ru_stime}))
+"""
+
+
+def write_images(folder: Path, n: int) -> None:
+    """Write n JPEG images of blurred noise, shared among the class folders."""
+    random = np.random.default_rng(0)
+    jpegs = []
+    for _ in range(JPEGS):
+        small = random.integers(0, 256, (12, 12), dtype=np.uint8)
+        buffer = io.BytesIO()
+        Image.fromarray(small).resize((SIDE, SIDE)).save(buffer, "JPEG", quality=90)
+        jpegs.append(buffer.getvalue())
+    for emotion in EMOTIONS:
+        (folder / emotion).mkdir(parents=True)
+
+    def write(start: int) -> None:
+        for k in range(start, min(start + 1000, n)):
+            comment = b"\xff\xfe" + (18).to_bytes(2, "big") + f"{k:016d}".encode()
+            path = f"{folder}/{EMOTIONS[k % 7]}/{k:07d}.jpg"
+            with open(path, "wb") as file:
+                file.write(jpegs[k % JPEGS][:2] + comment + jpegs[k % JPEGS][2:])
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(write, range(0, n, 1000)))
+
+
+def measure(n: int) -> dict[str, float]:
+    """Prepare n images in a new process; seconds and peak memory in MB, n = 0 prepares none."""
+    with tempfile.TemporaryDirectory() as home:
+        arguments = []
+        if n:
+            write_images(Path(home) / "images", n)
+            arguments = [f"{home}/images", str(n)]
+        command = [sys.executable, "-c", MEASURED, *arguments]
+        environment = {**os.environ, "FER_DATA": f"{home}/data"}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    facts: dict[str, float] = json.loads(done.stdout)
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return {**facts, "peak": facts["peak"] / unit}
+
+
+def main() -> None:
+    """Measure every size and print what came out."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=int, nargs="+", default=[1000, 10_000, 100_000])
+    sizes = sorted(parser.parse_args().images)
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before; {SIDE} px grey JPEG")
+    base = measure(0)["peak"]
+    print(f"the program alone: {base:,.0f} MB")
+    print("  images   seconds  images/s   CPU s   peak MB  above the program")
+    rows = []
+    for n in sizes:
+        facts = measure(n)
+        rows.append(facts)
+        print(
+            f"{n:8,d}  {facts['seconds']:8.1f}  {n / facts['seconds']:8,.0f}  {facts['cpu']:6.1f}"
+            f"  {facts['peak']:8,.0f}  {facts['peak'] - base:8,.0f}",
+            flush=True,
+        )
+    if len(sizes) > 1:
+        grown = sizes[-1] - sizes[-2]
+        per_image = [(facts["seconds"] / n) for n, facts in zip(sizes, rows, strict=True)]
+        memory = (rows[-1]["peak"] - rows[-2]["peak"]) / grown * 2**20
+        print(f"seconds per image, largest / second largest: {per_image[-1] / per_image[-2]:.2f}")
+        print(f"memory per further image: {memory:,.0f} bytes (an image has {SIDE * SIDE:,})")
+
+
+if __name__ == "__main__":
+    main()

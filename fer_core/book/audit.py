@@ -1,0 +1,178 @@
+"""What auditing a study's data sets found, as tables: copies, persons, flags and leaks."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fer_core import paths
+from fer_core.analysis.intervals import wilson
+from fer_core.analysis.leaks import KINDS, Leaks, leaky_pairs
+from fer_core.book.summaries import Facts
+from fer_core.errors import FerError
+from fer_core.files import read_json
+
+SIDE = ("dataset", "sample", "split", "emotion")
+NEAR = [f"{name}_{side}" for side in ("a", "b") for name in SIDE] + ["mirrored", "correlation"]
+LEAKS = ["train", "test", "n_test", *KINDS]
+LEAKING = ["train", "test", "sample_id", "kind"]
+SCREENING = ["dataset", "sample_id", "reason", "value"]
+NUMBERS = {"mirrored", "correlation", "n_test", *KINDS, "value"}
+SPLITS = ("val in train", "test in train", "test in val")
+UNKNOWN: Facts = {}
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The files that an audit leaves beside the facts about the data; empty where none was made."""
+
+    near: pd.DataFrame
+    leaks: pd.DataFrame
+    leaking: pd.DataFrame
+    screening: pd.DataFrame
+    facts: Facts
+
+    @property
+    def done(self) -> bool:
+        """Whether these results hold an audit at all."""
+        return bool(self.facts)
+
+
+def read_audit(study: str) -> Audit:
+    """Return the audit of a study's data sets; results of before there were audits have none."""
+    folder = paths.results_dir() / study / "data"
+    near, leaks = _read_csv(folder / "near.csv", NEAR), _read_csv(folder / "leaks.csv", LEAKS)
+    leaking = _read_csv(folder / "leaking.csv", LEAKING)
+    screening = _read_csv(folder / "screening.csv", SCREENING)
+    file = folder / "audit.json"
+    return Audit(near, leaks, leaking, screening, read_json(file) if file.is_file() else UNKNOWN)
+
+
+def read_leaks(study: str) -> Leaks:
+    """Return the training × test pairs of a study that leak."""
+    file = paths.results_dir() / study / "data" / "leaks.csv"
+    return leaky_pairs(_read_csv(file, LEAKS))
+
+
+def planted_table(audit: Audit, pooled: bool = False) -> pd.DataFrame:
+    """Return for each data set and kind of planted copy how many were planted and found, and the
+    recall with Wilson's interval; `pooled`, for each kind over all data sets.
+    """
+    planted = pd.DataFrame(audit.facts.get("planted", []))
+    if planted.empty:
+        return planted
+    by = ["kind"] if pooled else ["dataset", "kind"]
+    planted = planted.groupby(by, sort=False)[["planted", "found"]].sum().reset_index()
+    lo, hi = wilson(planted["found"].to_numpy(), planted["planted"].to_numpy())
+    recall = planted["found"] / planted["planted"]
+    return planted.assign(recall=recall, recall_lo=lo, recall_hi=hi)
+
+
+def method_table(audit: Audit) -> pd.DataFrame:
+    """Return the settings of the search and its precision, one row each."""
+    parts = {name: audit.facts.get(name, {}) for name in ("method", "precision")}
+    rows = [(part, *pair) for part, values in parts.items() for pair in _leaves(values)]
+    return pd.DataFrame(rows, columns=["part", "what", "value"])
+
+
+def copies_table(summaries: dict[str, Facts]) -> pd.DataFrame:
+    """Return for each data set how many images are copies of another, exact, near or mirrored."""
+    rows = []
+    for name, facts in summaries.items():
+        near = facts.get("near") or {}
+        row = {"dataset": name, "images": facts["n"], "byte copies": facts["copies"]}
+        row |= {"byte copies, conflicting groups": facts["conflicting_groups"]}
+        row |= {"near copies, pairs": near.get("pairs"), "of them mirrored": near.get("mirrored")}
+        row |= {"of them of one person": near.get("same_person")}
+        rows.append(row | {"near copies, conflicting pairs": near.get("conflicting")})
+    return _whole(pd.DataFrame(rows))
+
+
+def between_splits_table(summaries: dict[str, Facts]) -> pd.DataFrame:
+    """Return what the splits of each data set share: images of one split that are found again in
+    another one, as byte copies, as near copies and by person.
+    """
+    rows = []
+    for name, facts in summaries.items():
+        parts = {
+            "byte copies": facts["copies_between_splits"],
+            "near copies": (facts.get("near") or {}).get("between_splits"),
+            "persons": facts.get("persons_between_splits"),
+        }
+        for kind, counts in parts.items():
+            if counts is not None:
+                rows.append({"dataset": name, "shared": kind, **{s: counts.get(s) for s in SPLITS}})
+    return _whole(pd.DataFrame(rows))
+
+
+def across_table(audit: Audit) -> pd.DataFrame:
+    """Return near copies between data sets: pairs, mirrored ones and ones with other labels."""
+    near = audit.near[audit.near["dataset_a"] != audit.near["dataset_b"]]
+    conflicting = (near["emotion_a"] != near["emotion_b"]) & (near["emotion_a"] != "")
+    near = near.assign(conflicting=conflicting & (near["emotion_b"] != ""))
+    groups = near.groupby(["dataset_a", "dataset_b"])
+    table = groups[["mirrored", "conflicting"]].sum().astype(int)
+    table.insert(0, "pairs", groups.size())
+    table = table.reset_index()
+    return table.rename(
+        columns={"dataset_a": "data set", "dataset_b": "and", "conflicting": "conflicting labels"}
+    )
+
+
+def flags_table(summaries: dict[str, Facts]) -> pd.DataFrame:
+    """Return how many images of each data set were flagged, by reason; 0 where none was."""
+    found = {name: f["screening"] for name, f in summaries.items() if "screening" in f}
+    reasons = sorted({reason for counts in found.values() for reason in counts})
+    rows = [{"dataset": n, **{r: c.get(r, 0) for r in reasons}} for n, c in found.items()]
+    return pd.DataFrame(rows) if reasons else pd.DataFrame()
+
+
+def faces_table(summaries: dict[str, Facts]) -> pd.DataFrame:
+    """Return how the faces of each data set were found, setting by setting and count by count."""
+    found = {name: facts.get("faces") or {} for name, facts in summaries.items()}
+    rows = [(name, *pair) for name, facts in found.items() for pair in _leaves(facts)]
+    return pd.DataFrame(rows, columns=["dataset", "what", "value"])
+
+
+def leak_table(audit: Audit) -> pd.DataFrame:
+    """Return what every training set shares with every test set, and the largest share of it."""
+    leaks = audit.leaks
+    share = leaks[list(KINDS)].max(axis=1) / leaks["n_test"].clip(lower=1)
+    return leaks.assign(share=share).rename(
+        columns={"n_test": "test images", "near": "near copies"}
+    )
+
+
+def publishable_pairs(audit: Audit, ready: list[str], most: int = 4) -> pd.DataFrame:
+    """Return the first near copies of which both images may be shown and are at hand."""
+    both = audit.near["dataset_a"].isin(ready) & audit.near["dataset_b"].isin(ready)
+    return audit.near[both].head(most)
+
+
+def _read_csv(file: Path, columns: list[str]) -> pd.DataFrame:
+    """Read texts as texts, whatever they look like, and the named columns as numbers."""
+    if not file.is_file():
+        empty = {name: float if name in NUMBERS else str for name in columns}
+        return pd.DataFrame(columns=columns).astype(empty)
+    table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise FerError(f"{file} lacks the column {missing[0]}; run fer summarise again")
+    numbers = {name: pd.to_numeric(table[name]) for name in columns if name in NUMBERS}
+    return table.assign(**numbers)
+
+
+def _leaves(values: Any, name: str = "") -> list[tuple[str, str]]:
+    """Return nested JSON values as (name of name, text)."""
+    if isinstance(values, dict):
+        parts = [(f"{name} {key}".strip().replace("_", " "), v) for key, v in values.items()]
+        return [leaf for key, value in parts for leaf in _leaves(value, key)]
+    text = f"{values:,}" if isinstance(values, int) and not isinstance(values, bool) else values
+    return [(name, f"{text:.4g}" if isinstance(text, float) else str(text))]
+
+
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep counts whole where some are not known."""
+    counts = [name for name in table.columns if name not in ("dataset", "shared")]
+    return table.astype(dict.fromkeys(counts, "Int64"))

@@ -1,0 +1,1 @@
+"""The audit: near copies, shared persons and leaks, within a data set and between two."""

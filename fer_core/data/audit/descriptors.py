@@ -1,0 +1,90 @@
+"""What two images are compared by: small grey thumbnails, freed of their slow shading."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fer_core.data.dataset import Dataset
+
+COARSE = 12  # side of the thumbnail that every pair is compared by, pixels
+FINE = 32  # side of the thumbnail that candidates are compared by
+FLAT = 1.0  # grey levels: an image that varies less (root mean square) shows nothing to compare
+CHUNK = 1024
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R 601, as the store makes grey
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Descriptors:
+    """Of n images: `coarse` float32 (n, COARSE²), rows of norm 1 (0 for a flat image); `fine` uint8
+    (n, FINE, FINE); `person` int (n,), equal for the same known subject, NOBODY where unknown."""
+
+    coarse: np.ndarray
+    fine: np.ndarray
+    person: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.coarse)
+
+    def take(self, rows: np.ndarray) -> "Descriptors":
+        """The descriptors of some of the images."""
+        return Descriptors(self.coarse[rows], self.fine[rows], self.person[rows])
+
+
+def describe(dataset: Dataset, rows: np.ndarray) -> Descriptors:
+    """Descriptors of the images in `rows` of a data set."""
+    coarse = np.empty((len(rows), COARSE * COARSE), np.float32)
+    fine = np.empty((len(rows), FINE, FINE), np.uint8)
+    for start in range(0, len(rows), CHUNK):
+        part = slice(start, start + CHUNK)
+        coarse[part], fine[part] = describe_pixels(dataset.store.batch(rows[part]))
+    return Descriptors(coarse, fine, person_codes(dataset.index["subject"].iloc[rows]))
+
+
+def describe_pixels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`coarse` and `fine` of uint8 images (n, side, side, channels)."""
+    grey = to_grey(pixels)
+    coarse = unit(thumbnails(grey, COARSE).reshape(len(grey), COARSE * COARSE), FLAT)
+    return coarse, np.rint(thumbnails(grey, FINE)).astype(np.uint8)
+
+
+def to_grey(pixels: np.ndarray) -> np.ndarray:
+    """float32 (n, side, side) of uint8 (n, side, side, 1 or 3)."""
+    if pixels.shape[-1] == 1:
+        return pixels[..., 0].astype(np.float32)
+    return pixels.astype(np.float32) @ LUMA
+
+
+def thumbnails(grey: np.ndarray, side: int) -> np.ndarray:
+    """(n, size, size) reduced to (n, side, side): each pixel the mean of the area it covers."""
+    edges = np.linspace(0, grey.shape[1], side + 1)[:, None]
+    pixel = np.arange(grey.shape[1])
+    cover = np.minimum(edges[1:], pixel + 1) - np.maximum(edges[:-1], pixel)
+    weights = (np.clip(cover, 0, None) * side / grey.shape[1]).astype(np.float32)
+    return weights @ grey @ weights.T
+
+
+def shading(side: int) -> np.ndarray:
+    """Orthonormal basis (side², 6) of the quadratic surfaces over a square image.
+
+    Light from one side makes strangers alike and copies with other contrast no less so: it is
+    taken out of everything that is compared.
+    """
+    y, x = np.mgrid[:side, :side] / (side - 1) - 0.5
+    surfaces = [surface.ravel() for surface in (x**0, x, y, x * x, y * y, x * y)]
+    return np.linalg.qr(np.stack(surfaces, axis=1))[0].astype(np.float32)
+
+
+def unit(images: np.ndarray, flat: float) -> np.ndarray:
+    """(..., side²) without shading, norm 1; zeros where less than `flat` grey levels are left."""
+    basis = shading(round(images.shape[-1] ** 0.5))
+    rest = images - (images @ basis) @ basis.T
+    norm = np.linalg.norm(rest, axis=-1, keepdims=True)
+    visible = norm > flat * images.shape[-1] ** 0.5
+    return np.divide(rest, norm, out=np.zeros_like(rest), where=visible)
+
+
+def person_codes(subjects: pd.Series) -> np.ndarray:
+    """A number per subject, NOBODY for ""."""
+    return pd.factorize(subjects.mask(subjects == ""))[0]

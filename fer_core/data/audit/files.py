@@ -1,0 +1,33 @@
+"""The files of an audit among a study's results."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fer_core import paths
+from fer_core.data.audit.pairs import near_table
+from fer_core.data.audit.report import audit_facts, leak_table, leaking_table, screening_table
+from fer_core.data.dataset import Dataset
+from fer_core.data.select import LeakRule
+from fer_core.files import atomic_path, write_json
+
+
+def write_audit(
+    study_name: str, trains: list[Dataset], tests: list[Dataset], rules: dict[str, LeakRule]
+) -> Path:
+    """Write near.csv, leaking.csv, leaks.csv, screening.csv and audit.json into `results/<study>/data/`, and
+    return the last one's path."""
+    folder = paths.results_dir() / study_name / "data"
+    datasets = list({dataset.name: dataset for dataset in (*trains, *tests)}.values())
+    _write(folder / "near.csv", near_table(datasets))
+    leaking = leaking_table(trains, tests, rules)
+    _write(folder / "leaking.csv", leaking)
+    _write(folder / "leaks.csv", leak_table(leaking, trains, tests))
+    _write(folder / "screening.csv", screening_table(datasets))
+    write_json(folder / "audit.json", audit_facts(datasets))
+    return folder / "audit.json"
+
+
+def _write(path: Path, table: pd.DataFrame) -> None:
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")

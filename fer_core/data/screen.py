@@ -1,0 +1,75 @@
+"""Screening: which images look wrong, by simple measures. They are flagged, never left out."""
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat
+
+_BOXES = (
+    ("box_left", "box_top", "box_right", "box_bottom"),
+    ("face_left", "face_top", "face_right", "face_bottom"),
+)
+
+
+class Screening(BaseModel):
+    """Thresholds. An image is flagged where it lies beyond one; zero (255 for bright) is never.
+
+    `flat`: variance below, `dark`: mean below, `bright`: mean above, all of the grey levels 0 to
+    255 of the stored square; `tiny`: shorter side of the image or of its face box below, pixels of
+    the source. The defaults of the first three are those of the Klagenfurt pipeline.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    flat: NonNegativeFloat = 5.0
+    dark: NonNegativeFloat = 20.0
+    bright: NonNegativeFloat = 235.0
+    tiny: NonNegativeFloat = 32.0
+
+
+def grey_levels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of the grey levels of each image of uint8 (n, height, width, channels).
+
+    Sums of whole numbers: the result is the same on every machine.
+    """
+    if pixels.shape[-1] == 3:  # ITU-R 601 luma in units of 2^-16, as Pillow computes it
+        red, green, blue = np.moveaxis(pixels, -1, 0).astype(np.uint32)
+        grey = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
+    else:
+        grey = pixels.astype(np.uint32)
+    grey = grey.reshape(len(pixels), -1)
+    n = grey.shape[1]
+    first = grey.sum(axis=1, dtype=np.int64)
+    second = (grey * grey).sum(axis=1, dtype=np.int64)
+    return first / n, (n * second - first * first) / (n * n)
+
+
+def measures(index: pd.DataFrame) -> pd.DataFrame:
+    """Per row `mean`, `variance` and `side`, the shortest side that is known; NaN where none is."""
+    sides = [index["width"], index["height"]]
+    for left, top, right, bottom in _BOXES:
+        if left in index:
+            sides += [index[right] - index[left], index[bottom] - index[top]]
+    side = pd.concat(sides, axis=1).min(axis=1)
+    return pd.DataFrame({"mean": index["mean"], "variance": index["variance"], "side": side})
+
+
+def flags(index: pd.DataFrame, screening: Screening) -> pd.Series:
+    """The reasons of each row, joined by ";", "" for none. What is not known flags nothing."""
+    known = measures(index)
+    reasons = {
+        "flat": known["variance"] < screening.flat,
+        "dark": known["mean"] < screening.dark,
+        "bright": known["mean"] > screening.bright,
+        "tiny": known["side"] < screening.tiny,
+    }
+    found = pd.Series("", index=index.index, dtype=object)
+    for reason, holds in reasons.items():
+        found[holds] = found[holds].where(found[holds] == "", found[holds] + ";") + reason
+    return found
+
+
+def count_flags(index: pd.DataFrame) -> dict[str, int]:
+    """Rows by reason, sorted by reason; a row with two reasons counts under both."""
+    reasons = index["flags"].str.split(";").explode()
+    counts = reasons[reasons != ""].value_counts().sort_index()
+    return {str(reason): int(n) for reason, n in counts.items()}

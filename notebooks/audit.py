@@ -1,0 +1,146 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Audit of the data
+#
+# Which images and persons do the data sets share, and how much of a score is owed to that?
+
+# %% tags=["parameters"]
+study = "demo"  # a file in studies/
+
+# %% tags=["remove-cell"]
+from fer_core.analysis.leaks import leak_worth, leaking_images
+from fer_core.book.answers import about_audit
+from fer_core.book.audit import (
+    across_table,
+    between_splits_table,
+    copies_table,
+    faces_table,
+    flags_table,
+    leak_table,
+    method_table,
+    planted_table,
+    publishable_pairs,
+    read_audit,
+)
+from fer_core.book.page import Page
+from fer_core.book.summaries import faces, read_summaries, shown_here
+from fer_core.figures.faces import describe_pairs, draw_pairs
+from fer_core.figures.tables import display_table
+from fer_core.runs import collect
+
+# %% tags=["hide-input"]
+page = Page(study, "audit")
+data = f"results/{page.name}/data"
+summaries = read_summaries(page.study)
+audit = read_audit(page.name)
+worth = leak_worth(collect(page.name), leaking_images(audit.leaking))
+page.answer(about_audit(audit, worth, page.name))
+
+# %% [markdown]
+# ## What a leak is worth
+#
+# Each model is scored on all test images, and on those without a near copy or their person among
+# the images trained on. *Gain* is the difference, paired by image: what the score owes to images
+# that the model knew, and to these images being easier or harder than the others.
+
+# %% tags=["hide-input"]
+caption = "Accuracy on all test images, and on those that do not leak from training."
+otherwise = "No pair of a training set and a test set is known to share images or persons."
+columns = ["model", "train", "test", "leaking", "n", "gain", "accuracy_all", "accuracy_without"]
+shown = display_table(worth, [*columns, "seeds"] if len(worth) else None)
+page.table(worth, "worth", caption, page.predictions, shown, otherwise)
+
+# %% [markdown]
+# ## What every training set shares with every test set
+#
+# Byte copies of test images never train. *Near copies* are the same picture saved again, scaled
+# or mirrored; *persons* are test images of somebody who is also trained on. Validation images,
+# which choose the epoch, count as trained on. *Share* is the
+# largest of the three per test image. A mark (†) in the other chapters says that a score
+# comes from a pair with such images.
+
+# %% tags=["hide-input"]
+caption = "Test images with a copy, a near copy or their person among the images trained on."
+otherwise = "These results hold no list of leaks."
+page.table(leak_table(audit), "leaks", caption, f"{data}/leaks.csv", otherwise=otherwise)
+
+# %% [markdown]
+# ## Copies within each data set
+
+# %% tags=["hide-input"]
+caption = "Byte copies and near copies of each data set; a pair conflicts if its labels differ."
+page.table(copies_table(summaries), "copies", caption, f"{data}/*.json")
+
+# %% tags=["hide-input"]
+caption = "Images of one split that another split of the same data set holds as well."
+page.table(between_splits_table(summaries), "splits", caption, f"{data}/*.json")
+
+# %% [markdown]
+# ## Near copies between data sets
+
+# %% tags=["hide-input"]
+caption = "Pairs of near copies, one in each of two data sets; byte copies are not counted."
+otherwise = "No near copies between two data sets of this study are listed."
+page.table(across_table(audit), "across", caption, f"{data}/near.csv", otherwise=otherwise)
+
+# %% tags=["hide-input"]
+pairs = publishable_pairs(audit, shown_here(list(summaries)))
+for i, row in enumerate(pairs.to_dict("records"), start=1):
+    sets, ids = (row["dataset_a"], row["dataset_b"]), (row["sample_a"], row["sample_b"])
+    images = [faces(name, [sample])[0] for name, sample in zip(sets, ids, strict=True)]
+    labels = [f"{row['emotion_a']}, {row['split_a']}", f"{row['emotion_b']}, {row['split_b']}"]
+    fig = draw_pairs(images, labels, sets, publishable=True)
+    alt = describe_pairs(labels, sets, row["mirrored"])
+    caption = f"A pair of near copies, correlation {row['correlation']:.3f}."
+    owners = list(dict.fromkeys(sets))
+    page.figure(fig, f"pair-{i}", alt, caption, f"{data}/near.csv", pixels_of=owners)
+
+# %% [markdown]
+# ## Flagged images
+#
+# A flag is a hint and excludes nothing: the image is flat, dark, bright or tiny. The file lists
+# each flagged image.
+
+# %% tags=["hide-input"]
+caption, flags = "Flagged images per data set and reason.", flags_table(summaries)
+rows, otherwise = audit.screening if len(flags) else flags, "No image is flagged."
+page.table(rows, "flags", caption, f"{data}/screening.csv", flags, otherwise)
+
+# %% [markdown]
+# ## How faces were found
+
+# %% tags=["hide-input"]
+caption = "Settings and counts of face detection, where a data set was not already cut to faces."
+otherwise = "No data set of this study needed its faces found: each is already cut to faces."
+page.table(faces_table(summaries), "faces", caption, f"{data}/*.json", otherwise=otherwise)
+
+# %% [markdown]
+# ## The method and its errors
+#
+# Copies were planted in the data, in ways that are known, and searched for like all others.
+# Recall is the share that was found, with Wilson's interval.
+
+# %% tags=["hide-input"]
+planted, shown = planted_table(audit), display_table(planted_table(audit, pooled=True))
+caption = "Planted copies over all data sets, and how many were found; the file has each data set."
+source = f"{data}/audit.json"
+page.table(planted, "planted", caption, source, shown, "No copy was planted.")
+
+# %% tags=["hide-input"]
+caption, otherwise = "Settings of the search and its precision.", "No settings are on file."
+page.table(method_table(audit), "method", caption, source, otherwise=otherwise)
+
+# %% [markdown]
+# ## What this does not show
+#
+# A pair that the search misses counts as clean: recall says how many of the planted ones it
+# found, and real ones may be harder. Persons are compared only where the data sets name them in
+# the same way. Two photographs of one person by the same photographer, minutes apart, are no near
+# copies and leak all the same.

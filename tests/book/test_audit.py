@@ -1,0 +1,125 @@
+"""What the audit chapter shows, from the files that an audit leaves and without them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from fer_core import paths
+from fer_core.analysis.leaks import leak_worth, leaking_images
+from fer_core.book.answers import about_audit
+from fer_core.book.audit import (
+    across_table,
+    between_splits_table,
+    copies_table,
+    faces_table,
+    flags_table,
+    leak_table,
+    method_table,
+    planted_table,
+    publishable_pairs,
+    read_audit,
+    read_leaks,
+)
+from fer_core.book.run_tables import source_scores
+from fer_core.book.summaries import read_summaries
+from fer_core.errors import FerError
+from fer_core.files import read_json, write_json
+from fer_core.runs import collect
+from fer_core.study import Study
+from tests.book.audits import write_audit
+
+
+@pytest.fixture
+def study(simulated_results: Callable[..., Study]) -> Study:
+    made = simulated_results(train=("phantom-lab",), test=("phantom-lab", "london"))
+    write_audit("demo", "phantom-lab", "london")
+    return made
+
+
+def test_results_without_an_audit_say_how_to_make_one(simulated_results) -> None:
+    study = simulated_results(train=("phantom-lab",), test=("phantom-lab", "london"))
+    audit, summaries = read_audit("demo"), read_summaries(study)
+    assert read_leaks("demo") == {}
+    worth = leak_worth(collect("demo"), leaking_images(audit.leaking))
+    assert "run: fer summarise demo." in about_audit(audit, worth, "demo")
+    for table in (leak_table(audit), across_table(audit), planted_table(audit)):
+        assert table.empty
+    for table in (worth, method_table(audit), flags_table(summaries), faces_table(summaries)):
+        assert table.empty
+    assert copies_table(summaries)["near copies, pairs"].isna().all()
+    assert set(between_splits_table(summaries)["shared"]) == {"byte copies"}
+
+
+def test_the_tables_hold_what_the_files_say(study: Study) -> None:
+    audit, summaries = read_audit("demo"), read_summaries(study)
+    across = across_table(audit).iloc[0]
+    assert across.tolist() == ["london", "phantom-lab", 3, 0, 3]
+    copies = copies_table(summaries).set_index("dataset").loc["phantom-lab"]
+    assert copies[["byte copies", "near copies, pairs", "of them mirrored"]].tolist() == [4, 2, 1]
+    splits = between_splits_table(summaries).set_index(["dataset", "shared"])
+    assert splits.loc[("phantom-lab", "near copies"), "val in train"] == 2
+    assert flags_table(summaries).iloc[0].tolist() == ["phantom-lab", 1, 1]
+    faces = faces_table(summaries).set_index("what")["value"]
+    assert faces[["margin", "counts no face"]].tolist() == ["0.3", "12"]
+    method = method_table(audit).set_index("what")["value"]
+    assert method["thresholds correlation"] == "0.95"
+    assert method["phantom-lab pairs"] == "1,200"
+    share = leak_table(audit).set_index("test")["share"]
+    assert share["london"] == pytest.approx(3 / 140)
+
+
+def test_the_recall_on_planted_copies_has_its_interval(study: Study) -> None:
+    planted = planted_table(read_audit("demo")).set_index("kind")
+    assert len(planted_table(read_audit("demo"), pooled=True)) == 2
+    assert planted.loc["mirrored", "recall"] == 0.95
+    assert planted.loc["mirrored", "recall_lo"] == pytest.approx(0.764, abs=0.001)
+
+
+def test_the_answer_names_the_largest_gain(study: Study) -> None:
+    audit = read_audit("demo")
+    leaking = leaking_images(audit.leaking)
+    assert leaking == {("phantom-lab", "london"): {f"london/{i:05d}" for i in range(3)}}
+    worth = leak_worth(collect("demo"), leaking)
+    text = about_audit(audit, worth, "demo")
+    assert text.startswith("5 pairs of near copies were found, 1 of them mirrored. In 1 of 2 pairs")
+    assert "with the 3 leaking images than without" in text
+    assert set(read_leaks("demo")) == {("phantom-lab", "london")}
+
+
+def test_only_pairs_of_two_sets_that_may_be_shown_become_pictures(study: Study) -> None:
+    shown = publishable_pairs(read_audit("demo"), ["phantom-lab"])
+    assert set(shown["dataset_a"]) == set(shown["dataset_b"]) == {"phantom-lab"}
+    assert len(shown) == 2
+    assert publishable_pairs(read_audit("demo"), []).empty
+
+
+def test_ids_that_look_like_numbers_or_gaps_stay_texts(study: Study) -> None:
+    file = paths.results_dir() / "demo" / "data" / "near.csv"
+    lines = file.read_text().splitlines()
+    file.write_text(f"{lines[0]}\nNA,007,train,none,NA,1e3,test,NA,1,0.9\n")
+    row = read_audit("demo").near.iloc[0]
+    assert row[["dataset_a", "sample_a", "sample_b", "emotion_b"]].tolist() == [
+        "NA",
+        "007",
+        "1e3",
+        "NA",
+    ]
+    assert row["mirrored"] == 1
+
+
+def test_a_file_that_lacks_a_column_is_an_error(study: Study) -> None:
+    file = paths.results_dir() / "demo" / "data" / "leaks.csv"
+    file.write_text("train,test\na,b\n")
+    with pytest.raises(FerError, match=r"leaks\.csv lacks the column n_test; run fer summarise"):
+        read_leaks("demo")
+
+
+def test_a_compiled_test_set_is_scored_source_by_source(study: Study) -> None:
+    assert source_scores(study).empty
+    file = paths.results_dir() / "demo" / "data" / "london.json"
+    facts = read_json(file)
+    facts["card"]["sources"] = ["london"]
+    write_json(file, facts)
+    table = source_scores(study)
+    assert set(table["test"]) == {"london"}
+    assert set(table["source"]) == {"london", "all sources"}

@@ -1,0 +1,101 @@
+"""Building: other faces, other thresholds, and the three steps that many processes share."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_core.data import build, shards
+from fer_core.data.cutting import Cut
+from fer_core.data.dataset import dataset_dir, prepared_datasets
+from fer_core.data.prepare import (
+    add_dataset,
+    finish_dataset,
+    load_dataset,
+    pack_dataset,
+    plan_dataset,
+)
+from fer_core.data.screen import Screening, count_flags
+from fer_core.errors import FerError
+from tests.data.made import faces, png, write_folder
+
+
+def add(path: Path, **more):
+    return add_dataset("folder", path, as_name="mine", progress=False, **more)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+class Corner:
+    """A cutter that takes the left upper corner of every image."""
+
+    def __init__(self, side: int) -> None:
+        self.settings = {"side": side}
+
+    def __call__(self, images, boxes):
+        side = self.settings["side"]
+        return [Cut(image.crop((0, 0, side, side)), "", {"faces": 1.0}) for image in images]
+
+
+def test_an_interrupted_preparation_with_other_faces_is_not_gone_on_with(
+    data_home, tmp_path, monkeypatch
+):
+    folder = write_folder(tmp_path / "s", faces())
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "write_dataset", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            add(folder, cutter=Corner(8))
+    again = add(folder, cutter=Corner(16))
+    expected = add(folder, cutter=Corner(16))
+    assert np.array_equal(again.store.pixels, expected.store.pixels)
+    assert load_dataset("mine").faces == {"side": 16}
+    assert load_dataset("mine").index["faces"].eq(1).all()
+    assert add(folder, cutter=Corner(8)).fingerprint != again.fingerprint
+    whole = add(folder)
+    assert whole.faces is None
+    assert "faces" not in whole.index
+
+
+def test_other_thresholds_give_other_flags_and_pack_nothing_again(data_home, tmp_path, monkeypatch):
+    folder = write_folder(tmp_path / "s", {**faces(), "happy/small.png": png(7, 20)})
+    first = add(folder)
+    assert count_flags(first.index) == {"tiny": 1}
+    assert first.screening == Screening().model_dump()
+    monkeypatch.setattr(build, "pack", lambda *_: pytest.fail("packed again"))
+    second = add(folder, screening=Screening(tiny=10, bright=100))
+    assert count_flags(second.index) == {"bright": 31}
+    assert second.fingerprint == first.fingerprint
+    assert load_dataset("mine", verify=True).screening["bright"] == 100
+
+
+def test_three_steps_make_what_one_makes(data_home, tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "SHARD", 8)
+    folder = write_folder(tmp_path / "s", faces())
+    cutter, screening = Corner(16), Screening(dark=130)
+    one = add(folder, cutter=cutter, screening=screening)
+    kept = {path.name: path.read_bytes() for path in dataset_dir("mine").iterdir()}
+    monkeypatch.setenv("FER_DATA", str(tmp_path / "other"))
+    plan = plan_dataset("folder", folder, "mine", None, cutter, screening)
+    assert (plan["n"], plan["faces"]) == (30, {"side": 16})
+    for number in (2, 1):
+        with pytest.raises(FerError, match="shards are not packed"):
+            finish_dataset("mine", cutter)
+        pack_dataset("mine", (number, 2), cutter, progress=False)
+    assert finish_dataset("mine", cutter).fingerprint == one.fingerprint
+    assert {path.name: path.read_bytes() for path in dataset_dir("mine").iterdir()} == kept
+    assert prepared_datasets() == ["mine"]
+    assert not list((tmp_path / "other").glob(".*.building"))
+
+
+def test_packing_what_is_not_planned_any_more_is_refused(data_home, tmp_path):
+    folder = write_folder(tmp_path / "s", faces())
+    with pytest.raises(FerError, match="nothing is planned for mine; run `fer data plan` first"):
+        pack_dataset("mine")
+    plan_dataset("folder", folder, "mine")
+    (folder / "happy" / "00.png").write_bytes(png(999, 33))
+    with pytest.raises(FerError, match="the files of mine or the program have changed"):
+        pack_dataset("mine")
+    with pytest.raises(FerError, match="phantom-lab is generated: `fer data add phantom-lab`"):
+        plan_dataset("phantom-lab", folder)
