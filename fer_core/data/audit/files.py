@@ -15,8 +15,8 @@ from fer_core.files import atomic_path, write_json
 def write_audit(
     study_name: str, trains: list[Dataset], tests: list[Dataset], rules: dict[str, LeakRule]
 ) -> Path:
-    """Write near.csv, leaking.csv, leaks.csv, screening.csv and audit.json into `results/<study>/data/`, and
-    return the last one's path."""
+    """Write near.csv, leaking.csv, leaks.csv, screening.csv and audit.json into
+    `results/<study>/data/`, and return the last one's path."""
     folder = paths.results_dir() / study_name / "data"
     datasets = list({dataset.name: dataset for dataset in (*trains, *tests)}.values())
     _write(folder / "near.csv", near_table(datasets))
