@@ -104,3 +104,33 @@ def test_balance_hands_margin_and_policy_on_and_never_writes_over_a_set(fer, tmp
     assert cutters == [{"margin": "10 px", "several": "exclude", "align": False}]
     assert json.loads(text)["classes"]["sad"]["chosen"] == 1
     assert fer("data", "balance", source, out, "--per-class", 1)[0] == 2
+
+
+def test_a_published_split_is_taken_over_and_kept_when_the_set_is_added_again(
+    fer, prepared, tmp_path
+):
+    folder, theirs = dataset_dir("ann"), tmp_path / "theirs.csv"
+    listed = pd.read_csv(folder / "split.csv", dtype=str, keep_default_na=False)
+    before = read_json(folder / "dataset.json")
+    turned = listed["split"].map({"train": "test", "test": "val", "val": "train"})
+    listed.assign(split=turned).to_csv(theirs, index=False, lineterminator="\n")
+    code, out, _ = fer("data", "split", "ann", theirs)
+    after = read_json(folder / "dataset.json")
+    assert code == 0
+    assert after["split_hash"] in out
+    assert after["split_hash"] != before["split_hash"]
+    assert after["store"] == before["store"]
+    add_dataset("folder", tmp_path / "ann", as_name="ann", progress=False)
+    assert read_json(folder / "dataset.json") == after
+    assert fer("data", "split", "ann", theirs, "--hash", after["split_hash"])[0] == 0
+
+
+def test_a_split_of_other_images_changes_nothing(fer, prepared, tmp_path):
+    before = read_json(dataset_dir("ann") / "dataset.json")
+    (tmp_path / "wrong.csv").write_text("sample_id,split\nhappy/00,train\n")
+    assert fer("data", "split", "ann", tmp_path / "wrong.csv")[0] == 2
+    code, _, error = fer("data", "split", "ann", dataset_dir("ann") / "split.csv", "--hash", "abc")
+    assert code == 2
+    assert "not abc" in error
+    assert fer("data", "split", "phantom-lab", tmp_path / "wrong.csv")[0] == 2
+    assert read_json(dataset_dir("ann") / "dataset.json") == before

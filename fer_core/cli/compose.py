@@ -1,4 +1,4 @@
-"""`fer data compile` and `fer data balance`: a data set out of several, or out of candidates."""
+"""`fer data compile`, `balance` and `split`: a set of several, of candidates, split anew."""
 
 from pathlib import Path
 from typing import Annotated
@@ -79,3 +79,25 @@ def balance(
     rows = [{"emotion": emotion, **counts} for emotion, counts in report["classes"].items()]
     show_rows(rows, False)
     typer.echo(f"{out} is ready: `fer data add btfer {out}`")
+
+
+@app.command("split")
+def split(
+    name: Annotated[str, typer.Argument(help="A prepared data set.")],
+    path: Annotated[Path, typer.Argument(help="A published split list: CSV of sample_id, split.")],
+    expected: Annotated[
+        str, typer.Option("--hash", help="The split hash that was published with it.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Give a prepared data set the split that somebody published, for the same images."""
+    from fer_core.data.resplit import use_split
+    from fer_core.data.summary import summarise
+
+    dataset = use_split(name, path, expected)
+    facts = summarise(dataset)
+    if json:
+        print_json(facts)
+        return
+    typer.echo(f"{name}: split {dataset.split_hash}")
+    show_rows([{"split": part, **n} for part, n in facts["counts"]["split"].items()], False)
