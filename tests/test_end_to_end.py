@@ -26,6 +26,7 @@ STUDY = {
     },
     "train": ["seven"],
     "test": ["seven", "five"],
+    "leaks": {"seven": "keep"},  # rendered people whose names are lost look like near copies
     "recipe": {"epochs": 2, "batch_size": 16, "flip_test": True},
 }
 FIVE = EMOTIONS[2:]

@@ -6,7 +6,7 @@ facenet-pytorch: a proposal net runs over a pyramid of reduced pictures, a refin
 what it found, and an output net judges again and names five points of each face.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -17,11 +17,10 @@ from torch import Tensor
 
 from fer_core.errors import FerError
 from fer_core.faces.boxes import clipped, inside, shifted, squared, suppress, suppress_nested
-from fer_core.faces.nets import Nets, load_nets, proposal_offsets, propose
+from fer_core.faces.nets import Nets, ask, load_nets, normalised, proposal_offsets, propose
 from fer_core.faces.pictures import Pictures, batches, make_pictures, pyramid
 
 CELL, STRIDE = 12, 2  # pixels that the proposal net looks at, and by which it moves on
-MIDDLE, HALF_RANGE = 127.5, 128.0
 SMALL_PASS, LARGE_PASS = (
     2**17,
     2**24,
@@ -124,9 +123,7 @@ class Detector:
         x = torch.from_numpy(np.stack(small)).view(len(small), LAST, LAST, -1)
         with torch.inference_mode():
             x = x.permute(0, 3, 1, 2).to(self.device).float()
-            answers = _ask(
-                self._nets[x.shape[1]].output, torch.cat((x, x.flip(3))).split(LAST_STEP)
-            )
+            answers = ask(self._nets[x.shape[1]].output, torch.cat((x, x.flip(3))).split(LAST_STEP))
         offsets, spots, scores = (answer.cpu().numpy() for answer in answers)
         corners = (offsets + np.array([0, 0, 1, 1])).reshape(2, -1, 2, 2)
         spots = spots.reshape(2, -1, 2, 5).transpose(0, 1, 3, 2)
@@ -195,7 +192,7 @@ class Detector:
         start: int,
         stop: int,
     ) -> tuple[Found, Tensor]:
-        x = _normalised(pictures.resized(*size, start, stop))
+        x = normalised(pictures.resized(*size, start, stop))
         features, scores = propose(nets.proposal, x)
         hits = (scores >= self.thresholds[0]).nonzero()
         picture, y, x = hits.unbind(1)
@@ -241,15 +238,4 @@ def _judge(
         blank = torch.zeros(1, pictures.sums.shape[1], size, size, device=whole.device)
         return found, [answer[:0] for answer in net(blank)]
     parts = [slice(start, start + step) for start in range(0, len(whole), step)]
-    return found, _ask(net, (pictures.crops(found.picture[p], whole[p], size) for p in parts))
-
-
-def _ask(net: torch.nn.Module, crops: Iterable[Tensor]) -> list[Tensor]:
-    """A net's answers for some crops after the other: few enough at a time for a core's cache."""
-    layout = torch.channels_last
-    answers = [net(_normalised(part).contiguous(memory_format=layout)) for part in crops]
-    return [torch.cat(parts) for parts in zip(*answers, strict=True)]
-
-
-def _normalised(pixels: Tensor) -> Tensor:
-    return (pixels - MIDDLE) / HALF_RANGE
+    return found, ask(net, (pictures.crops(found.picture[p], whole[p], size) for p in parts))

@@ -1,6 +1,6 @@
 """The three nets of MTCNN with facenet-pytorch's weights, read from inside its package."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from fer_core.errors import FerError
 
+MIDDLE, HALF_RANGE = 127.5, 128.0
 INSTALL = "pip install --no-deps facenet-pytorch==2.6.0"
 
 
@@ -51,6 +52,18 @@ def load_nets(channels: int, device: torch.device) -> Nets:
         refinement.to(memory_format=torch.channels_last),
         output.to(memory_format=torch.channels_last),
     )
+
+
+def normalised(pixels: Tensor) -> Tensor:
+    """Grey levels 0 to 255 as the nets were trained: about -1 to 1."""
+    return (pixels - MIDDLE) / HALF_RANGE
+
+
+def ask(net: nn.Module, crops: Iterable[Tensor]) -> list[Tensor]:
+    """Answers of the second or third net for some crops (k, channels, side, side) at a time."""
+    layout = torch.channels_last
+    answers = [net(normalised(part).contiguous(memory_format=layout)) for part in crops]
+    return [torch.cat(parts) for parts in zip(*answers, strict=True)]
 
 
 def propose(net: Any, x: Tensor) -> tuple[Tensor, Tensor]:
