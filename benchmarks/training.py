@@ -11,13 +11,12 @@ it instead, clone https://github.com/huggingface/pytorch-image-models at the tag
 timm and add `--timm-train pytorch-image-models/train.py`.
 
 timm's default memory format is contiguous; where this project uses channels_last, timm is timed
-with both. All take turns, and each number is the median over the rounds. Run it on an idle machine.
+with both. All take turns, and each ratio is the median over the rounds. Run it on an idle machine.
 """
 
 import argparse
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -147,14 +146,16 @@ def write_class_folder(folder: Path, pixels: np.ndarray, labels: np.ndarray) -> 
 
 
 def compare(contenders: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """Median images/s of each contender over `rounds` rounds in which all take turns."""
+    """Ours as a multiple of each other contender: the median over the rounds, in each of which all
+    take turns, so that a machine that slows down meanwhile slows all of them down."""
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, run in contenders.items():
             rates[name].append(run())
     for name, values in rates.items():
         print(f"  {name:<20}" + " ".join(f"{value:8,.0f}" for value in values) + " images/s")
-    return {name: statistics.median(values) for name, values in rates.items()}
+    ours = np.array(rates.pop("ours"))
+    return {name: float(np.median(ours / np.array(values))) for name, values in rates.items()}
 
 
 def main() -> None:
@@ -164,7 +165,7 @@ def main() -> None:
     )
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list(MODELS))
     parser.add_argument("--steps", type=int, default=40, help="steps timed in each turn")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--timm-train", type=Path, help="path of timm's train.py")
     options = parser.parse_args()
@@ -185,16 +186,16 @@ def main() -> None:
             theirs = partial(with_script, options.timm_train) if options.timm_train else with_timm
             contenders = {
                 "ours": partial(ours, name, images, mixed, options.steps),
-                "timm": partial(theirs, name, folder),
                 "bare step": partial(bare, name, options.steps),
+                "timm": partial(theirs, name, folder),
             }
             if MODELS[name]:
                 contenders["timm, channels_last"] = partial(theirs, name, folder, True)
-            rates = compare(contenders, options.rounds)
+            ratios = compare(contenders, options.rounds)
             targets = {"timm": TARGETS[name], "bare step": 0.95}
-            for other in list(rates)[1:]:
+            for other, ratio in ratios.items():
                 target = f" (target {targets[other]})" if other in targets else ""
-                print(f"  ours / {other}: {rates['ours'] / rates[other]:.2f}{target}")
+                print(f"  ours / {other}: {ratio:.2f}{target}")
 
 
 if __name__ == "__main__":
