@@ -1,5 +1,6 @@
 """What an audit found, as the facts and tables that the results keep; sample ids, no pixels."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,18 +18,11 @@ LEAKS_CSV = ["train", "test", "n_test", "copies", "near", "persons"]
 LEAKING_CSV = ["train", "test", "sample_id", "kind"]
 SCREENING_CSV = ["dataset", "sample_id", "reason", "value"]
 MEASURE = {"flat": "variance", "dark": "mean", "bright": "mean", "tiny": "side"}
-# Pairs found, judged by eye: {data set: {which: (how many, how many show one photograph)}}; bands
-# are of the fine correlation. Mirrored: all there are; others: a random draw. The limits were
-# chosen on FER2013, and not changed after NHFI had been looked at; a doubtful pair counts as wrong.
-JUDGED = {
-    "fer2013": {
-        "0.90 to 0.92": (56, 56),
-        "0.92 to 0.95": (56, 56),
-        "above 0.95": (56, 56),
-        "mirrored": (94, 92),
-    },
-    "nhfi": {"not mirrored": (96, 93), "mirrored": (12, 11)},
-}
+# Pairs that the search found, judged by eye on contact sheets: how many were looked at and how many
+# show one photograph, per data set and band of the fine correlation. Mirrored: all that there are;
+# others: a random draw. The limits were chosen on FER2013 and not changed after NHFI was looked at;
+# a doubtful pair counts as wrong.
+JUDGED = Path(__file__).with_name("judged.csv")
 
 
 def near_facts(dataset: Dataset) -> dict[str, Any]:
@@ -115,7 +109,8 @@ def audit_facts(datasets: list[Dataset]) -> dict[str, Any]:
 
 def precision() -> dict[str, Any]:
     """The pairs that were judged by eye: {data set: {which: {"pairs", "same photograph"}}}."""
-    return {
-        name: {which: {"pairs": n, "same photograph": same} for which, (n, same) in judged.items()}
-        for name, judged in JUDGED.items()
-    }
+    found: dict[str, Any] = {}
+    for row in pd.read_csv(JUDGED).to_dict("records"):
+        judged = {"pairs": row["pairs"], "same photograph": row["same_photograph"]}
+        found.setdefault(row["dataset"], {})[row["which"]] = judged
+    return found
