@@ -1,9 +1,11 @@
 """Layouts that several data sets share: class folders, tables beside images, rows of an index."""
 
+import posixpath
+from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer_core.data.readers.guess import looks_like
@@ -66,18 +68,17 @@ def class_folders(
     """
     records = []
     for name in source.names():
-        path = PurePosixPath(name)
-        folder = path.parent.name
+        above, _, folder = posixpath.dirname(name).rpartition("/")
         try:
             columns = read_label(folder)
         except UnknownNameError as error:
-            if path.suffix.lower() in IMAGE_SUFFIXES:
+            if name.lower().endswith(IMAGE_SUFFIXES):
                 raise _stray_image(source, name, error) from error
             continue
-        above = path.parent.parent.name.lower()
-        split = SPLIT_FOLDERS.get(above, "")
+        part = posixpath.basename(above).lower()
+        split = SPLIT_FOLDERS.get(part, "")
         records.append(
-            {"path": name, **columns, "source_split": above if split else "", "split": split}
+            {"path": name, **columns, "source_split": part if split else "", "split": split}
         )
     return records
 
@@ -99,20 +100,20 @@ def below_root(names: Iterable[str]) -> dict[str, str]:
     Names that differ in their suffix only keep it, so that the results are unique.
     """
     names = list(names)
-    parts = [PurePosixPath(name).parts[:-1] for name in names]
-    shared = 0
-    if parts:
-        for level in zip(*parts, strict=False):
-            if len(set(level)) > 1:
-                break
-            shared += 1
-    short = [PurePosixPath(*PurePosixPath(name).parts[shared:]) for name in names]
-    stems = [path.with_suffix("").as_posix() for path in short]
-    twice = {stem for stem, count in pd.Series(stems).value_counts().items() if count > 1}
+    folders = {posixpath.dirname(name) for name in names}
+    above = posixpath.commonpath(folders) if folders and "" not in folders else ""
+    start = len(above) + 1 if above else 0
+    stems = [_stem(name[start:]) for name in names]
+    times = Counter(stems)
     return {
-        name: path.as_posix() if stem in twice else stem
-        for name, path, stem in zip(names, short, stems, strict=True)
+        name: name[start:] if times[stem] > 1 else stem
+        for name, stem in zip(names, stems, strict=True)
     }
+
+
+def _stem(name: str) -> str:
+    stem, suffix = posixpath.splitext(name)
+    return name if suffix == "." else stem
 
 
 def make_rows(records: list[dict[str, Any]], source: Source, layout: str) -> pd.DataFrame:
@@ -122,7 +123,14 @@ def make_rows(records: list[dict[str, Any]], source: Source, layout: str) -> pd.
             f"{source.path} holds no image of this data set; expected {layout}"
             f"{looks_like(source, *ALIKE)}"
         )
-    rows = pd.DataFrame([{**DEFAULTS, **record} for record in records])
+    # Column by column: a dictionary per row with every default takes four times the memory.
+    names = dict.fromkeys((*DEFAULTS, *(name for record in records for name in record)))
+    rows = pd.DataFrame(
+        {
+            name: [record.get(name, DEFAULTS.get(name, np.nan)) for record in records]
+            for name in names
+        }
+    )
     return rows.sort_values("sample_id", ignore_index=True)
 
 
