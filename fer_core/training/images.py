@@ -12,6 +12,7 @@ import torch.nn.functional as F
 
 from fer_core.recipe import Augment
 from fer_core.training.augment import adjust_light, draw, warp
+from fer_core.training.memory import keep_freed_memory
 
 
 class Pixels(Protocol):
@@ -98,6 +99,7 @@ def batches(
         batch = torch.from_numpy(np.ascontiguousarray(pixels.batch(part))).permute(0, 3, 1, 2)
         return batch.pin_memory() if device.type == "cuda" else batch
 
+    keep_freed_memory()
     parts = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
     with ThreadPoolExecutor(1) as reader:
         ahead = reader.submit(read, parts[0]) if parts else None

@@ -20,7 +20,6 @@ from fer_core.training.balance import class_weights, epoch_order
 from fer_core.training.checkpoint import State
 from fer_core.training.history import MEASURES, History
 from fer_core.training.images import ImageSet, Preprocess, batches
-from fer_core.training.memory import keep_freed_memory
 from fer_core.training.metrics import Tally
 from fer_core.training.optim import learning_rate, make_optimizer, set_learning_rate
 from fer_core.training.predict import logits, preprocess_for
@@ -51,7 +50,6 @@ def fit(
     """
     refuse_unfit_rows(images, rows)
     seeds.be_deterministic(device)
-    keep_freed_memory()
     net = place(model.net, recipe, device)
     prepare = preprocess_for(model, device, recipe.channels_last)
     optimizer = make_optimizer(net, recipe)

@@ -7,7 +7,6 @@ from torch import nn
 from fer_core.emotions import EMOTIONS
 from fer_core.models import Model
 from fer_core.training.images import Pixels, Preprocess, batches
-from fer_core.training.memory import keep_freed_memory
 
 
 def predict(
@@ -58,7 +57,6 @@ def logits(
 ) -> torch.Tensor:
     """Return the net's (n, 7) float32 outputs for `rows` on the CPU; `mirror` turns the images left
     to right."""
-    keep_freed_memory()
     net.eval()
     parts = [torch.empty(0, len(EMOTIONS))]
     for images in batches(pixels, rows, batch_size, prepare.device):
