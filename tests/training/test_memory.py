@@ -33,8 +33,9 @@ def test_freed_memory_is_not_given_back_to_the_system():
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=eager)
         return int(done.stdout)
 
-    assert faults("keep") < 200
-    assert faults("give back") > 1000  # 50 times 48 MB: 24 pages of 2 MB, or far more of 4 kB
+    kept, given_back = faults("keep"), faults("give back")
+    assert given_back > 1000  # 50 times 48 MB: 24 pages of 2 MB, or far more of 4 kB
+    assert 10 * kept < given_back  # the heap may still grow once
 
 
 def test_asking_twice_is_the_same():
