@@ -98,7 +98,7 @@ for i, row in enumerate(pairs.to_dict("records"), start=1):
     labels = [f"{row['emotion_a']}, {row['split_a']}", f"{row['emotion_b']}, {row['split_b']}"]
     fig = draw_pairs(images, labels, sets, publishable=True)
     alt = describe_pairs(labels, sets, row["mirrored"])
-    caption = f"A pair of near copies, correlation {row['correlation']:.3f}."
+    caption = f"A pair that the search reports, correlation {row['correlation']:.3f}."
     owners = list(dict.fromkeys(sets))
     page.figure(fig, f"pair-{i}", alt, caption, f"{data}/near.csv", pixels_of=owners)
 
@@ -117,8 +117,10 @@ page.table(rows, "flags", caption, f"{data}/screening.csv", flags, otherwise)
 # ## How faces were found
 
 # %% tags=["hide-input"]
-caption = "Settings and counts of face detection, where a data set was not already cut to faces."
-otherwise = "No data set of this study needed its faces found: each is already cut to faces."
+caption = "Settings and counts of face detection, where faces were looked for."
+otherwise = (
+    "Faces were looked for in no data set of this study: images are taken whole or cut alike."
+)
 page.table(faces_table(summaries), "faces", caption, f"{data}/*.json", otherwise=otherwise)
 
 # %% [markdown]

@@ -47,7 +47,6 @@ def test_faces_are_found_by_default_in_whole_photographs_only(photographs):
 
 
 def test_the_options_become_the_settings_of_the_cutter(photographs):
-    pytest.importorskip("facenet_pytorch")
     chosen = choose(photographs, None, "20px", "central", "centre", False)
     cutter = make_cutter(chosen)
     wanted = {"margin": "20 px", "several": "central", "none": "centre", "align": False}

@@ -18,7 +18,7 @@ from fer_core.files import write_text
 OTHERS = Path("book") / "other_datasets.yml"
 FIELDS = ("name", "shows", "citation", "licence", "status")
 CARDS = "fer_core/data/readers/*.py"
-FACES = {"aligned": "already cut out", "box": "a box per image", "photo": "must be found"}
+FACES = {"aligned": "taken as it is", "box": "a box per image", "photo": "must be found"}
 
 PAGE = """# All data sets
 
@@ -72,7 +72,7 @@ def readers_table(entries: Sequence[Entry]) -> pd.DataFrame:
             {
                 "data set": f"{card.title} ({card.name})",
                 "shown": "yes" if card.publishable else "no",
-                "faces": FACES[card.faces],
+                "faces": "one box for all" if card.crop else FACES[card.faces],
                 "reader tested on": "drawn here" if entry.generate else card.tested_on or None,
             }
         )

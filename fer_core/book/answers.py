@@ -47,7 +47,7 @@ def about_audit(audit: Audit, worth: pd.DataFrame, study: str) -> str:
         return text
     top = worth.sort_values("gain").iloc[-1]
     return (
-        f"{text} The largest gain from it is that of {plain(top['model'])} from "
+        f"{text} The largest difference is that of {plain(top['model'])} from "
         f"{plain(top['train'])} to {plain(top['test'])}: accuracy {_estimate(top, 'gain')} higher "
         f"with the {_number(int(top['leaking']), 'leaking image')} than without."
     )

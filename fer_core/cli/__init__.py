@@ -25,8 +25,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (data, compose, audit):  # the last two add their commands to the app of the first
-    assert room.app is data.app
+DATA_COMMANDS: dict[str, Callable[..., None]] = {
+    "audit": audit.audit,
+    "compile": compose.compile_,
+    "balance": compose.balance,
+    "split": compose.split,
+}
+for name, data_command in DATA_COMMANDS.items():
+    data.app.command(name)(data_command)
 app.add_typer(data.app, name="data")
 app.add_typer(grid.studies, name="studies")
 COMMANDS: tuple[Callable[..., None], ...] = (

@@ -1,11 +1,10 @@
-"""`fer data audit`: near copies, shared persons and flags of prepared sets, without a study."""
+"""`fer data audit`: copies, shared persons and flags of prepared sets, without a study."""
 
 from collections import Counter
 from typing import Annotated, Any
 
 import typer
 
-from fer_core.cli.data import app
 from fer_core.cli.output import Json, print_json, show_rows
 
 KEPT = (
@@ -14,12 +13,11 @@ KEPT = (
 )
 
 
-@app.command("audit")
 def audit(
     names: Annotated[list[str], typer.Argument(help="Prepared data sets.")],
     json: Json = False,
 ) -> None:
-    """Look for copies, near copies, shared persons and leaks within and between data sets."""
+    """Look for copies and shared persons within data sets, and for near copies between them too."""
     from fer_core.data.audit.pairs import near_table
     from fer_core.data.audit.report import audit_facts, near_facts
     from fer_core.data.prepare import load_dataset

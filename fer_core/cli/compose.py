@@ -6,7 +6,6 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from fer_core.cli.data import app
 from fer_core.cli.faces import Align, Margin, Several, choose_faces, make_cutter
 from fer_core.cli.output import Json, print_json, show_rows
 
@@ -15,7 +14,6 @@ Near = Annotated[
 ]
 
 
-@app.command("compile")
 def compile_(
     name: Annotated[str, typer.Argument(help="The name of the new data set.")],
     of: Annotated[list[str], typer.Option(help="A prepared data set; give at least two.")],
@@ -53,7 +51,6 @@ def compile_(
     show_rows(rows, False)
 
 
-@app.command("balance")
 def balance(
     candidates: Annotated[
         Path, typer.Argument(help="Folder or zip: class folders of photographs, sources.csv.")
@@ -81,7 +78,6 @@ def balance(
     typer.echo(f"{out} is ready: `fer data add btfer {out}`")
 
 
-@app.command("split")
 def split(
     name: Annotated[str, typer.Argument(help="A prepared data set.")],
     path: Annotated[Path, typer.Argument(help="A published split list: CSV of sample_id, split.")],

@@ -12,8 +12,8 @@ class Card(BaseModel):
 
     `publishable` is the only permission to show a pixel of the set in the book.
     `crop` is (left, top, right, bottom) in fractions of the central square of each image.
-    `faces` says what an image shows: a face that is cut out and aligned ("aligned"), a photograph
-    with a face box per row ("box"), or a photograph in which the face must be found ("photo").
+    `faces` says how the face of an image is found: it is not, the image is taken as it is
+    ("aligned"), by a box per row ("box"), or by looking for it in the photograph ("photo").
     `identities` names the name space of `subject`: persons are compared between two data sets only
     where both have the same one. `tested_on` says which files the reader has been seen to read.
     `sources` names the data sets that a compiled set consists of.

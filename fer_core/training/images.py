@@ -93,7 +93,7 @@ def batches(
     device: torch.device,
 ) -> Iterator[torch.Tensor]:
     """Yield (n, channels, side, side) uint8 batches of `rows` in order, one batch read ahead in a
-    thread."""
+    thread. From then on the process keeps freed memory, see `fer_core.training.memory`."""
 
     def read(part: np.ndarray) -> torch.Tensor:
         batch = torch.from_numpy(np.ascontiguousarray(pixels.batch(part))).permute(0, 3, 1, 2)

@@ -4,18 +4,16 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
-from PIL import Image
-
 from fer_core.data.card import Card
-from fer_core.data.readers.fer2013 import SIDE, SPLITS, USAGES, parse_pixels
+from fer_core.data.readers.fer2013 import SIDE, read_pixel_table
 from fer_core.data.readers.guess import wrong_layout
-from fer_core.data.readers.layouts import IMAGE_SUFFIXES, label, make_rows, read_table
+from fer_core.data.readers.layouts import IMAGE_SUFFIXES, label, make_rows
 from fer_core.data.readers.names import listed_only, named_images
 from fer_core.data.reading import Reading
 from fer_core.data.registry import register
 from fer_core.data.source import Source
 from fer_core.emotions import to_emotion
-from fer_core.errors import FerError, UnknownNameError, unknown
+from fer_core.errors import FerError, UnknownNameError
 
 FRAME = re.compile(r"(?P<subject>S[0-9]{3})_(?P<sequence>[0-9]{3})_(?P<frame>[0-9]{8})")
 LABEL_END = "_emotion.txt"
@@ -224,22 +222,7 @@ def _find_csv(source: Source) -> str | None:
 
 def _read_csv(source: Source, name: str) -> Reading:
     """Kaggle's CSV: the columns of FER2013's with one code more, and no person."""
-    table = read_table(source, name, ("emotion", "pixels", "Usage"))
-    strange = sorted(set(table["Usage"]) - set(USAGES))
-    if strange:
-        raise unknown("Usage", strange[0], USAGES)
-    labels = {code: _csv_label(code) for code in sorted(set(table["emotion"]))}
-    records = [
-        {"sample_id": f"ck{row:04d}", "path": f"{name}#{row}", **labels[code]}
-        | {"source_split": USAGES[usage], "split": SPLITS[USAGES[usage]]}
-        for row, (code, usage) in enumerate(zip(table["emotion"], table["Usage"], strict=True))
-    ]
-    pixels = table["pixels"].array
-    return Reading(
-        make_rows(records, source, LAYOUT_48),
-        read=lambda path: parse_pixels(pixels[int(path.rpartition("#")[2])]),
-        decode=lambda content: Image.frombytes("L", (SIDE, SIDE), content),
-    )
+    return read_pixel_table(source, name, lambda row: f"ck{row:04d}", _csv_label, LAYOUT_48)
 
 
 def _csv_label(code: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """FER2013: class folders (official parts, or Kaggle's train and test), or the original CSV."""
 
 import re
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -101,24 +102,33 @@ def _find_csv(source: Source) -> str | None:
 
 
 def _read_csv(source: Source, name: str) -> Reading:
+    return read_pixel_table(source, name, row_id, lambda code: label(code, "fer2013"), LAYOUT)
+
+
+def read_pixel_table(
+    source: Source,
+    name: str,
+    sample_id: Callable[[int], str],
+    read_label: Callable[[str], dict[str, str]],
+    layout: str,
+) -> Reading:
+    """The reading of a CSV with the columns emotion (a code), pixels and Usage, one row per image.
+
+    `sample_id` names a row by its number from 0; `read_label` gives the label columns of a code.
+    """
     table = read_table(source, name, ("emotion", "pixels", "Usage"))
     strange = set(table["Usage"]) - set(USAGES)
     if strange:
         raise unknown("Usage", sorted(strange)[0], USAGES)
-    labels = {code: label(code, "fer2013") for code in sorted(set(table["emotion"]))}
+    labels = {code: read_label(code) for code in sorted(set(table["emotion"]))}
     records = [
-        {
-            "sample_id": row_id(row),
-            "path": f"{name}#{row}",
-            **labels[code],
-            "source_split": USAGES[usage],
-        }
-        | {"split": SPLITS[USAGES[usage]]}
+        {"sample_id": sample_id(row), "path": f"{name}#{row}", **labels[code]}
+        | {"source_split": USAGES[usage], "split": SPLITS[USAGES[usage]]}
         for row, (code, usage) in enumerate(zip(table["emotion"], table["Usage"], strict=True))
     ]
     pixels = table["pixels"].array
     return Reading(
-        make_rows(records, source, LAYOUT),
+        make_rows(records, source, layout),
         read=lambda path: parse_pixels(pixels[int(path.rpartition("#")[2])]),
         decode=lambda content: Image.frombytes("L", (SIDE, SIDE), content),
     )
