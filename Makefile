@@ -13,6 +13,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NEEDED_GB := 10
+# pip leaves the packages uncompiled (a minute less); what is imported is compiled once and kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --snakefile workflow/Snakefile --workflow-profile $(PROFILE) \
 	$(if $(CORES),--cores $(CORES)) $(if $(GPUS),--resources gpu=$(GPUS))
