@@ -29,6 +29,7 @@ class RunRecord(BaseModel):
     input: dict[str, Any]
     weights: dict[str, Any]
     parameters: int
+    options: dict[str, Any] = {}
     data: dict[str, dict[str, Any]]
     rows: dict[str, Any]
     selection: dict[str, Any]

@@ -14,7 +14,7 @@ NAME = r"^[a-z0-9][a-z0-9._-]*$"
 
 
 class ModelSpec(BaseModel):
-    """A model of a study: a timm backbone, its input and its starting weights."""
+    """A model of a study: a net of ours or of timm, its input and its starting weights."""
 
     model_config = FROZEN
 
@@ -23,7 +23,13 @@ class ModelSpec(BaseModel):
     stem: Literal["standard", "keep"] = Field(
         "standard", description="keep: it shrinks half as much"
     )
-    weights: str = Field("none", description="none, imagenet, or the path of a file")
+    weights: str | dict[str, str] = Field(
+        "none", description="none, imagenet, the path of a file, or a file for each part of the net"
+    )
+    labels: str | None = Field(
+        None, description="vocabulary in whose order a file without labels has its outputs"
+    )
+    options: dict[str, Any] = Field({}, description="switches of a net of ours; variant: corrected")
     recipe: dict[str, Any] = Field({}, description="changes to the study's recipe")
     seeds: tuple[int, ...] | None = Field(None, description="instead of the study's seeds")
 

@@ -1,8 +1,10 @@
-"""Nets by name: any timm classifier, with seven outputs, our stem and its starting weights."""
+"""Nets by name: ours or any timm classifier, with seven outputs and its starting weights."""
 
+import fnmatch
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import timm
 import torch
@@ -10,6 +12,7 @@ from torch import nn
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError, unknown
+from fer_core.models.entries import Entry, entries
 from fer_core.models.stem import keep_resolution
 from fer_core.models.weights import load_initial_weights
 from fer_core.study import ModelSpec
@@ -32,18 +35,20 @@ class Model:
     """A net from (B, 3, size, size) to (B, 7) logits in the order of EMOTIONS, and its origin.
 
     `provenance`: source, sha256 and head of the starting weights. `cam_layer`: the submodule that
-    Grad-CAM looks at, "" where the net offers none.
+    Grad-CAM looks at, "" where the net offers none. `options`: the value of every switch of a net
+    of ours.
     """
 
     net: nn.Module
     input: InputSpec
-    provenance: dict[str, str | None] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
     cam_layer: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 def list_models(pattern: str = "*") -> list[str]:
-    """Return the names of timm's nets that match the shell pattern, sorted."""
-    return timm.list_models(pattern)
+    """Return the names of our nets and then of timm's that match the shell pattern."""
+    return [*fnmatch.filter(entries(), pattern), *timm.list_models(pattern)]
 
 
 def create_model(spec: ModelSpec, *, dropout: float = 0.0, allow_hub: bool = False) -> Model:
@@ -53,18 +58,41 @@ def create_model(spec: ModelSpec, *, dropout: float = 0.0, allow_hub: bool = Fal
     an unknown backbone, a size or a stem that it cannot have, and weights that are missing or do
     not fit.
     """
-    if not timm.is_model(spec.backbone):
-        raise FerError(
-            f"{unknown('backbone', spec.backbone, timm.list_models())}; see `fer models`"
-        )
     allow_hub = allow_hub or os.environ.get("FER_ALLOW_HUB") == "1"
+    entry = entries().get(spec.backbone)
+    if entry is not None:
+        return _create_own(entry, spec, dropout, allow_hub)
+    if not timm.is_model(spec.backbone):
+        raise FerError(f"{unknown('backbone', spec.backbone, list_models())}; see `fer models`")
+    if spec.options:
+        raise FerError(f"{spec.backbone} is a net of timm and has no options; leave them out")
     net = _build(spec, dropout)
     if spec.stem == "keep":
         keep_resolution(net, spec.backbone)
-    loaded = load_initial_weights(net, spec.backbone, spec.weights, allow_hub)
+    loaded = load_initial_weights(net, spec, allow_hub)
     _check_logits(net, spec)
     size = InputSpec(spec.input_size, loaded.mean, loaded.std)
     return Model(net, size, loaded.provenance, _cam_layer(net, spec.input_size))
+
+
+def _create_own(entry: Entry, spec: ModelSpec, dropout: float, allow_hub: bool) -> Model:
+    if spec.input_size not in entry.sizes:
+        sizes = " or ".join(map(str, entry.sizes))
+        raise FerError(f"{entry.name} takes images of {sizes} px, not {spec.input_size}")
+    if spec.stem != "standard":
+        raise FerError(f"{entry.name} has its own stem; leave out stem: {spec.stem}")
+    if dropout:
+        raise FerError(
+            f"{entry.name} has its own dropout; give the model `recipe: {{dropout: 0}}` in the study"
+        )
+    options = entry.resolve(spec.options)
+    assert entry.build is not None
+    net = entry.build(spec.input_size, len(EMOTIONS), **options)
+    loaded = load_initial_weights(net, spec, allow_hub, entry)
+    _check_logits(net, spec)
+    size = InputSpec(spec.input_size, loaded.mean, loaded.std)
+    cam_layer = entry.cam_layer or _cam_layer(net, spec.input_size)
+    return Model(net, size, loaded.provenance, cam_layer, options)
 
 
 def count_parameters(net: nn.Module) -> int:

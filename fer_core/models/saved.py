@@ -14,7 +14,7 @@ from fer_core.models.registry import InputSpec, Model, create_model
 from fer_core.models.weights import METADATA_KEY, fit, read_weights
 from fer_core.study import ModelSpec
 
-ARCHITECTURE = ("backbone", "input_size", "stem")
+ARCHITECTURE = ("backbone", "input_size", "stem", "options")
 
 
 def save_weights(net: nn.Module, path: Path | str, metadata: dict[str, Any]) -> None:
@@ -51,7 +51,7 @@ def load_model(path: Path | str) -> Model:
     if not {"spec", "input"} <= notes.keys():
         raise FerError(f"{path} does not say which net it is; use load_weights with a net of yours")
     try:
-        spec = ModelSpec.model_validate({**notes["spec"], "weights": "none"})
+        spec = ModelSpec.model_validate({**notes["spec"], "weights": "none", "labels": None})
         given = notes["input"]
         size = InputSpec(int(given["size"]), tuple(given["mean"]), tuple(given["std"]))
     except (KeyError, TypeError, ValueError) as error:
@@ -63,7 +63,7 @@ def load_model(path: Path | str) -> Model:
         "sha256": sha256_file(path),
         "head": "loaded",
     }
-    return Model(model.net, size, provenance, model.cam_layer)
+    return Model(model.net, size, provenance, model.cam_layer, model.options)
 
 
 def _check_labels(path: Path | str, notes: dict[str, Any]) -> None:
@@ -81,10 +81,15 @@ def _check_labels(path: Path | str, notes: dict[str, Any]) -> None:
 
 def _check_architecture(path: Path | str, theirs: dict[str, Any], spec: ModelSpec) -> None:
     ours = spec.model_dump()
+    theirs = {
+        **dict.fromkeys(ARCHITECTURE),
+        "options": {},
+        **theirs,
+    }  # files from before there were options
     differences = [
-        f"{key} {theirs.get(key)!r} in the file, {ours[key]!r} asked for"
+        f"{key} {theirs[key]!r} in the file, {ours[key]!r} asked for"
         for key in ARCHITECTURE
-        if theirs.get(key) != ours[key]
+        if theirs[key] != ours[key]
     ]
     if differences:
         raise FerError(

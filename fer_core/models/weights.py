@@ -21,6 +21,8 @@ from fer_core import paths
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import sha256_file
+from fer_core.models.entries import Entry
+from fer_core.study import ModelSpec
 
 SHOWN = 4
 METADATA_KEY = "fer"  # of our own files; its value is one JSON object of NOTES
@@ -41,20 +43,24 @@ class Source(NamedTuple):
 class Loaded(NamedTuple):
     """What was loaded: a record of its origin and the normalisation that it was trained with."""
 
-    provenance: dict[str, str | None]
+    provenance: dict[str, Any]
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
 
-def load_initial_weights(net: nn.Module, backbone: str, weights: str, allow_hub: bool) -> Loaded:
-    """Fill `net` from `weights` ("none", "imagenet" or a path), in place.
+def load_initial_weights(
+    net: nn.Module, spec: ModelSpec, allow_hub: bool, entry: Entry | None = None
+) -> Loaded:
+    """Fill `net` from `spec.weights` ("none", "imagenet" or a path), in place.
 
     The classifier is kept only from a file that names the seven emotions in our order; otherwise it
     stays random, and the provenance says so. Any other difference is a FerError that names the
     tensors.
     """
+    backbone, weights = spec.backbone, spec.weights
     if weights == "none":
-        return Loaded({"source": "none", "sha256": None, "head": "random"}, **UNSCALED)
+        usual = {"mean": entry.mean, "std": entry.std} if entry else UNSCALED
+        return Loaded({"source": "none", "sha256": None, "head": "random"}, **usual)
     source = _imagenet(backbone, allow_hub) if weights == "imagenet" else _file(weights)
     state, notes = read_weights(source.path)
     if source.in_order:
@@ -64,7 +70,7 @@ def load_initial_weights(net: nn.Module, backbone: str, weights: str, allow_hub:
     head = _replace_head(net, state, notes)
     fit(net, state, f"{source.label} into {backbone}")
     config = {**timm.data.resolve_model_data_config(net), **notes.get("input", {})}
-    provenance: dict[str, str | None] = {
+    provenance: dict[str, Any] = {
         "source": source.label,
         "sha256": sha256_file(source.path),
         "head": head,

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from fer_core.emotions import EMOTIONS
+from fer_core.errors import FerError
 
 
 def class_weights(labels: np.ndarray) -> torch.Tensor:
@@ -30,3 +31,43 @@ def epoch_order(labels: np.ndarray, sampler: str, generator: torch.Generator) ->
         return torch.randperm(len(labels), generator=generator).numpy()
     weights = class_weights(labels)[torch.from_numpy(labels)].double()
     return torch.multinomial(weights, len(labels), replacement=True, generator=generator).numpy()
+
+
+def require_each_class(labels: np.ndarray, size: int, least: int) -> None:
+    """Raise FerError unless batches of `size` can hold `least` images of every emotion."""
+    if not least:
+        return
+    counts = np.bincount(labels, minlength=len(EMOTIONS))
+    for emotion, count in zip(EMOTIONS, counts, strict=True):
+        if count < least:
+            raise FerError(
+                f"this net needs {least} images of each emotion in every batch, and the training "
+                f"rows have {count} of {emotion}; take another training set or another net"
+            )
+    if size < least * len(EMOTIONS):
+        raise FerError(
+            f"this net needs {least} images of each emotion in every batch; "
+            f"raise batch_size from {size} to {least * len(EMOTIONS)} or more"
+        )
+
+
+def with_each_class(
+    order: np.ndarray, labels: np.ndarray, size: int, least: int, generator: torch.Generator
+) -> np.ndarray:
+    """Return an order of equal length whose every `size` positions hold `least` of each emotion.
+
+    Each batch takes `least` of every emotion first and is filled up from `order`. The images of an
+    emotion are taken in turn, in an order drawn once an epoch, so that none comes twice before all
+    of it came once; `order` itself decides only what fills the batches up.
+    """
+    queues = [
+        np.flatnonzero(labels == c)[
+            torch.randperm(int((labels == c).sum()), generator=generator).numpy()
+        ]
+        for c in range(len(EMOTIONS))
+    ]
+    batches = -(-len(order) // size)
+    first = [np.resize(queue, (batches, least)) for queue in queues]
+    fill = size - least * len(EMOTIONS)
+    rest = np.resize(order, (batches, fill))
+    return np.concatenate([*first, rest], axis=1).ravel()[: len(order)]

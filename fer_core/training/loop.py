@@ -14,9 +14,10 @@ import torch.nn.functional as F
 from fer_core.data.select import TrainingRows
 from fer_core.errors import FerError
 from fer_core.models import Model
+from fer_core.models.method import images_per_class, training_loss
 from fer_core.recipe import Recipe
 from fer_core.training import seeds
-from fer_core.training.balance import class_weights, epoch_order
+from fer_core.training.balance import class_weights, epoch_order, require_each_class, with_each_class
 from fer_core.training.checkpoint import State
 from fer_core.training.history import MEASURES, History
 from fer_core.training.images import ImageSet, Preprocess, batches
@@ -49,6 +50,8 @@ def fit(
     that is not finite or a full disk is a FerError; nothing finished is lost.
     """
     refuse_unfit_rows(images, rows)
+    of_each = images_per_class(model.net)
+    require_each_class(images.labels[rows.train], recipe.batch_size, of_each)
     seeds.be_deterministic(device)
     net = place(model.net, recipe, device)
     prepare = preprocess_for(model, device, recipe.channels_last)
@@ -67,14 +70,13 @@ def fit(
         net.train()
         watch.start()
         val_losses = state.history.column("val_loss")
-        for step, x, y in training_batches(images, rows, prepare, recipe, seed, state):
+        for step, x, y in training_batches(images, rows, prepare, recipe, seed, state, of_each):
             rate = learning_rate(recipe, state.epoch * steps + step, steps, val_losses)
             set_learning_rate(optimizer, rate)
             torch.manual_seed(seeds.derive(seed, seeds.NET, state.epoch, step))  # for dropout
             with torch.autocast(device.type, torch.bfloat16, enabled=in_bfloat16):
-                outputs = net(x)
-            loss = loss_of(outputs.float(), y)
-            optimizer.zero_grad(set_to_none=True)
+                loss, outputs = training_loss(net, x, y, loss_of, state.epoch)
+            net.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
             state.tally.add(loss, outputs, y)
@@ -116,16 +118,21 @@ def training_batches(
     recipe: Recipe,
     seed: int,
     state: State,
+    of_each: int = 0,
 ) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
     """Yield (step, augmented images, targets) for the rest of the epoch where `state` stands.
 
     Each batch is a function of seed, epoch and step alone. An incomplete last batch is left out,
-    unless it is the only one; the next epoch's order gives its images another chance.
+    unless it is the only one; the next epoch's order gives its images another chance. Each batch
+    holds at least `of_each` images of every emotion.
     """
     epoch, first = state.epoch, state.step
     labels = images.labels[rows.train]
-    order = epoch_order(labels, recipe.sampler, seeds.generator(seed, seeds.ORDER, epoch))
-    size = min(recipe.batch_size, len(order))
+    size = min(recipe.batch_size, len(labels))
+    draw = seeds.generator(seed, seeds.ORDER, epoch)
+    order = epoch_order(labels, recipe.sampler, draw)
+    if of_each:
+        order = with_each_class(order, labels, size, of_each, draw)
     order = order[first * size : steps_per_epoch(rows, recipe) * size]
     targets = torch.from_numpy(labels[order]).split(size)
     packed = batches(images.pixels, rows.train[order], size, prepare.device)

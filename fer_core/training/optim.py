@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from fer_core.models.method import trained_parameters
 from fer_core.recipe import Recipe
 
 THRESHOLD = (
@@ -15,11 +16,11 @@ THRESHOLD = (
 
 
 def make_optimizer(net: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """Return AdamW or SGD with momentum over every parameter that learns.
+    """Return AdamW or SGD with momentum over every parameter that is to learn.
 
     Weights decay; vectors (biases and the scales of norms) do not, as in timm and nanoGPT.
     """
-    parameters = [p for p in net.parameters() if p.requires_grad]
+    parameters = trained_parameters(net)
     groups = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},

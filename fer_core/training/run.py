@@ -19,6 +19,7 @@ from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import read_json, sha256_file
 from fer_core.models import Model, count_parameters, create_model, save_weights
+from fer_core.models.method import deployed
 from fer_core.paths import results_dir
 from fer_core.predictions import write_predictions
 from fer_core.recipe import Recipe
@@ -123,8 +124,11 @@ class Job:
         """Write the weights and, last, `run.json`; then remove the checkpoint and the progress."""
         if self.history is None or not self.scored:
             raise FerError("the run is not complete; call fit() and predict() before finish()")
-        about = {"spec": self.spec.model_dump(mode="json"), "input": self._input()}
-        save_weights(self.model.net, self.folder / "model.safetensors", about)
+        net = deployed(self.model.net)
+        spec = self.spec.model_dump(mode="json") | {"options": dict(self.model.options)}
+        spec["options"] |= {"deployed": True} if net is not self.model.net else {}
+        about = {"spec": spec, "input": self._input()}
+        save_weights(net, self.folder / "model.safetensors", about)
         for dataset in {self.cell.train: self.train, **self.tests}.values():
             leave_summary(self.study.name, dataset)
         record = self._record(self.history)
@@ -140,14 +144,14 @@ class Job:
             study=self.study.name, **self.cell._asdict(),
             spec=self.spec.model_dump(mode="json"), recipe=self.recipe.model_dump(mode="json"),
             input=self._input(), weights=dict(self.model.provenance),
-            parameters=count_parameters(self.model.net),
+            parameters=count_parameters(self.model.net), options=dict(self.model.options),
             data={name: {"fingerprint": d.fingerprint, "rows": len(d.index)}
                   for name, d in datasets.items()},
             rows={"train": len(self.rows.train), "validation": len(self.rows.validation),
                   "dropped": dict(self.rows.dropped), "leaks": self._leak_rule()},
             selection={"rule": self._rule(), "epoch": int(best["epoch"]),
                        "value": best[f"val_{self.recipe.select_by}"]},
-            tests=self.scored, weights_sha256=hash_weights(self.model.net),
+            tests=self.scored, weights_sha256=hash_weights(deployed(self.model.net)),
             commit=self.commit, versions=provenance.versions(),
             hardware=provenance.hardware(self.device),
             seconds=sum(history.column("seconds")),

@@ -1,0 +1,64 @@
+"""What a net may bring along when its method is more than logits and cross entropy.
+
+A net of `fer_core.models` is an `nn.Module` from images (B, 3, size, size) to logits (B, 7). It may
+also have any of these members; the functions below call them, or do what is usual where a net has
+none, so that the training loop knows no method by name.
+
+    training_loss(x, y, criterion, epoch) -> (loss, logits)
+        the loss of one training batch and the logits (B, 7) that it is scored by; `criterion(logits,
+        y)` is the recipe's loss, `epoch` counts from 0
+    unoptimised: Collection[str]
+        names (or prefixes that end with ".") of parameters that gradients reach and no optimiser
+        changes
+    images_per_class: int
+        every training batch needs at least so many images of each emotion
+    deployed() -> nn.Module
+        the net that predicts, without what only training needs; shares its tensors; in evaluation
+        mode both give the same logits
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+Criterion = Callable[[Tensor, Tensor], Tensor]
+
+
+def training_loss(
+    net: nn.Module, x: Tensor, y: Tensor, criterion: Criterion, epoch: int
+) -> tuple[Tensor, Tensor]:
+    """Return the loss of a batch and its logits (B, 7): the net's own, else `criterion` on its
+    logits."""
+    own = getattr(net, "training_loss", None)
+    if own is not None:
+        return own(x, y, criterion, epoch)
+    logits = net(x)
+    # a loss is summed in float32, whatever the net calculates in
+    with torch.autocast(x.device.type, enabled=False):
+        return criterion(logits.float(), y), logits
+
+
+def trained_parameters(net: nn.Module) -> list[nn.Parameter]:
+    """Return the parameters that an optimiser may change."""
+    left_out = tuple(getattr(net, "unoptimised", ()))
+    return [
+        parameter
+        for name, parameter in net.named_parameters()
+        if parameter.requires_grad and not any(_is_of(name, other) for other in left_out)
+    ]
+
+
+def images_per_class(net: nn.Module) -> int:
+    """Return how many images of each emotion a training batch must hold."""
+    return int(getattr(net, "images_per_class", 0))
+
+
+def deployed(net: nn.Module) -> nn.Module:
+    """Return the net that predicts: `net` itself where training needs nothing more."""
+    own = getattr(net, "deployed", None)
+    return net if own is None else own()
+
+
+def _is_of(name: str, other: str) -> bool:
+    return name.startswith(other) if other.endswith(".") else name == other
