@@ -5,8 +5,8 @@ also have any of these members; the functions below call them, or do what is usu
 none, so that the training loop knows no method by name.
 
     training_loss(x, y, criterion, epoch) -> (loss, logits)
-        the loss of one training batch and the logits (B, 7) that it is scored by; `criterion(logits,
-        y)` is the recipe's loss, `epoch` counts from 0
+        the loss of one training batch and the logits (B, 7) that it is scored by;
+        `criterion(logits, y)` is the recipe's loss, `epoch` counts from 0
     unoptimised: Collection[str]
         names (or prefixes that end with ".") of parameters that gradients reach and no optimiser
         changes

@@ -83,7 +83,7 @@ def _create_own(entry: Entry, spec: ModelSpec, dropout: float, allow_hub: bool) 
         raise FerError(f"{entry.name} has its own stem; leave out stem: {spec.stem}")
     if dropout:
         raise FerError(
-            f"{entry.name} has its own dropout; give the model `recipe: {{dropout: 0}}` in the study"
+            f"{entry.name} has its own dropout; give it `recipe: {{dropout: 0}}` in the study"
         )
     options = entry.resolve(spec.options)
     assert entry.build is not None

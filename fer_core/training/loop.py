@@ -17,7 +17,12 @@ from fer_core.models import Model
 from fer_core.models.method import images_per_class, training_loss
 from fer_core.recipe import Recipe
 from fer_core.training import seeds
-from fer_core.training.balance import class_weights, epoch_order, require_each_class, with_each_class
+from fer_core.training.balance import (
+    class_weights,
+    epoch_order,
+    require_each_class,
+    with_each_class,
+)
 from fer_core.training.checkpoint import State
 from fer_core.training.history import MEASURES, History
 from fer_core.training.images import ImageSet, Preprocess, batches
