@@ -81,11 +81,8 @@ def _check_labels(path: Path | str, notes: dict[str, Any]) -> None:
 
 def _check_architecture(path: Path | str, theirs: dict[str, Any], spec: ModelSpec) -> None:
     ours = spec.model_dump()
-    theirs = {
-        **dict.fromkeys(ARCHITECTURE),
-        "options": {},
-        **theirs,
-    }  # files from before there were options
+    # older files do not speak of options
+    theirs = {**dict.fromkeys(ARCHITECTURE), "options": {}, **theirs}
     differences = [
         f"{key} {theirs[key]!r} in the file, {ours[key]!r} asked for"
         for key in ARCHITECTURE
