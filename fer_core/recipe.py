@@ -30,6 +30,9 @@ class Recipe(BaseModel):
     model_config = FROZEN
 
     epochs: int = Field(10, ge=1)
+    images: int | None = Field(
+        None, ge=14, description="train on so many, drawn by class; validate on the same share"
+    )
     batch_size: int = Field(128, ge=2)
     optimizer: Literal["adamw", "sgd"] = "adamw"
     lr: float = Field(1e-3, gt=0, description="largest learning rate")

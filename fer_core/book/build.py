@@ -52,7 +52,8 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
     The chapters must have been rendered. Any warning, and any fault that `fer_core.book.checks`
     finds, is an error; a book that shows a picture it must not show is removed.
     """
-    from fer_core.book.all_datasets import write_all_datasets  # late: a chapter needs neither
+    from fer_core.book.all_datasets import write_all_datasets  # late: a chapter needs none of them
+    from fer_core.book.all_models import write_all_models
     from fer_core.book.checks import check_site
 
     root = paths.root()
@@ -61,6 +62,7 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
     names = reading_order(studies_with_results() if studies is None else studies)
     parts = [_part(study) for study in names]
     write_all_datasets()
+    write_all_models()
     toc = root / "_build" / "toc.yml"
     write_text(toc, yaml.safe_dump(book_toc(parts), sort_keys=False, allow_unicode=True))
     site = root / "_build" / "html"

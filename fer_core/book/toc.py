@@ -21,7 +21,8 @@ CHAPTERS = {
 FIRST = ("open", "demo")
 REPORT = PurePosixPath("book/report")
 ALL_DATASETS = REPORT / "all-datasets"
-BEFORE = ("book/protocol", "book/limits", str(ALL_DATASETS))
+ALL_MODELS = REPORT / "all-models"
+BEFORE = ("book/protocol", "book/limits", str(ALL_DATASETS), str(ALL_MODELS))
 
 
 class Part(NamedTuple):

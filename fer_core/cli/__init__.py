@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from fer_core.cli import audit, compose, data, grid, report, run
+from fer_core.cli import audit, compose, data, grid, models, report, run
 from fer_core.cli.output import FAILED, USAGE, complain
 from fer_core.errors import FerError
 
@@ -36,7 +36,7 @@ for name, data_command in DATA_COMMANDS.items():
 app.add_typer(data.app, name="data")
 app.add_typer(grid.studies, name="studies")
 COMMANDS: tuple[Callable[..., None], ...] = (
-    grid.models,
+    models.models,
     run.run,
     run.explain,
     grid.status,

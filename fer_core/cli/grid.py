@@ -1,13 +1,11 @@
-"""`fer models`, `fer studies`, `fer status`, `fer scores`: from the plan to the numbers."""
+"""`fer studies`, `fer status`, `fer scores`: from the plan to the numbers."""
 
 from collections import Counter
-from fnmatch import fnmatchcase
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from fer_core.cli.output import Json, StudyName, print_json, show_facts, show_rows
-from fer_core.errors import unknown
 from fer_core.study import list_studies, load_study
 
 studies = typer.Typer(help="The study files.", no_args_is_help=True, rich_markup_mode=None)
@@ -55,22 +53,6 @@ def show(study: StudyName, json: Json = False) -> None:
     for name, spec in specs.items():
         typer.echo(f"\n{name}")
         show_facts({f"  {key}": value for key, value in spec.items()})
-
-
-def models(
-    pattern: Annotated[str, typer.Argument(help="A name or a pattern, as in 'resnet*'.")] = "*",
-    json: Json = False,
-) -> None:
-    """List the backbones that a study can name."""
-    from fer_core.models.registry import list_models
-
-    names = list_models()
-    found = [name for name in names if fnmatchcase(name, pattern)]
-    if not found and not set(pattern) & set("*?["):
-        found = [name for name in names if pattern in name]
-    if not found:
-        raise unknown("model", pattern, names)
-    show_rows([{"model": name} for name in found], json)
 
 
 def status(study: StudyName, json: Json = False) -> None:

@@ -73,6 +73,35 @@ def test_rows(dataset: Dataset) -> np.ndarray:
     return np.flatnonzero(rows)
 
 
+def draw_rows(dataset: Dataset, rows: TrainingRows, n: int, seed: int) -> TrainingRows:
+    """Keep `n` training rows and the same share of the validation rows, drawn by `seed`.
+
+    Every emotion keeps its share within one image; what is left out is counted. `n` as large as the
+    training part keeps everything.
+    """
+    if n >= len(rows.train):
+        return rows
+    share = n / len(rows.train)
+    emotion = dataset.index["emotion"].to_numpy()
+    kept, dropped = [], dict(rows.dropped)
+    for part, name in ((rows.train, "train"), (rows.validation, "validation")):
+        some = _stratified(emotion[part], round(share * len(part)), seed)
+        kept.append(part[some])
+        dropped[f"{name}: outside the draw"] = len(part) - len(some)
+    return TrainingRows(*kept, dropped)
+
+
+def _stratified(classes: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """`n` sorted positions; each class has its share, the largest remainders are rounded up."""
+    names, codes, counts = np.unique(classes, return_inverse=True, return_counts=True)
+    exact = counts * (n / len(classes))
+    quota = np.floor(exact).astype(int)
+    quota[np.argsort(quota - exact, kind="stable")[: n - quota.sum()]] += 1
+    draw = np.random.default_rng(seed).permutation(len(classes))
+    parts = [draw[codes[draw] == code][: quota[code]] for code in range(len(names))]
+    return np.sort(np.concatenate(parts))
+
+
 def _mark_leaks(train: Dataset, tests: list[Dataset], reason: pd.Series) -> dict[str, int]:
     """Write a reason to each row that leaks by a near copy or a person; return what leaks where,
     as {"near copies in the test split of x": rows}."""

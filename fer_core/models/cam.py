@@ -22,7 +22,7 @@ def grad_cam(model: Model, images: Tensor, targets: Sequence[int] | np.ndarray) 
 
     Selvaraju et al. 2017, equations 1 and 2: a_k = mean of dy_c/dA_k over places, map = ReLU(sum of
     a_k A_k) at the feature maps A of `cam_layer`, then scaled to its own range and resized to the
-    image.
+    image. The maps of several layers, separated by blanks in `cam_layer`, are averaged.
     `images` (B, 3, H, W), H = W, are normalised. A map is all zero where nothing speaks for the
     class. The net is left as it was found.
     """
@@ -38,9 +38,9 @@ def grad_cam(model: Model, images: Tensor, targets: Sequence[int] | np.ndarray) 
     images = images.detach().to(device)
     grids: list[np.ndarray] = []
     with _undisturbed(model.net):
-        layer = model.net.get_submodule(model.cam_layer)
+        layers = [model.net.get_submodule(name) for name in model.cam_layer.split()]
         # only the calls stand inside: leaving this block hides an IndexError
-        with GradCAM(model.net, [layer], _Places(model.net)) as cam:
+        with GradCAM(model.net, layers, _Places(model.net)) as cam:
             for first in range(0, len(images), BATCH):
                 part = slice(first, first + BATCH)
                 goals = [ClassifierOutputTarget(int(target)) for target in targets[part]]

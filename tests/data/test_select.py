@@ -1,12 +1,13 @@
 """Selection: what trains never has a copy in a test split."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from fer_core.data.select import TrainingRows, _stratified, draw_rows, training_rows
 from fer_core.data.select import test_rows as rows_to_test
-from fer_core.data.select import training_rows
 from fer_core.errors import FerError
 from tests.data.audit import pictures as shown
 from tests.data.made import dataset
@@ -176,3 +177,35 @@ def test_clean_parts_need_no_rule():
     faces = shown.pictures(4, 3)
     home = shown.dataset(faces, [{}, {"split": "val"}, {"split": "test"}])
     assert training_rows(home, []).train.tolist() == [0]
+
+
+def test_a_draw_keeps_every_emotions_share_and_counts_the_rest():
+    emotions = ["happy"] * 60 + ["sad"] * 25 + ["fear"] * 15
+    made = dataset([
+        {"sample_id": f"{part}{i}", "emotion": emotion, "split": part, "sha256": f"{part}{i}"}
+        for part in ("train", "val") for i, emotion in enumerate(emotions)
+    ])  # fmt: skip
+    rows = TrainingRows(np.arange(100), np.arange(100, 200), {"train: later copy": 3})
+    drawn = draw_rows(made, rows, 20, seed=1)
+    of = made.index["emotion"].to_numpy()
+    for part in (drawn.train, drawn.validation):
+        assert pd.Series(of[part]).value_counts().to_dict() == {"happy": 12, "sad": 5, "fear": 3}
+    assert set(drawn.train) <= set(rows.train)
+    assert set(drawn.validation) <= set(rows.validation)
+    assert drawn.dropped == {
+        "train: later copy": 3, "train: outside the draw": 80, "validation: outside the draw": 80
+    }  # fmt: skip
+    assert draw_rows(made, rows, 20, seed=1).train.tolist() == drawn.train.tolist()
+    assert draw_rows(made, rows, 20, seed=2).train.tolist() != drawn.train.tolist()
+    assert draw_rows(made, rows, 100, seed=1) is rows
+
+
+@given(classes=st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=60), share=st.floats(0, 1))
+def test_a_draw_is_of_the_size_asked_for_and_fair_within_one(classes, share):
+    classes = np.array(classes)
+    n = round(share * len(classes))
+    drawn = _stratified(classes, n, seed=0)
+    assert len(drawn) == n == len(set(drawn.tolist()))
+    for name in set(classes):
+        exact = n * (classes == name).mean()
+        assert abs((classes[drawn] == name).sum() - exact) < 1

@@ -1,11 +1,18 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
-from fer_core.training.balance import class_weights, epoch_order
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import FerError
+from fer_core.training.balance import (
+    class_weights,
+    epoch_order,
+    require_each_class,
+    with_each_class,
+)
 
 labelled = st.lists(st.integers(0, 6), min_size=1, max_size=300).map(np.array)
 
@@ -36,3 +43,75 @@ def test_the_balanced_sampler_draws_every_class_present_equally_often():
 def test_the_shuffle_visits_every_image_once(labels, seed):
     order = epoch_order(labels, "shuffle", torch.Generator().manual_seed(seed))
     assert sorted(order) == list(range(len(labels)))
+
+
+@pytest.mark.parametrize("rare", range(7))
+def test_training_rows_that_cannot_fill_a_batch_are_refused_by_the_emotion_they_lack(rare):
+    labels = np.arange(70) % 7
+    require_each_class(labels, 14, 2)
+    labels[labels == rare] = (rare + 1) % 7
+    labels[0] = rare
+    with pytest.raises(FerError, match=f"needs 2 images of each .* have 1 of {EMOTIONS[rare]};"):
+        require_each_class(labels, 14, 2)
+
+
+def test_a_batch_size_that_cannot_hold_each_emotion_is_refused_with_the_least_that_can():
+    labels = np.arange(70) % 7
+    with pytest.raises(FerError, match="raise batch_size from 13 to 14 or more"):
+        require_each_class(labels, 13, 2)
+
+
+def test_a_net_that_asks_for_nothing_is_refused_nothing():
+    require_each_class(np.zeros(3, np.int64), 2, 0)
+
+
+def batches_by_class(counts, size, least, seed):
+    """Labels, the order before, the order after, and its whole batches."""
+    labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(7), counts))
+    generator = torch.Generator().manual_seed(seed)
+    before = epoch_order(labels, "shuffle", generator)
+    size = min(size, len(labels))  # as in the loop
+    order = with_each_class(before, labels, size, least, generator)
+    whole = len(order) // size * size
+    return labels, before, order, order[:whole].reshape(-1, size)
+
+
+plans = {
+    "counts": st.lists(st.integers(3, 25), min_size=7, max_size=7),
+    "extra": st.integers(0, 20),
+    "least": st.integers(1, 3),
+    "seed": st.integers(0, 2**31),
+}
+
+
+@settings(deadline=None)
+@given(**plans)
+def test_every_whole_batch_holds_so_many_different_images_of_each_emotion(
+    counts, extra, least, seed
+):
+    labels, before, order, batches = batches_by_class(counts, 7 * least + extra, least, seed)
+    assert len(order) == len(before) == len(labels)
+    assert len(batches) >= 1
+    for batch in batches:
+        different = np.bincount(labels[np.unique(batch)], minlength=7)
+        assert different.min() >= least
+
+
+@settings(deadline=None)
+@given(**plans)
+def test_the_images_of_an_emotion_take_turns_and_the_old_order_fills_up(counts, extra, least, seed):
+    labels, before, _, batches = batches_by_class(counts, 7 * least + extra, least, seed)
+    taken = batches[:, : 7 * least].ravel()
+    for c, count in enumerate(counts):
+        often = np.bincount(taken[labels[taken] == c], minlength=len(labels))[labels == c]
+        assert often.max() - often.min() <= 1
+        assert often.sum() == len(batches) * least
+        assert len(often) == count
+    filled = batches[:, 7 * least :].ravel()
+    assert (filled == before[: len(filled)]).all()
+
+
+def test_batches_by_class_are_those_of_the_generator_and_differ_between_epochs():
+    one, same, other = (batches_by_class([9] * 7, 20, 2, seed)[2] for seed in (0, 0, 1))
+    assert (one == same).all()
+    assert (one != other).any()

