@@ -88,7 +88,7 @@ def draw_rows(dataset: Dataset, rows: TrainingRows, n: int, seed: int) -> Traini
         some = _stratified(emotion[part], round(share * len(part)), seed)
         kept.append(part[some])
         dropped[f"{name}: outside the draw"] = len(part) - len(some)
-    return TrainingRows(*kept, dropped)
+    return TrainingRows(kept[0], kept[1], dropped)
 
 
 def _stratified(classes: np.ndarray, n: int, seed: int) -> np.ndarray:
