@@ -18,7 +18,7 @@ from fer_core.files import read_json, sha256_file, write_json
 DATASET = "dataset.json"  # written last
 INDEX = "index.parquet"
 SPLIT = "split.csv"
-FORMAT = 2  # raise it when prepared data sets must be made again: other columns, other files
+FORMAT = 3  # raise it when prepared data sets must be made again: other rows, columns or files
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from typing import Any
 from fer_core.data.build import (
     Plan,
     build_from_files,
-    build_generated,
     finish,
     locked,
     pack_block,
@@ -18,6 +17,7 @@ from fer_core.data.build import (
 from fer_core.data.card import Card
 from fer_core.data.cutting import Cutter
 from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, prepared_datasets, read_facts
+from fer_core.data.generate import build_generated
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.data.screen import Screening
 from fer_core.data.source import Source

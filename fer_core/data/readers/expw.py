@@ -78,8 +78,8 @@ CARD = Card(
         "EXIF turn are meant before or after it is not known (after it is assumed)"
     ),
     test_split=(
-        "made here: 20 %, seeded, stratified by emotion, faces of one photograph and copies kept "
-        "together"
+        "made here: 20 %, seeded, stratified by emotion; faces of one photograph, copies and near "
+        "copies kept together"
     ),
 )
 

@@ -24,7 +24,8 @@ CARD = Card(
     channels=None,
     tested_on="real and generated images in class folders",
     test_split=(
-        "the folder test/ if there is one, else 20 % made here: seeded, stratified, copies together"
+        "the folder test/ if there is one, else 20 % made here: seeded, stratified, copies and "
+        "near copies kept together"
     ),
 )
 

@@ -29,7 +29,9 @@ CARD = Card(
     store_size=96,
     channels=1,
     tested_on="the distributed files",
-    test_split="made here: 20 %, seeded, stratified by emotion, copies kept together",
+    test_split=(
+        "made here: 20 %, seeded, stratified by emotion, copies and near copies kept together"
+    ),
 )
 
 
