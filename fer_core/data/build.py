@@ -143,7 +143,7 @@ def _assemble(plan: Plan, plan_hash: str) -> pd.DataFrame | None:
         raise FerError(
             f"{plan.source.path}: no image could be read; the first one: {found['failure'].iloc[0]}"
         )
-    hashes, failures = found.pop("sha256").tolist(), found.pop("failure").tolist()
+    hashes, failures = found.pop("sha256"), found.pop("failure")
     index = build_index(rows, hashes, failures, found)
     near = None
     if not is_complete(index["split"]):

@@ -23,6 +23,7 @@ from fer_core.data.screen import Screening
 from fer_core.data.source import Source
 from fer_core.data.summary import summarise, write_summary
 from fer_core.errors import FerError, unknown
+from fer_core.memory import give_back_freed_memory
 
 __all__ = [
     "Dataset",
@@ -164,6 +165,7 @@ def _make_plan(
     cutter: Cutter | None,
     screening: Screening | None,
 ) -> Plan:
+    give_back_freed_memory()
     entry = get_entry(name)
     if entry.read is None:
         raise FerError(f"{name} is generated: `fer data add {name}` makes it in one step")

@@ -38,9 +38,7 @@ CARD = Card(
 @register(CARD)
 def read(source: Source) -> Reading:
     """One row per file of the eight class folders."""
-    records = class_folders(source)
-    ids = below_root(record["path"] for record in records)
-    for record in records:
-        record |= {"sample_id": ids[record["path"]], "split": "", "source_split": ""}
+    rows = class_folders(source)
+    rows = rows.assign(sample_id=below_root(rows["path"]), split="", source_split="")
     layout = "folders anger, contempt, disgust, fear, happiness, neutrality, sadness and surprise"
-    return Reading(make_rows(records, source, layout), source.read)
+    return Reading(make_rows(rows, source, layout), source.read)
