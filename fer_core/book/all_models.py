@@ -174,10 +174,10 @@ def _rate(rate: float) -> str:
 
 def _machine(facts: dict[str, Any]) -> str:
     """Return what was measured on, in words."""
-    torch = facts["versions"].get("torch", "unknown")
+    threads, torch = facts["threads"], plain(facts["versions"].get("torch", "unknown"))
     return (
-        f"{plain(facts['cpu'])} with {facts['threads']} thread{'s'[: facts['threads'] > 1]}, torch {plain(torch)}, on "
-        f"{plain(facts['date'])} (commit {plain(str(facts['commit'])[:10])})"
+        f"{plain(facts['cpu'])} with {threads} thread{'s' if threads > 1 else ''}, torch {torch}, "
+        f"on {plain(facts['date'])} (commit {plain(str(facts['commit'])[:10])})"
     )
 
 

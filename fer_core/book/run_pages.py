@@ -101,7 +101,26 @@ def _set_heading(
     stamp = " · ".join(
         (f"`{folder}`", "`notebooks/train.py`", plain(record.commit[:12]), record.finished[:10])
     )
-    first.source = f"# {run_title(study, cell)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{rest}"
+    again = _predicted_again(record)
+    first.source = (
+        f"# {run_title(study, cell)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{again}{rest}"
+    )
+
+
+def _predicted_again(record: RunRecord) -> str:
+    """Say which test sets were predicted after the notebook was executed."""
+    later = {name: test for name, test in record.tests.items() if "predicted" in test}
+    if not later:
+        return ""
+    parts = [
+        f"{plain(name)} ({test['n']:,} images, {test['predicted'][:10]}, {test['commit'][:12]})"
+        for name, test in later.items()
+    ]
+    return (
+        "These test sets were new or had changed after this run, and were predicted again from its "
+        f"weights: {', '.join(parts)}. The table of predictions below is that of the first time."
+        "\n\n"
+    )
 
 
 def _write_list(study: Study, statuses: list[RunStatus]) -> None:

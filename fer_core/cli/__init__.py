@@ -39,6 +39,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     models.models,
     run.run,
     run.explain,
+    run.predict,
     grid.status,
     grid.scores,
     report.summarise,

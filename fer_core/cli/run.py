@@ -70,3 +70,26 @@ def explain(study: StudyName, device: Device = "auto", json: Json = False) -> No
         table = explain_run(record, pick_device(device))
         rows.append({**record.cell._asdict(), "heat maps": len(table)})
     show_rows(rows, json, empty=f"{study} has no finished run; see `fer status {study}`")
+
+
+def predict(study: StudyName, device: Device = "auto", json: Json = False) -> None:
+    """Predict the test sets that are new or have changed since a run, from its weights."""
+    from fer_core.data.prepare import load_dataset
+    from fer_core.training.run import leave_summary, now
+    from fer_core.training.seeds import pick_device
+    from fer_core.training.tables import outdated_tests, predict_again
+
+    loaded = load_study(study)
+    rows = []
+    for record in find_runs(loaded.name):
+        names, message = outdated_tests(record, loaded), ""
+        try:
+            predict_again(record, loaded, pick_device(device), now())
+        except FerError as error:  # the other runs can still be brought up to date
+            message = str(error)
+        rows.append({**record.cell._asdict(), "predicted again": names, "message": message})
+    for name in sorted({name for row in rows for name in row["predicted again"]}):
+        leave_summary(loaded.name, load_dataset(name))
+    show_rows(rows, json, empty=f"{study} has no finished run; see `fer status {study}`")
+    if any(row["message"] for row in rows):
+        raise typer.Exit(FAILED)

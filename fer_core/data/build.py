@@ -15,6 +15,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from fer_core import paths
+from fer_core.data.audit.pairs import keep_near_copies, near_copies, sample_pairs
 from fer_core.data.card import Card
 from fer_core.data.cutting import Cutter
 from fer_core.data.dataset import (
@@ -25,15 +26,15 @@ from fer_core.data.dataset import (
     read_facts,
     write_dataset,
 )
-from fer_core.data.index import COLUMNS, build_index
-from fer_core.data.pack import Frame, check_space, explain_full_disk
+from fer_core.data.index import build_index
+from fer_core.data.pack import Frame, explain_full_disk
 from fer_core.data.reading import Reading
-from fer_core.data.registry import Entry, get_entry
-from fer_core.data.screen import Screening, flags, grey_levels
+from fer_core.data.registry import get_entry
+from fer_core.data.screen import Screening, flags
 from fer_core.data.shards import WHOLE, join, pack
 from fer_core.data.source import Source
-from fer_core.data.splits import complete_split
-from fer_core.data.store import PIXELS
+from fer_core.data.splits import complete_split, is_complete
+from fer_core.data.store import PIXELS, Store
 from fer_core.errors import FerError
 from fer_core.files import read_json, write_json
 
@@ -66,7 +67,7 @@ class Plan:
 
     def hash(self) -> str:
         """Hash of everything that decides the index and the pixels; a card's prose does not."""
-        return _hash(self.card, self.reader, self.source.stamp(), self.faces)
+        return plan_hash_of(self.card, self.reader, self.source.stamp(), self.faces)
 
 
 def building_dir(name: str) -> Path:
@@ -79,7 +80,7 @@ def build_from_files(plan: Plan, progress: bool) -> Dataset:
     name, plan_hash = plan.card.name, plan.hash()
     with locked(name):
         target = dataset_dir(name)
-        if _made_by(plan_hash, target) and _is_whole(target):
+        if made_by(plan_hash, target) and _is_whole(target):
             shutil.rmtree(building_dir(name), ignore_errors=True)
             dataset = _screened(open_dataset(target), plan, plan_hash)
             return with_current_card(dataset, plan.reader)
@@ -123,27 +124,37 @@ def finish(plan: Plan, plan_hash: str) -> Dataset:
 def _finish(plan: Plan, plan_hash: str) -> Dataset:
     target = dataset_dir(plan.card.name)
     with explain_full_disk(target.parent):
-        _assemble(plan, plan_hash)
+        near = _assemble(plan, plan_hash)
+        dataset = open_dataset(target)
+        if near is not None:
+            keep_near_copies(dataset, near)
     shutil.rmtree(building_dir(plan.card.name))
-    return open_dataset(target)
+    return dataset
 
 
-def _assemble(plan: Plan, plan_hash: str) -> None:
+def _assemble(plan: Plan, plan_hash: str) -> pd.DataFrame | None:
+    """Write the data set; where a split had to be chosen, return the near copies that it kept
+    together."""
     card, rows, building = plan.card, plan.reading.rows, building_dir(plan.card.name)
-    whole = _emptied(building / "whole")
+    whole = emptied(building / "whole")
     grey = card.channels is None
     found = join(building, plan_hash, len(rows), plan.frame, whole / PIXELS, grey)
     if (found["failure"] != "").all():
         raise FerError(
             f"{plan.source.path}: no image could be read; the first one: {found['failure'].iloc[0]}"
         )
-    hashes, failures = found.pop("sha256").tolist(), found.pop("failure").tolist()
+    hashes, failures = found.pop("sha256"), found.pop("failure")
     index = build_index(rows, hashes, failures, found)
-    index["split"] = complete_split(index)
+    near = None
+    if not is_complete(index["split"]):
+        unsplit = Dataset(card.name, card, index, Store.open(whole), fingerprint="", split_hash="")
+        near = near_copies(unsplit)
+    index["split"] = complete_split(index, near=sample_pairs(index, near))
     if grey:
         channels = np.load(whole / PIXELS, mmap_mode="r").shape[-1]
         card = card.model_copy(update={"channels": channels})
     _write(whole, card, index, plan, plan_hash)
+    return near
 
 
 def _write(folder: Path, card: Card, index: pd.DataFrame, plan: Plan, plan_hash: str) -> None:
@@ -157,7 +168,7 @@ def _screened(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
     """The data set with the flags of the plan's thresholds; its pixels are kept."""
     if dataset.screening == plan.screening.model_dump():
         return dataset
-    again = _emptied(building_dir(dataset.name))
+    again = emptied(building_dir(dataset.name))
     target = dataset_dir(dataset.name)
     with explain_full_disk(target.parent):
         shutil.copyfile(target / PIXELS, again / PIXELS)
@@ -165,43 +176,7 @@ def _screened(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
     return open_dataset(target)
 
 
-def build_generated(entry: Entry, verify: bool = False) -> Dataset:
-    """A generated set: made on first use, and again when its card has changed."""
-    card = entry.card
-    target = dataset_dir(card.name)
-    plan = _hash(card, card.name, "", None)
-    if _made_by(plan, target):
-        return with_current_card(open_dataset(target, verify), card.name)
-    with locked(card.name), explain_full_disk(target.parent):
-        if _made_by(plan, target):  # another process has just made it
-            return open_dataset(target, verify)
-        assert entry.generate is not None
-        table, pixels = entry.generate()
-        if pixels.shape[1:] != (card.store_size, card.store_size, card.channels):
-            raise ValueError(f"{card.name} generated {pixels.shape}, its card says otherwise")
-        building = _emptied(building_dir(card.name))
-        check_space(building, pixels.nbytes)
-        np.save(building / PIXELS, np.ascontiguousarray(pixels))
-        hashes = [hashlib.sha256(image.tobytes()).hexdigest() for image in pixels]
-        rows = table.drop(columns=["sha256", "group"], errors="ignore")
-        rows = rows.assign(**dict.fromkeys(set(COLUMNS) - {*rows, "sha256", "group"}, ""))
-        index = build_index(rows, hashes, [""] * len(rows), _measured(pixels))
-        screening = Screening()
-        index["flags"] = flags(index, screening)
-        made = {"reader": card.name, "plan": plan, "screening": screening.model_dump()}
-        write_dataset(building, target, card, index, made)
-        return open_dataset(target)
-
-
-def _measured(pixels: np.ndarray) -> pd.DataFrame:
-    """What packing would have measured of generated images."""
-    parts = [grey_levels(pixels[start : start + 64]) for start in range(0, len(pixels), 64)]
-    mean, variance = (np.concatenate(part) for part in zip(*parts, strict=True))
-    side = float(pixels.shape[1])
-    return pd.DataFrame({"width": side, "height": side, "mean": mean, "variance": variance})
-
-
-def _made_by(plan: str, target: Path) -> bool:
+def made_by(plan: str, target: Path) -> bool:
     facts = read_facts(target)
     return facts is not None and facts["plan"] == plan
 
@@ -231,13 +206,13 @@ def locked(name: str) -> Iterator[None]:
         lock.release()
 
 
-def _emptied(folder: Path) -> Path:
+def emptied(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
 
 
-def _hash(card: Card, reader: str, files: str, faces: dict[str, Any] | None) -> str:
+def plan_hash_of(card: Card, reader: str, files: str, faces: dict[str, Any] | None) -> str:
     keys = {"name", "store_size", "channels", "crop", "generated", "version"}
     facts = {"format": FORMAT, "card": card.model_dump(include=keys), "reader": reader}
     facts |= {"files": files, "faces": faces}

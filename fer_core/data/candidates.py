@@ -33,16 +33,11 @@ def list_candidates(source: Source) -> pd.DataFrame:
     twice = sheet["file"][sheet["file"].duplicated()]
     if len(twice):
         raise FerError(f"{source.path}: {name} lists {twice.iloc[0]} twice; delete one line")
-    records = class_folders(source)
-    if not records:
+    rows = class_folders(source)
+    if rows.empty:
         raise FerError(f"{source.path} holds no candidate; expected one folder per emotion")
-    found = pd.DataFrame(
-        {
-            "file": [record["path"] for record in records],
-            "emotion": [record["emotion"] for record in records],
-            "detail": [record["excluded"] for record in records],
-        }
-    )
+    found = rows[["path", "emotion", "excluded"]]
+    found = found.rename(columns={"path": "file", "excluded": "detail"})
     table = found.merge(sheet[list(SOURCE_COLUMNS)], "outer", on="file", indicator="found")
     missing = table.pop("found") == "right_only"
     table = table.fillna("")

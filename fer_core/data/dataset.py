@@ -18,7 +18,7 @@ from fer_core.files import read_json, sha256_file, write_json
 DATASET = "dataset.json"  # written last
 INDEX = "index.parquet"
 SPLIT = "split.csv"
-FORMAT = 2  # raise it when prepared data sets must be made again: other columns, other files
+FORMAT = 3  # raise it when prepared data sets must be made again: other rows, columns or files
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def write_dataset(
     if len(store) != len(index):
         raise FerError(f"{card.name} has {len(index)} rows and {len(store)} images; add it again")
     pixels = sha256_file(building / PIXELS)
-    index.to_parquet(building / INDEX, index=False, compression="zstd")
+    index.to_parquet(building / INDEX, index=False, compression="zstd", row_group_size=10_000)
     split_list(index).to_csv(building / SPLIT, index=False, lineterminator="\n")
     facts = {
         "name": card.name,

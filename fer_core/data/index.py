@@ -1,8 +1,8 @@
 """The index: one row per image of a data set, good or bad. Nothing is ever deleted, only marked."""
 
 import hashlib
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from fer_core.emotions import EMOTIONS
@@ -21,10 +21,14 @@ COLUMNS = (
     "excluded",
 )
 SPLITS = ("train", "val", "test")
+LINES = 10_000  # of a table's text, held at a time
 
 
 def build_index(
-    rows: pd.DataFrame, sha256: list[str], failures: list[str], facts: pd.DataFrame | None = None
+    rows: pd.DataFrame,
+    sha256: Sequence[str] | pd.Series,
+    failures: Sequence[str] | pd.Series,
+    facts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The index of a reader's rows.
 
@@ -32,15 +36,17 @@ def build_index(
     could not be packed ("" if it could). The group is the id of the first row with the same bytes.
     The columns of `facts`, which packing has measured, come last; no hash depends on them.
     """
-    index = rows.reset_index(drop=True).copy()
-    index["sha256"] = sha256
-    failed = pd.Series(failures, index=index.index, dtype=object)
+    index = rows.reset_index(drop=True)
+    index["sha256"] = pd.Series(sha256, dtype=str)
+    failed = pd.Series(failures, dtype=str)
     # A reader's reason (no label, another angle) tells more than a face that was not found.
     told = (index["excluded"] != "") & ~is_damage(failed)
-    index["excluded"] = np.where((failed != "") & ~told, failed, index["excluded"])
-    index["group"] = index["sample_id"]
+    index["excluded"] = index["excluded"].mask((failed != "") & ~told, failed)
     known = index["sha256"] != ""
-    index.loc[known, "group"] = index[known].groupby("sha256")["sample_id"].transform("first")
+    first = index["sample_id"][known & ~index["sha256"].duplicated()]
+    place, _ = pd.factorize(index["sha256"][known])
+    index["group"] = index["sample_id"]
+    index.loc[known, "group"] = first.take(place).set_axis(index.index[known])
     measured = pd.DataFrame(index=index.index) if facts is None else facts.set_axis(index.index)
     extra = [name for name in index.columns if name not in COLUMNS and name not in measured]
     return pd.concat([index[[*COLUMNS, *extra]], measured], axis=1)
@@ -95,8 +101,8 @@ def conflicting(index: pd.DataFrame) -> pd.Series:
 
 def index_hash(index: pd.DataFrame) -> str:
     """Hash of what the index says of each sample, whatever the paths, row order and file format."""
-    core = index[["sample_id", "emotion", "split", "subject", "group", "sha256", "excluded"]]
-    return _hash_table(core)
+    core = ["sample_id", "emotion", "split", "subject", "group", "sha256", "excluded"]
+    return _hash_table(index[core])
 
 
 def split_list(index: pd.DataFrame) -> pd.DataFrame:
@@ -108,9 +114,14 @@ def split_list(index: pd.DataFrame) -> pd.DataFrame:
 
 def split_hash(index: pd.DataFrame) -> str:
     """Hash of the published split, independent of row order."""
-    return _hash_table(split_list(index))
+    return _hash_table(index[["sample_id", "emotion", "split", "group"]])
 
 
 def _hash_table(table: pd.DataFrame) -> str:
-    text = table.sort_values("sample_id").to_csv(index=False, lineterminator="\n")
-    return hashlib.sha256(text.encode()).hexdigest()
+    order = table["sample_id"].argsort().to_numpy()
+    digest = hashlib.sha256()
+    for start in range(0, max(len(table), 1), LINES):
+        part = table.iloc[order[start : start + LINES]]
+        text = part.to_csv(index=False, header=start == 0, lineterminator="\n")
+        digest.update(text.encode())
+    return digest.hexdigest()

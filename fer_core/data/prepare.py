@@ -7,7 +7,6 @@ from typing import Any
 from fer_core.data.build import (
     Plan,
     build_from_files,
-    build_generated,
     finish,
     locked,
     pack_block,
@@ -18,11 +17,13 @@ from fer_core.data.build import (
 from fer_core.data.card import Card
 from fer_core.data.cutting import Cutter
 from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, prepared_datasets, read_facts
+from fer_core.data.generate import build_generated
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.data.screen import Screening
 from fer_core.data.source import Source
 from fer_core.data.summary import summarise, write_summary
 from fer_core.errors import FerError, unknown
+from fer_core.memory import give_back_freed_memory
 
 __all__ = [
     "Dataset",
@@ -164,6 +165,7 @@ def _make_plan(
     cutter: Cutter | None,
     screening: Screening | None,
 ) -> Plan:
+    give_back_freed_memory()
     entry = get_entry(name)
     if entry.read is None:
         raise FerError(f"{name} is generated: `fer data add {name}` makes it in one step")

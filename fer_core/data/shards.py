@@ -69,7 +69,15 @@ def join(
     found, colour = [], 0
     for shard in shards:
         if mark := _mark(folder, shard, plan):
-            found.append(pd.DataFrame(mark["rows"]))
+            rows = mark["rows"]
+            found.append(
+                pd.DataFrame(
+                    {
+                        name: pd.Series(rows[name], dtype=str if name in TEXT else float)
+                        for name in rows
+                    }
+                )
+            )
             colour += not mark["grey"]
     if len(found) < len(shards):
         raise FerError(
@@ -87,8 +95,7 @@ def join(
             if pixels is None:
                 raise FerError(f"shard {shard} in {folder} is damaged; run `fer data pack` again")
             np.ascontiguousarray(pixels[..., : shape[-1]]).tofile(file)
-    table = pd.concat(found, ignore_index=True)
-    return table.astype({column: float for column in table if column not in TEXT})
+    return pd.concat(found, ignore_index=True)
 
 
 def read_shard(folder: Path, shard: int, plan: str) -> np.ndarray | None:

@@ -29,19 +29,26 @@ def complete_split(
     `assign`; a source's own split is kept whatever it says.
     """
     split = index["split"].copy()
+    if is_complete(split):
+        return split
     if (split == "").all():
         return assign(index, FRACTIONS, seed, near)
     if (split == "").any():
         raise FerError(
             f"{(split == '').sum()} of {len(index)} images lie in no split; split all or none"
         )
-    if "val" not in set(split) and "train" in set(split):
-        part = index[split == "train"]
-        if near is not None:
-            own = set(part["sample_id"])
-            near = near[near["sample_a"].isin(own) & near["sample_b"].isin(own)]
-        split[part.index] = assign(part, {"train": 1 - VALIDATION, "val": VALIDATION}, seed, near)
+    part = index[split == "train"]
+    if near is not None:
+        own = set(part["sample_id"])
+        near = near[near["sample_a"].isin(own) & near["sample_b"].isin(own)]
+    split[part.index] = assign(part, {"train": 1 - VALIDATION, "val": VALIDATION}, seed, near)
     return split
+
+
+def is_complete(split: pd.Series) -> bool:
+    """True where the source has split every row, and its training part has a validation part."""
+    names = set(split)
+    return "" not in names and ("val" in names or "train" not in names)
 
 
 def assign(

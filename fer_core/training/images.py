@@ -10,9 +10,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from fer_core.memory import keep_freed_memory
 from fer_core.recipe import Augment
 from fer_core.training.augment import adjust_light, draw, warp
-from fer_core.training.memory import keep_freed_memory
 
 
 class Pixels(Protocol):
@@ -93,7 +93,7 @@ def batches(
     device: torch.device,
 ) -> Iterator[torch.Tensor]:
     """Yield (n, channels, side, side) uint8 batches of `rows` in order, one batch read ahead in a
-    thread. From then on the process keeps freed memory, see `fer_core.training.memory`."""
+    thread. From then on the process keeps freed memory, see `fer_core.memory`."""
 
     def read(part: np.ndarray) -> torch.Tensor:
         batch = torch.from_numpy(np.ascontiguousarray(pixels.batch(part))).permute(0, 3, 1, 2)

@@ -1,10 +1,12 @@
 """Where a result comes from: code, versions, machine."""
 
+import hashlib
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import torch
+from torch import nn
 
 from fer_core.checkout import head, is_changed
 
@@ -15,6 +17,17 @@ def commit() -> str:
     """Return the git commit of the checkout, with "+changes" when the code differs from it, or
     "unknown"."""
     return head() + ("+changes" if is_changed() else "") if head() else "unknown"
+
+
+def hash_weights(net: nn.Module) -> str:
+    """Return the SHA-256 of a net's names, shapes and numbers: of the weights, not of the file that
+    holds them, whose metadata safetensors writes in any order."""
+    digest = hashlib.sha256()
+    for name, value in net.state_dict().items():
+        array = value.detach().cpu().contiguous()
+        digest.update(f"{name} {array.dtype} {list(array.shape)}\n".encode())
+        digest.update(array.view(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def versions() -> dict[str, str]:

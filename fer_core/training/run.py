@@ -1,6 +1,5 @@
 """One run of the grid, in the steps that `notebooks/train.py` shows."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,18 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from torch import nn
 
 from fer_core.data.prepare import Dataset, load_dataset
 from fer_core.data.select import TrainingRows, draw_rows, test_rows, training_rows
 from fer_core.data.summary import write_summary
-from fer_core.emotions import EMOTION_INDEX, EMOTIONS
+from fer_core.emotions import EMOTION_INDEX
 from fer_core.errors import FerError
-from fer_core.files import read_json, sha256_file
+from fer_core.files import read_json
 from fer_core.models import Model, count_parameters, create_model, save_weights
 from fer_core.models.method import deployed
 from fer_core.paths import results_dir
-from fer_core.predictions import write_predictions
 from fer_core.recipe import Recipe
 from fer_core.runs import VALIDATION, RunRecord, run_dir, write_record
 from fer_core.study import Cell, ModelSpec, Study, load_study
@@ -29,9 +26,8 @@ from fer_core.training import explain, provenance, seeds
 from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.loop import fit
-from fer_core.training.predict import preprocess_for, probabilities
+from fer_core.training.tables import write_tables
 
-PREDICT_BATCH = 256
 LEAKS = {None: "none", "drop": "left out", "keep": "kept, as the study says"}
 TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
 
@@ -96,25 +92,8 @@ class Job:
         return table.rename_axis("test").reset_index()
 
     def _predict(self, name: str, dataset: Dataset, rows: np.ndarray) -> dict[str, Any]:
-        prepare = preprocess_for(self.model, self.device, self.recipe.channels_last)
-        net = self.model.net.to(self.device)
-        sample_id = dataset.index["sample_id"].iloc[rows].tolist()
-        emotion = dataset.index["emotion"].iloc[rows].tolist()
         file = self.folder / "predictions" / f"{name}.parquet"
-        plain = probabilities(net, prepare, dataset.store, rows, PREDICT_BATCH)
-        write_predictions(file, sample_id, emotion, plain)
-        if self.recipe.flip_test:
-            mirrored = probabilities(net, prepare, dataset.store, rows, PREDICT_BATCH, mirror=True)
-            write_predictions(
-                file.with_suffix(".flip.parquet"), sample_id, emotion, (plain + mirrored) / 2
-            )
-        classes = [name for name in EMOTIONS if name in set(emotion)]
-        return {
-            "n": len(rows),
-            "classes": classes,
-            "file": f"predictions/{file.name}",
-            "sha256": sha256_file(file),
-        }
+        return write_tables(self.model, dataset, rows, file, self.recipe, self.device)
 
     def explain(self) -> pd.DataFrame:
         """Write `cam.parquet`, Grad-CAM grids of the test sets that may be shown; list them."""
@@ -151,7 +130,8 @@ class Job:
                   "dropped": dict(self.rows.dropped), "leaks": self._leak_rule()},
             selection={"rule": self._rule(), "epoch": int(best["epoch"]),
                        "value": best[f"val_{self.recipe.select_by}"]},
-            tests=self.scored, weights_sha256=hash_weights(deployed(self.model.net)),
+            tests=self.scored,
+            weights_sha256=provenance.hash_weights(deployed(self.model.net)),
             commit=self.commit, versions=provenance.versions(),
             hardware=provenance.hardware(self.device),
             seconds=sum(history.column("seconds")),
@@ -223,17 +203,6 @@ def leave_summary(study: str, dataset: Dataset) -> None:
     path = results_dir() / study / "data" / f"{dataset.name}.json"
     if not path.is_file() or read_json(path).get("fingerprint") != dataset.fingerprint:
         write_summary(study, dataset)
-
-
-def hash_weights(net: nn.Module) -> str:
-    """Return the SHA-256 of a net's names, shapes and numbers: of the weights, not of the file that
-    holds them, whose metadata safetensors writes in any order."""
-    digest = hashlib.sha256()
-    for name, value in net.state_dict().items():
-        array = value.detach().cpu().contiguous()
-        digest.update(f"{name} {array.dtype} {list(array.shape)}\n".encode())
-        digest.update(array.view(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
 
 
 def now() -> str:

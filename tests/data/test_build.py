@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from fer_core.data import build, shards
+from fer_core.data.audit import pairs as pairs_module
 from fer_core.data.cutting import Cut
 from fer_core.data.dataset import dataset_dir, prepared_datasets
 from fer_core.data.prepare import (
@@ -16,7 +18,9 @@ from fer_core.data.prepare import (
     plan_dataset,
 )
 from fer_core.data.screen import Screening, count_flags
+from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
+from tests.data.audit.pictures import pictures
 from tests.data.made import faces, png, write_folder
 
 
@@ -99,3 +103,39 @@ def test_packing_what_is_not_planned_any_more_is_refused(data_home, tmp_path):
         pack_dataset("mine")
     with pytest.raises(FerError, match="phantom-lab is generated: `fer data add phantom-lab`"):
         plan_dataset("phantom-lab", folder)
+
+
+def near_copies_among_faces(folder: Path) -> list[tuple[str, str]]:
+    """Write 60 pictures, 20 of them again, smaller and encoded anew; return the pairs of ids."""
+    pairs = []
+    for number, picture in enumerate(pictures(7, 60)):
+        emotion = EMOTIONS[number % 7]
+        (folder / emotion).mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(picture[..., 0])
+        image.save(folder / emotion / f"{number:02d}.png")
+        if number < 20:
+            image.resize((40, 40)).save(folder / emotion / f"{number:02d}-copy.jpg", quality=80)
+            pairs.append((f"{emotion}/{number:02d}", f"{emotion}/{number:02d}-copy"))
+    return pairs
+
+
+def test_a_split_that_is_made_here_keeps_near_copies_together(data_home, tmp_path):
+    pairs = near_copies_among_faces(tmp_path / "s")
+    split = add(tmp_path / "s").index.set_index("sample_id")["split"]
+    assert set(split) == {"train", "val", "test"}
+    assert [split[one] == split[other] for one, other in pairs] == [True] * 20
+
+
+def test_the_search_behind_a_split_is_not_made_again_by_an_audit(data_home, tmp_path, monkeypatch):
+    near_copies_among_faces(tmp_path / "s")
+    dataset = add(tmp_path / "s")
+    monkeypatch.setattr(pairs_module, "near_pairs", _interrupt)
+    assert len(pairs_module.near_copies(dataset)) >= 20
+
+
+def test_a_split_of_the_source_needs_no_search(data_home, tmp_path, monkeypatch):
+    for part in ("train", "val", "test"):
+        near_copies_among_faces(tmp_path / "s" / part)
+    monkeypatch.setattr(build, "near_copies", _interrupt)
+    split = add(tmp_path / "s").index
+    assert (split["sample_id"].str.split("/").str[0] == split["split"]).all()

@@ -71,6 +71,7 @@ class Twice(nn.Module):
         (nn.Sequential(convolve(4, 4, 2), nn.ReLU()), "body"),  # 6 places a side
         (nn.Sequential(convolve(4, 4, 2), convolve(4, 4, 2)), "body.0"),  # 6, then 3
         (nn.Sequential(convolve(4, 4, 4)), "stem"),  # 3
+        (nn.Sequential(nn.Conv2d(4, 4, 4, 2)), "stem"),  # 5
         (Sum(convolve(4, 4), nn.Identity()), "body"),  # the paths meet again
         (nn.Sequential(Sum(convolve(4, 4), convolve(4, 4)), nn.MaxPool2d(4)), "body.0"),
         (Sum(nn.Sequential(convolve(4, 4), nn.MaxPool2d(4)), nn.MaxPool2d(4)), "stem"),
@@ -119,11 +120,12 @@ def test_maps_whose_channels_are_last_are_maps_too() -> None:
 def test_frozen_layers_are_found_and_the_net_is_left_as_it_was() -> None:
     net = Net(nn.Sequential(convolve(4, 4), nn.BatchNorm2d(4), nn.ReLU(inplace=True)))
     net.requires_grad_(False).train()
-    net.body[1].eval()
+    net.head.eval()
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     with torch.no_grad():
         assert find_cam_layer(net, SIZE) == "body"
     assert net.training
-    assert not net.body[1].training
+    assert not net.head.training
+    assert net.body[1].training
     assert not any(module._forward_hooks for module in net.modules())
     assert all(torch.equal(tensor, before[name]) for name, tensor in net.state_dict().items())

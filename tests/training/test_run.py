@@ -14,7 +14,7 @@ from fer_core.predictions import PROBABILITIES, read_predictions
 from fer_core.recipe import Augment, Recipe
 from fer_core.runs import find_runs, read_run, status_of
 from fer_core.study import ModelSpec, Study
-from fer_core.training import explain, loop, run
+from fer_core.training import explain, loop, run, tables
 from fer_core.training.predict import predict
 
 CPU = torch.device("cpu")
@@ -219,3 +219,35 @@ def test_a_leaking_split_is_refused_unless_the_study_names_it(homes, few):
 def test_an_unknown_name_is_one_line_with_the_valid_ones(homes, cell, message):
     with pytest.raises(UnknownNameError, match=message):
         run.prepare(STUDY, *cell)
+
+
+def test_a_test_set_that_came_later_is_predicted_from_the_weights(finished, monkeypatch):
+    job, record, _ = finished
+    more = STUDY.model_copy(update={"test": (*SETS, "phantom-street")})
+    assert tables.outdated_tests(record, STUDY) == []
+    assert tables.outdated_tests(record, more) == ["phantom-street"]
+    with pytest.raises(FerError, match="would be trained on other images of phantom-lab"):
+        tables.predict_again(record, more, CPU, "later")  # the fixture left rows out
+    monkeypatch.setattr(tables, "training_rows", lambda *_: job.rows)
+    kept = (job.folder / "predictions" / "phantom-web.parquet").read_bytes()
+    record = tables.predict_again(record, more, CPU, "later")
+    assert tables.outdated_tests(record, more) == []
+    assert record.tests["phantom-street"]["predicted"] == "later"
+    assert "predicted" not in record.tests["phantom-web"]
+    assert (job.folder / "predictions" / "phantom-web.parquet").read_bytes() == kept
+    assert find_runs("mini") == [record]
+    street = tables.load_dataset("phantom-street")
+    expected = predict(job.model, street.store, tables.test_rows(street), CPU)
+    table = read_run(record)["phantom-street"]
+    assert table[list(PROBABILITIES)].to_numpy() == pytest.approx(expected, abs=1e-5)
+
+
+def test_weights_of_another_run_predict_nothing(finished, monkeypatch):
+    job, record, _ = finished
+    monkeypatch.setattr(tables, "training_rows", lambda *_: job.rows)
+    more = STUDY.model_copy(update={"test": (*SETS, "phantom-street")})
+    stranger = record.model_copy(
+        update={"weights_sha256": "0" * 64, "tests": {n: record.tests[n] for n in SETS}}
+    )
+    with pytest.raises(FerError, match="is not the net of this run"):
+        tables.predict_again(stranger, more, CPU, "later")

@@ -50,6 +50,20 @@ def near_rows(first: Dataset, second: Dataset | None = None) -> pd.DataFrame:
     return table[["a", "b", "mirrored", "correlation"]]
 
 
+def sample_pairs(index: pd.DataFrame, near: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Pairs of ids (`sample_a`, `sample_b`) that have the contents of near copies within the index;
+    byte copies of a content are stood for by the first of them."""
+    if near is None:
+        return None
+    first = index.drop_duplicates("sha256").set_index("sha256")["sample_id"]
+    return pd.DataFrame({f"sample_{x}": near[f"hash_{x}"].map(first) for x in "ab"})
+
+
+def keep_near_copies(dataset: Dataset, near: pd.DataFrame) -> None:
+    """Keep what `near_copies` found before the prepared data set `dataset` was written."""
+    _cached(dataset, dataset, lambda: near)
+
+
 def near_table(datasets: list[Dataset]) -> pd.DataFrame:
     """Every near pair within and between data sets, one row each, sorted: NEAR_CSV."""
     parts = []

@@ -1,9 +1,12 @@
 """AffectNet, the manually annotated part, in the four layouts in which it goes round."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
+
+import pandas as pd
 
 from fer_core.data.card import Card
 from fer_core.data.readers.affectnet_csv import LISTS, read_lists
@@ -110,7 +113,7 @@ def read(source: Source) -> Reading:
             f"{source.path} holds AffectNet twice: {one} ({first}) and {two} ({second}); give the "
             "folder of one of them"
         )
-    readers = {
+    readers: dict[str, Callable[[Source], list[dict[str, Any]] | pd.DataFrame]] = {
         "CSV lists": read_lists,
         ".npy annotations": read_annotations,
         "YOLO's labels": read_yolo,
@@ -177,22 +180,20 @@ def _no_layout(source: Source) -> FerError:
     return wrong_layout(source, LAYOUT, CARD.name)
 
 
-def _read_classes(source: Source) -> list[dict[str, Any]]:
+def _read_classes(source: Source) -> pd.DataFrame:
     """Class folders say little of what they hold, so nothing else may be recognised in them."""
     if guess_layout(source, CARD.name, "folder"):
         raise wrong_layout(source, LAYOUT, CARD.name)
-    records = class_folders(source, _read_class)
-    ids = below_root(record["path"] for record in records)
-    for record in records:
-        record["sample_id"] = ids[record["path"]]
-    numbers = {record["source_label"] for record in records if record["source_label"].isdigit()}
+    rows = class_folders(source, _read_class)
+    rows["sample_id"] = below_root(rows["path"])
+    numbers = {label for label in rows["source_label"].unique() if label.isdigit()}
     if numbers and "0" not in numbers:
         raise FerError(
             f"{source.path} has class folders numbered from {min(numbers)}, but AffectNet's codes "
             "begin with 0 = neutral: these are another set's, or a part without neutral; rename "
             "them to words if you know them"
         )
-    return records
+    return rows
 
 
 def _read_class(folder: str) -> dict[str, str]:

@@ -148,7 +148,7 @@ def _to_pixels(source: Source, name: str, record: dict[str, Any]) -> dict[str, f
 
 def _ids(keys: list[str]) -> dict[str, str]:
     """Sample ids: the part and the number, without the folders that all keys share."""
-    return {key[:-2]: name for key, name in below_root(f"{key}.x" for key in keys).items()}
+    return dict(zip(keys, below_root(f"{key}.x" for key in keys), strict=True))
 
 
 def _is_split(folder: str) -> bool:

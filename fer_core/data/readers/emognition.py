@@ -123,7 +123,7 @@ def _read_names(source: Source) -> list[dict[str, Any]]:
                 f"{source.path} holds videos such as {videos[0]} and no frame; expected {LAYOUT}"
             )
         raise wrong_layout(source, LAYOUT, CARD.name)
-    ids = below_root(paths)
+    ids = dict(zip(paths, below_root(paths), strict=True))
     unknown = {"subject": "", "stage": "", "emotion": "", "excluded": NOT_UNDERSTOOD}
     return [
         {"path": path, "sample_id": ids[path], **(columns or unknown)}
@@ -138,7 +138,7 @@ def _read_frames_table(source: Source, name: str) -> list[dict[str, Any]]:
         raise FerError(f"{source.path}: {name} lists {twice.iloc[0]} twice; delete one line")
     folder = PurePosixPath(name).parent
     held = set(source.names())
-    ids = below_root(table["path"])
+    ids = dict(zip(table["path"], below_root(table["path"]), strict=True))
     records = []
     for line, row in enumerate(table.to_dict("records"), 2):
         try:

@@ -78,8 +78,8 @@ CARD = Card(
         "EXIF turn are meant before or after it is not known (after it is assumed)"
     ),
     test_split=(
-        "made here: 20 %, seeded, stratified by emotion, faces of one photograph and copies kept "
-        "together"
+        "made here: 20 %, seeded, stratified by emotion; faces of one photograph, copies and near "
+        "copies kept together"
     ),
 )
 
@@ -94,7 +94,7 @@ def read(source: Source) -> Reading:
     faces = _read_lines(source, name)
     listed = dict.fromkeys(face["photo"] for face in faces)
     held = {photo: photos.pop(_key(photo), "") for photo in listed}
-    stems = below_root(held)
+    stems = dict(zip(held, below_root(held), strict=True))
     _mark_repeats(faces)
     for number, face in enumerate(faces):
         photo = face["photo"]
@@ -192,11 +192,10 @@ def _mark_repeats(faces: list[dict[str, Any]]) -> None:
 
 
 def _without_line(paths: list[str]) -> list[dict[str, Any]]:
-    ids = below_root(paths)
     return [
-        {"path": path, "sample_id": f"{ids[path]}#", "emotion": "", "excluded": "no label"}
+        {"path": path, "sample_id": f"{name}#", "emotion": "", "excluded": "no label"}
         | {"photo": "", "keep_together": ""}
-        for path in paths
+        for path, name in zip(paths, below_root(paths), strict=True)
     ]
 
 

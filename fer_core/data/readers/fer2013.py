@@ -68,14 +68,17 @@ def read(source: Source) -> Reading:
     """Rows of whichever layout the source has; a CSV wins over class folders."""
     if csv := _find_csv(source):
         return _read_csv(source, csv)
-    records = class_folders(source)
-    for record in records:
-        path = PurePosixPath(record["path"])
-        part = _official_part(path) or record["source_split"]
+    rows = class_folders(source)
+    files = [PurePosixPath(path) for path in rows["path"]]
+    parts = [
+        _official_part(file) or part for file, part in zip(files, rows["source_split"], strict=True)
+    ]
+    for file, part in zip(files, parts, strict=True):
         if part not in SPLITS:
-            raise FerError(f"{source.path}: {path} lies in no part of FER2013; expected {LAYOUT}")
-        record |= {"source_split": part, "split": SPLITS[part], "sample_id": path.stem}
-    rows = make_rows(records, source, LAYOUT)
+            raise FerError(f"{source.path}: {file} lies in no part of FER2013; expected {LAYOUT}")
+    rows["sample_id"] = [file.stem for file in files]
+    rows["source_split"], rows["split"] = parts, [SPLITS[part] for part in parts]
+    rows = make_rows(rows, source, LAYOUT)
     if rows["sample_id"].duplicated().any():  # numbered from 0 again in every folder
         rows["sample_id"] = [
             "/".join(PurePosixPath(p).with_suffix("").parts[-3:]) for p in rows["path"]

@@ -24,7 +24,8 @@ CARD = Card(
     channels=None,
     tested_on="real and generated images in class folders",
     test_split=(
-        "the folder test/ if there is one, else 20 % made here: seeded, stratified, copies together"
+        "the folder test/ if there is one, else 20 % made here: seeded, stratified, copies and "
+        "near copies kept together"
     ),
 )
 
@@ -32,17 +33,12 @@ CARD = Card(
 @register(CARD)
 def read(source: Source) -> Reading:
     """One row per file of the class folders; all or none of these lie below a split folder."""
-    records = class_folders(source)
-    without = [record["path"] for record in records if not record["split"]]
-    if 0 < len(without) < len(records):
+    rows = class_folders(source)
+    without = rows["path"][rows["split"] == ""]
+    if 0 < len(without) < len(rows):
         raise FerError(
-            f"{source.path}: {without[0]} lies below no split folder, others do; put every class "
-            f"folder "
-            "below train/, val/ or test/, or none"
+            f"{source.path}: {without.iloc[0]} lies below no split folder, others do; put every "
+            "class folder below train/, val/ or test/, or none"
         )
-    ids = below_root(record["path"] for record in records)
-    for record in records:
-        record["sample_id"] = ids[record["path"]]
-    return Reading(
-        make_rows(records, source, "one folder per emotion, named after it"), source.read
-    )
+    rows["sample_id"] = below_root(rows["path"])
+    return Reading(make_rows(rows, source, "one folder per emotion, named after it"), source.read)

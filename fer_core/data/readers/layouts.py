@@ -1,7 +1,6 @@
 """Layouts that several data sets share: class folders, tables beside images, rows of an index."""
 
 import posixpath
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -35,6 +34,7 @@ SPLIT_FOLDERS = {
     "privatetest": "test",
 }
 ALIKE = ("folder", "nhfi", "fer2013")  # class folders: what one of them refuses, so do the others
+CLASS_COLUMNS = ("source_label", "emotion", "excluded", "source_split", "split")
 DEFAULTS = {"split": "", "source_split": "", "source_label": "", "subject": "", "excluded": ""}
 
 
@@ -58,29 +58,48 @@ def label_columns(
 
 def class_folders(
     source: Source, read_label: Callable[[str], dict[str, str]] = label
-) -> list[dict[str, Any]]:
-    """One record per file of the folders that are named after an emotion.
+) -> pd.DataFrame:
+    """One row per file of the folders that are named after an emotion, in the source's order.
 
     `read_label` gives the label columns of a folder's name, or raises UnknownNameError. A folder
     above the class folders that is named after a split gives `source_split` and `split`.
     A file without an image's suffix inside a class folder is listed too (it will be reported as
     unreadable); images in a folder that names no emotion raise FerError.
     """
-    records = []
+    # A table of the folders, and a folder's number for each file: a dictionary for each file would
+    # take most of the memory that reading takes.
+    numbers: dict[str, int] = {}
+    columns: list[dict[str, str] | UnknownNameError] = []
+    paths, places = [], []
     for name in source.names():
-        above, _, folder = posixpath.dirname(name).rpartition("/")
-        try:
-            columns = read_label(folder)
-        except UnknownNameError as error:
-            if name.lower().endswith(IMAGE_SUFFIXES):
-                raise _stray_image(source, name, error) from error
-            continue
-        part = posixpath.basename(above).lower()
-        split = SPLIT_FOLDERS.get(part, "")
-        records.append(
-            {"path": name, **columns, "source_split": part if split else "", "split": split}
-        )
-    return records
+        folder = posixpath.dirname(name)
+        if folder not in numbers:
+            numbers[folder] = len(columns)
+            columns.append(_class_columns(folder, read_label))
+        of_folder = columns[numbers[folder]]
+        if isinstance(of_folder, dict):
+            paths.append(name)
+            places.append(numbers[folder])
+        elif name.lower().endswith(IMAGE_SUFFIXES):
+            raise _stray_image(source, name, of_folder) from of_folder
+    known = [of if isinstance(of, dict) else {} for of in columns]
+    table = pd.DataFrame(known, columns=list(CLASS_COLUMNS), dtype=str)
+    rows = table.iloc[places].reset_index(drop=True)
+    rows.insert(0, "path", pd.Series(paths, dtype=str))
+    return rows
+
+
+def _class_columns(
+    folder: str, read_label: Callable[[str], dict[str, str]]
+) -> dict[str, str] | UnknownNameError:
+    above, _, own = folder.rpartition("/")
+    try:
+        columns = read_label(own)
+    except UnknownNameError as error:
+        return error
+    part = posixpath.basename(above).lower()
+    split = SPLIT_FOLDERS.get(part, "")
+    return {**columns, "source_split": part if split else "", "split": split}
 
 
 def _stray_image(source: Source, name: str, error: UnknownNameError) -> FerError:
@@ -94,7 +113,7 @@ def _stray_image(source: Source, name: str, error: UnknownNameError) -> FerError
     )
 
 
-def below_root(names: Iterable[str]) -> dict[str, str]:
+def below_root(names: Iterable[str]) -> list[str]:
     """Each name without its suffix and without the folders that all names share.
 
     Names that differ in their suffix only keep it, so that the results are unique.
@@ -104,11 +123,11 @@ def below_root(names: Iterable[str]) -> dict[str, str]:
     above = posixpath.commonpath(folders) if folders and "" not in folders else ""
     start = len(above) + 1 if above else 0
     stems = [_stem(name[start:]) for name in names]
-    times = Counter(stems)
-    return {
-        name: name[start:] if times[stem] > 1 else stem
-        for name, stem in zip(names, stems, strict=True)
-    }
+    seen: set[str] = set()
+    twice = {stem for stem in stems if stem in seen or seen.add(stem)}  # type: ignore[func-returns-value]
+    return [
+        name[start:] if stem in twice else stem for name, stem in zip(names, stems, strict=True)
+    ]
 
 
 def _stem(name: str) -> str:
@@ -116,13 +135,18 @@ def _stem(name: str) -> str:
     return name if suffix == "." else stem
 
 
-def make_rows(records: list[dict[str, Any]], source: Source, layout: str) -> pd.DataFrame:
+def make_rows(
+    records: list[dict[str, Any]] | pd.DataFrame, source: Source, layout: str
+) -> pd.DataFrame:
     """The rows of a Reading, sorted by `sample_id`; no record raises FerError with `layout`."""
-    if not records:
+    if not len(records):
         raise FerError(
             f"{source.path} holds no image of this data set; expected {layout}"
             f"{looks_like(source, *ALIKE)}"
         )
+    if isinstance(records, pd.DataFrame):
+        absent = {name: value for name, value in DEFAULTS.items() if name not in records}
+        return records.assign(**absent).sort_values("sample_id", ignore_index=True)
     # Column by column: a dictionary per row with every default takes four times the memory.
     names = dict.fromkeys((*DEFAULTS, *(name for record in records for name in record)))
     rows = pd.DataFrame(

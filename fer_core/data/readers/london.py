@@ -48,19 +48,17 @@ CARD = Card(
 @register(CARD)
 def read(source: Source) -> Reading:
     """One row per image; the subject is the number before the underscore of the file name."""
-    records = class_folders(source)
-    ids = below_root(record["path"] for record in records)
+    rows = class_folders(source)
     facts = _facts(source)
-    for record in records:
-        subject = PurePosixPath(record["path"]).stem.split("_")[0]
-        record |= {
-            "sample_id": ids[record["path"]],
-            "subject": subject,
-            "split": "test",
-            "source_split": "",
-        }
-        record |= facts.get(subject, dict.fromkeys(FACTS.values(), ""))
-    return Reading(make_rows(records, source, "folders neutral and smiling"), source.read)
+    rows = rows.assign(
+        sample_id=below_root(rows["path"]),
+        subject=[PurePosixPath(path).stem.split("_")[0] for path in rows["path"]],
+        split="test",
+        source_split="",
+    )
+    for fact in FACTS.values():
+        rows[fact] = [facts.get(subject, {}).get(fact, "") for subject in rows["subject"]]
+    return Reading(make_rows(rows, source, "folders neutral and smiling"), source.read)
 
 
 def _facts(source: Source) -> dict[str, dict[str, str]]:

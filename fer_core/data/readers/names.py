@@ -22,7 +22,7 @@ def named_images(source: Source, parse: Parse, layout: str, dataset: str) -> lis
     and excluded; their sample id is their path. Where it understands no name, FerError.
     """
     paths = source.names(*IMAGE_SUFFIXES)
-    ids = below_root(paths)
+    ids = dict(zip(paths, below_root(paths), strict=True))
     records: list[dict[str, Any]] = []
     seen = set()
     for path in paths:

@@ -29,16 +29,16 @@ CARD = Card(
     store_size=96,
     channels=1,
     tested_on="the distributed files",
-    test_split="made here: 20 %, seeded, stratified by emotion, copies kept together",
+    test_split=(
+        "made here: 20 %, seeded, stratified by emotion, copies and near copies kept together"
+    ),
 )
 
 
 @register(CARD)
 def read(source: Source) -> Reading:
     """One row per file of the eight class folders."""
-    records = class_folders(source)
-    ids = below_root(record["path"] for record in records)
-    for record in records:
-        record |= {"sample_id": ids[record["path"]], "split": "", "source_split": ""}
+    rows = class_folders(source)
+    rows = rows.assign(sample_id=below_root(rows["path"]), split="", source_split="")
     layout = "folders anger, contempt, disgust, fear, happiness, neutrality, sadness and surprise"
-    return Reading(make_rows(records, source, layout), source.read)
+    return Reading(make_rows(rows, source, layout), source.read)

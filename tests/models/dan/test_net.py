@@ -205,8 +205,10 @@ def test_the_authors_checkpoint_keeps_its_outputs_only_when_their_order_is_named
         )
         net = create_model(spec).net
         # RAF-DB: surprise, fear, disgust, happiness, sadness, anger, neutral
-        ours = theirs["fc.weight"][[5, 2, 1, 3, 6, 4, 0]]
-        assert torch.equal(net.classifier.linear.weight, ours) == kept
+        order = [5, 2, 1, 3, 6, 4, 0]
+        linear, norm = net.classifier
+        assert torch.equal(linear.weight, theirs["fc.weight"][order]) == kept
+        assert torch.equal(norm.running_var, theirs["bn.running_var"][order]) == kept
         assert torch.equal(
             net.heads[3].spatial.row[0].weight, theirs["cat_head3.sa.conv_1x3.0.weight"]
         )

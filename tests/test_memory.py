@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from fer_core.training.memory import keep_freed_memory
+from fer_core.memory import keep_freed_memory
 
 FAULTS = """
 import resource, sys, torch
-from fer_core.training.memory import keep_freed_memory
+from fer_core.memory import keep_freed_memory
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
 def steps(n):

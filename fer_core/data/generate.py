@@ -1,0 +1,57 @@
+"""Prepare a generated data set: made on first use, and again when its card has changed."""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+
+from fer_core.data.build import (
+    building_dir,
+    emptied,
+    locked,
+    made_by,
+    plan_hash_of,
+    with_current_card,
+)
+from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, write_dataset
+from fer_core.data.index import COLUMNS, build_index
+from fer_core.data.pack import check_space, explain_full_disk
+from fer_core.data.registry import Entry
+from fer_core.data.screen import Screening, flags, grey_levels
+from fer_core.data.store import PIXELS
+
+
+def build_generated(entry: Entry, verify: bool = False) -> Dataset:
+    """A generated set: made on first use, and again when its card has changed."""
+    card = entry.card
+    target = dataset_dir(card.name)
+    plan = plan_hash_of(card, card.name, "", None)
+    if made_by(plan, target):
+        return with_current_card(open_dataset(target, verify), card.name)
+    with locked(card.name), explain_full_disk(target.parent):
+        if made_by(plan, target):  # another process has just made it
+            return open_dataset(target, verify)
+        assert entry.generate is not None
+        table, pixels = entry.generate()
+        if pixels.shape[1:] != (card.store_size, card.store_size, card.channels):
+            raise ValueError(f"{card.name} generated {pixels.shape}, its card says otherwise")
+        building = emptied(building_dir(card.name))
+        check_space(building, pixels.nbytes)
+        np.save(building / PIXELS, np.ascontiguousarray(pixels))
+        hashes = [hashlib.sha256(image.tobytes()).hexdigest() for image in pixels]
+        rows = table.drop(columns=["sha256", "group"], errors="ignore")
+        rows = rows.assign(**dict.fromkeys(set(COLUMNS) - {*rows, "sha256", "group"}, ""))
+        index = build_index(rows, hashes, [""] * len(rows), _measured(pixels))
+        screening = Screening()
+        index["flags"] = flags(index, screening)
+        made = {"reader": card.name, "plan": plan, "screening": screening.model_dump()}
+        write_dataset(building, target, card, index, made)
+        return open_dataset(target)
+
+
+def _measured(pixels: np.ndarray) -> pd.DataFrame:
+    """What packing would have measured of generated images."""
+    parts = [grey_levels(pixels[start : start + 64]) for start in range(0, len(pixels), 64)]
+    mean, variance = (np.concatenate(part) for part in zip(*parts, strict=True))
+    side = float(pixels.shape[1])
+    return pd.DataFrame({"width": side, "height": side, "mean": mean, "variance": variance})

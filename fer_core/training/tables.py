@@ -1,0 +1,114 @@
+"""A run's prediction tables: written when it ends, and again when a test set has changed since."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fer_core.data.prepare import Dataset, load_dataset
+from fer_core.data.select import draw_rows, test_rows, training_rows
+from fer_core.emotions import EMOTIONS
+from fer_core.errors import FerError
+from fer_core.files import sha256_file
+from fer_core.models import Model, load_model
+from fer_core.predictions import write_predictions
+from fer_core.recipe import Recipe
+from fer_core.runs import RunRecord, write_record
+from fer_core.study import Study
+from fer_core.training import explain, provenance
+from fer_core.training.predict import preprocess_for, probabilities
+
+BATCH = 256
+
+
+def write_tables(
+    model: Model,
+    dataset: Dataset,
+    rows: np.ndarray,
+    file: Path,
+    recipe: Recipe,
+    device: torch.device,
+) -> dict[str, Any]:
+    """Write the prediction table of some rows of a data set; return what `run.json` says of it.
+
+    With the recipe's `flip_test`, a second table beside it averages over the image and its mirror
+    image.
+    """
+    prepare = preprocess_for(model, device, recipe.channels_last)
+    net = model.net.to(device)
+    sample_id = dataset.index["sample_id"].iloc[rows].tolist()
+    emotion = dataset.index["emotion"].iloc[rows].tolist()
+    plain = probabilities(net, prepare, dataset.store, rows, BATCH)
+    write_predictions(file, sample_id, emotion, plain)
+    if recipe.flip_test:
+        mirrored = probabilities(net, prepare, dataset.store, rows, BATCH, mirror=True)
+        write_predictions(
+            file.with_suffix(".flip.parquet"), sample_id, emotion, (plain + mirrored) / 2
+        )
+    return {
+        "n": len(rows),
+        "classes": [name for name in EMOTIONS if name in set(emotion)],
+        "file": f"predictions/{file.name}",
+        "sha256": sha256_file(file),
+    }
+
+
+def outdated_tests(record: RunRecord, study: Study) -> list[str]:
+    """Return the test sets of the study that a run has not predicted, or that have changed since.
+
+    Raises FerError when a data set is not prepared.
+    """
+    return [
+        name
+        for name in study.test
+        if record.data.get(name, {}).get("fingerprint") != load_dataset(name).fingerprint
+        or name not in record.tests
+    ]
+
+
+def predict_again(record: RunRecord, study: Study, device: torch.device, now: str) -> RunRecord:
+    """Predict the outdated test sets of a finished run from its weights, and record it.
+
+    The run keeps its training: raises FerError when its training set has changed, when its training
+    rows would be others today (one of them may be a copy of a new test image), or when the weights
+    are not here; then it has to be trained again.
+    """
+    names = outdated_tests(record, study)
+    if not names:
+        return record
+    again = f"delete {record.folder} and train it again"
+    train = load_dataset(record.train)
+    if record.data[record.train]["fingerprint"] != train.fingerprint:
+        raise FerError(
+            f"{record.train} has changed since {record.model} was trained on it; {again}"
+        )
+    tests = {name: load_dataset(name) for name in study.test}
+    rows = training_rows(train, list(tests.values()), study.leaks.get(record.train))
+    recipe = Recipe.model_validate(record.recipe)
+    if recipe.images is not None:
+        rows = draw_rows(train, rows, recipe.images, record.seed)
+    now_used = (len(rows.train), len(rows.validation), dict(rows.dropped))
+    if now_used != tuple(record.rows[key] for key in ("train", "validation", "dropped")):
+        raise FerError(
+            f"with {', '.join(names)} as it is today, {record.model} would be trained on other "
+            f"images of {record.train}; {again}"
+        )
+    weights = record.folder / "model.safetensors"
+    if not weights.is_file():
+        raise FerError(f"{weights} is not here (weights are not shared); {again}")
+    model = load_model(weights)
+    if provenance.hash_weights(model.net) != record.weights_sha256:
+        raise FerError(f"{weights} is not the net of this run; {again}")
+    data, done = dict(record.data), dict(record.tests)
+    for name in names:
+        file = record.folder / "predictions" / f"{name}.parquet"
+        dataset = tests[name]
+        entry = write_tables(model, dataset, test_rows(dataset), file, recipe, device)
+        done[name] = entry | {"predicted": now, "commit": provenance.commit()}
+        data[name] = {"fingerprint": dataset.fingerprint, "rows": len(dataset.index)}
+    record = record.model_copy(update={"tests": done, "data": data})
+    if any(tests[name].card.publishable for name in names):
+        explain.write_cam(model, {n: tests[n] for n in done if n in tests}, record.folder, device)
+    write_record(record)
+    return record
