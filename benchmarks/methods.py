@@ -16,7 +16,8 @@ detached result never uses. DAN's forward wastes nothing: it has no such twin.
 per multiply-accumulate of a forward (of DMUE: of all its branches) says how near a method comes to
 a plain net's use of the machine.
 
-Each ratio is the median over the rounds. Run it on an idle machine.
+Each ratio is the median over the rounds. Run it on an idle machine; on a busy one use --threads 1,
+which counts seconds of the processor instead of those on the wall.
 """
 
 import argparse
@@ -177,12 +178,13 @@ def macs(net: nn.Module, x: Tensor, y: Tensor) -> float:
 
 def rate(net: nn.Module, x: Tensor, y: Tensor, seconds: float) -> float:
     """Images/s of forward and backward, over at least so many seconds."""
-    steps, begun = 0, time.perf_counter()
-    while steps == 0 or time.perf_counter() < begun + seconds:
+    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+    steps, begun = 0, clock()
+    while steps == 0 or clock() < begun + seconds:
         net.zero_grad(set_to_none=True)
         loss_of(net, x, y).backward()
         steps += 1
-    return steps * len(x) / (time.perf_counter() - begun)
+    return steps * len(x) / (clock() - begun)
 
 
 def compare(contenders: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:

@@ -95,9 +95,10 @@ def _rest(table: pd.DataFrame, machine: dict[str, Any], printed: pd.DataFrame) -
     compared = (
         f"Papers print {len(printed)} counts of these nets, in millions. Ours agree with "
         f"{len(printed) - len(differing)}: they round to the printed number or lie within "
-        f"{TOLERANCE:.0%} of it. All are in the CSV file"
-        f"{', those that differ in the table' if len(differing) else ''}."
+        f"{TOLERANCE:.0%} of it."
     )
+    if len(differing):
+        compared += " The table has the others, its CSV file has all."
     return REST.format(
         machine=_machine(machine),
         batch=table["batch"].max(),
