@@ -113,7 +113,7 @@ def test_gradients_reach_everything_that_trains_and_nothing_frozen(
     if images_per_class(net):  # it picks images by their labels, which needs numbers
         if case.size > min(entries()[case.name].sizes):
             pytest.skip("the same net as at the smaller size")
-        x = case.images(images_per_class(net) * len(EMOTIONS), min(case.size, 64))
+        x = case.images(images_per_class(net) * len(EMOTIONS), min(case.size, 32))
     elif not case.light:
         net, x = build(case.name, case.size, "meta").train(), x.to("meta")
         monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())  # not for meta

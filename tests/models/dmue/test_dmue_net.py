@@ -94,6 +94,28 @@ def test_the_forward_pass_in_training_is_the_target_branch():
     assert torch.equal(net(x), net.branches(x, y).logits)
 
 
+def test_the_shared_norm_sees_the_branches_in_the_published_order():
+    """Others by class, all, own by class: its running statistics depend on it."""
+    net, seen = exact(), []
+    net.neck.register_forward_pre_hook(lambda _, given: seen.append(len(given[0])))
+    x, y = batch()
+    net.branches(x, y)
+    counts = torch.bincount(y).tolist()
+    assert seen == [len(y) - n for n in counts] + [len(y)] + counts
+
+
+def test_dropout_touches_neither_soft_labels_nor_confidence():
+    x, y = batch()
+    whole, dropped = exact(), exact()
+    dropped.dropout.p = 0.5
+    with torch.no_grad():
+        one, two = whole.branches(x, y), dropped.branches(x, y)
+    assert torch.equal(one.soft_labels, two.soft_labels)
+    assert torch.equal(one.confidence, two.confidence)
+    assert not torch.equal(one.features, two.features)
+    assert not torch.equal(one.auxiliary_features[0], two.auxiliary_features[0])
+
+
 def test_every_branch_starts_as_the_same_fourth_stage_and_the_classifiers_undecided():
     net = made()
     for branch in net.auxiliary:
