@@ -141,5 +141,6 @@ def _brief(column: str, value: Any) -> Any:
         usual = [source.split(" ")[0] for source in value.split("; ")]
         files = sum(source not in ("none", "imagenet") for source in usual)
         told = [source for source in usual if source in ("none", "imagenet")]
-        return ", ".join([*told, *([f"{files} known files"] if files else [])])
-    return f"{value:,}" if isinstance(value, int) and column != "size" else value
+        known = [f"{files} known file{'s' if files > 1 else ''}"] if files else []
+        return ", ".join([*told, *known])
+    return f"{value:>14,}" if isinstance(value, int) and column != "size" else value
