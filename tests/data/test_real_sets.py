@@ -37,7 +37,7 @@ def prepared(real_data, tmp_path_factory):
 FINGERPRINTS = {
     "fer2013": "f6bd369b5c8bf730efdfe38c08ab3d95d76cdac444adf14cb4329d4289214ec8",
     "ferplus": "7df4a7a9e65c8d745fd297f0e10a6bd0c9983ffb9cc5de4dad7a86619968cec2",
-    "nhfi": "b0356bafaf9bbbb607fe0adcc05fbf3f7445ac24f13f68b29df8718c07c4ab57",
+    "nhfi": "fb4b737369ffb9b0c1dcc762ec0e30d0a66feee30295dfbc97a1e66fb45f5986",
     "muxspace": "02a8b79b39f92b00770eb36db473a5ebe2a386951293b1c28a52c5a221319bdc",
     "london": "b7c882d6f760783657e98f7381bd7a42391960c4cdfd4698feb407807f445f3e",
 }

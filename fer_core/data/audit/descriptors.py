@@ -39,6 +39,7 @@ def describe(dataset: Dataset, rows: np.ndarray) -> Descriptors:
     for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)
         coarse[part], fine[part] = describe_pixels(dataset.store.batch(rows[part]))
+        dataset.store.forget()
     return Descriptors(coarse, fine, person_codes(dataset.index["subject"].iloc[rows]))
 
 

@@ -55,14 +55,14 @@ def near_pairs(
     round is given once, the way in which it is more alike.
     """
     other = first if second is None else second
-    sides = ((other.coarse, False), (mirror(other.coarse), True))
     found = [Pairs(np.empty(0, int), np.empty(0, int), np.empty(0, bool), np.empty(0, np.float32))]
     with Progress(title, len(first), len(first) + len(other) > QUIET) as counter:
         for top in range(0, len(first), block[0]):
             rows = first.coarse[top : top + block[0]]
             for left in range(top if second is None else 0, len(other), block[1]):
-                for coarse, mirrored in sides:
-                    similar = rows @ coarse[left : left + block[1]].T
+                columns = other.coarse[left : left + block[1]]
+                for mirrored in (False, True):
+                    similar = rows @ (mirror(columns) if mirrored else columns).T
                     a, b = candidates(similar, first.person[top:], other.person[left:])
                     a, b = a + top, b + left
                     if second is None:
