@@ -80,10 +80,10 @@ def write_all_models() -> Path:
 
 def _summary(table: pd.DataFrame) -> str:
     families = table.groupby("family", sort=False)["model"].nunique()
-    told = ", ".join(f"{plain(family)} {n}" for family, n in families.items())
+    told = listed(f"{n} of the family {family}" for family, n in families.items())
     small, large = (table.loc[table["parameters"].agg(pick)] for pick in ("idxmin", "idxmax"))
     return (
-        f"{table['model'].nunique()} nets, by family {told}, "
+        f"{table['model'].nunique()} nets, {told}, "
         f"at {listed(sorted(set(table['size'])))} px: from "
         f"{small['parameters']:,} parameters ({plain(small['model'])}) to "
         f"{large['parameters']:,} ({plain(large['model'])} at {large['size']} px)."

@@ -1,6 +1,6 @@
 """The nets that this project builds itself: one decorated function per net.
 
-    @register(Entry("lenet5", "seed 002", "LeNet-5", "where the graph comes from", sizes=(48,)))
+    @register(Entry("lenet5", "BTFER benchmark", "LeNet-5", "where it comes from", sizes=(48,)))
     def build(size: int, classes: int) -> nn.Module: ...
 
 A net with switches declares them in its entry and takes them as keyword arguments:
@@ -77,8 +77,8 @@ _ROOMS = (
     "fer_core.models.posterpp",
     "fer_core.models.dan",
     "fer_core.models.dmue",
-    "fer_core.models.seed002",
-    "fer_core.models.seed003",
+    "fer_core.models.btfer",
+    "fer_core.models.klagenfurt",
 )
 
 

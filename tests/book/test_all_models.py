@@ -31,7 +31,7 @@ MACHINE = {
 
 def row(model: str, size: int, parameters: int, **changes: Any) -> dict[str, Any]:
     made = {
-        "model": model, "family": "seed 002", "title": f"The {model}", "source": "a | paper",
+        "model": model, "family": "BTFER benchmark", "title": f"The {model}", "source": "a | paper",
         "size": size, "parameters": parameters, "training_parameters": parameters,
         "trained": parameters, "macs": 3_604_000, "weights": "none", "options": "",
         "corrected": "", "batch": 8, "images_per_second": 1234.5, "training_batch": 8,
@@ -67,11 +67,11 @@ def measured(checkout: Path) -> Path:
 
 def test_the_page_has_every_net_with_its_counts_and_its_speed(measured: Path) -> None:
     text = write_all_models().read_text()
-    assert "4 nets, by family seed 002 4, at 48 and 224 px: from" in text
+    assert "4 nets, 4 of the family BTFER benchmark, at 48 and 224 px: from" in text
     assert "169,271 parameters (lenet5) to 33,625,927 (vggnet at 48 px)" in text
     assert "| lenet5 | 48 | 169,271 | 169,271 | 169,271 | 3.6 | 1,234 | 4.57 |" in text
     assert "| dmue | 224 | 11,181,120 | 69,958,834 |" in text
-    assert "| dmue | seed 002 | The dmue | a \\| paper | a yes, b 3 | – | none |" in text
+    assert "| dmue | BTFER benchmark | The dmue | a \\| paper | a yes, b 3 | – | none |" in text
     assert "A \\<b\\>processor\\</b\\>" in text
     assert "2 threads, torch 2.0, on 2026-01-02 (commit 0123456789)" in text
     whole = pd.read_csv(measured / "book/report/files/all-models-sizes.csv")

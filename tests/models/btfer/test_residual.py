@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from fer_core.models.seed002.residual import PublishedBlock, StopSecondHalf
-from tests.models.seed002.scratch import build
+from fer_core.models.btfer.residual import PublishedBlock, StopSecondHalf
+from tests.models.btfer.scratch import build
 
 
 def test_the_stop_changes_no_value_and_blocks_exactly_the_second_half():

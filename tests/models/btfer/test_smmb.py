@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_core.models.seed002.smmb import SelfAttention
-from tests.models.seed002.scratch import build
+from fer_core.models.btfer.smmb import SelfAttention
+from tests.models.btfer.scratch import build
 
 
 def loops(layer, x):

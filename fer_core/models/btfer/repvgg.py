@@ -4,8 +4,8 @@ from timm import create_model
 from timm.models import reparameterize_model
 from torch import Tensor, nn
 
+from fer_core.models.btfer.layers import CLASSIFIER
 from fer_core.models.entries import Entry, register
-from fer_core.models.seed002.layers import CLASSIFIER
 
 
 class RepVGG(nn.Module):
@@ -35,7 +35,7 @@ class RepVGG(nn.Module):
 @register(
     Entry(
         "repvgg-a0-deploy",
-        "seed 002",
+        "BTFER benchmark",
         "RepVGG-A0",
         "Ding et al. 2021, RepVGG: Making VGG-style ConvNets Great Again; timm's repvgg_a0",
         sizes=(48, 224),

@@ -18,15 +18,15 @@ from torch import nn
 from torchvision.models.vgg import cfgs, make_layers
 
 from fer_core.errors import unknown
-from fer_core.models.entries import Entry, register
-from fer_core.models.seed002.layers import (
+from fer_core.models.btfer.layers import (
     CLASSIFIER,
     NOTEBOOKS,
     dense,
     global_average,
     start_glorot,
 )
-from fer_core.models.seed002.nasnet import NASNetMobile
+from fer_core.models.btfer.nasnet import NASNetMobile
+from fer_core.models.entries import Entry, register
 
 # The paper's text has the first head; several notebooks of MobileNet and MobileNetV2 the second,
 # which has no dropout.
@@ -106,7 +106,7 @@ def _resnet50_caffe() -> nn.Module:
 def _add(name: str, title: str, trunk: Trunk, sizes: tuple[int, ...] = (48, 224)) -> None:
     entry = Entry(
         name,
-        "seed 002",
+        "BTFER benchmark",
         f"{title} + head",
         f"{NOTEBOOKS}notebooks of {title}",
         sizes=sizes,

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_core.models.seed002.layers import (
+from fer_core.models.btfer.layers import (
     Grey,
     assemble,
     batch_norm,

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.models.seed002.scratch import build_shapes
+from tests.models.btfer.scratch import build_shapes
 
 # net, side of the image: layer -> (channels, side) of its map, or values
 SHAPES = {

@@ -6,7 +6,7 @@ import torch
 
 from fer_core.models.cam_layer import find_cam_layer, map_side
 from fer_core.models.entries import entries
-from tests.models.seed002.scratch import CASES, COUNTS, SMALL, build, build_shapes
+from tests.models.btfer.scratch import CASES, COUNTS, SMALL, build, build_shapes
 
 
 @pytest.mark.parametrize(("name", "size", "trainable", "total"), COUNTS)
@@ -34,7 +34,7 @@ def test_an_entry_names_its_notebook_and_no_net_of_timm(name):
     entry = entries()[name]
     assert not timm.is_model(name)
     assert entry.sizes == tuple(size for other, size in CASES if other == name)
-    assert entry.family == "seed 002"
+    assert entry.family == "BTFER benchmark"
     assert "2ecb83b" in entry.source
     for size in entry.sizes:
         assert f"{size} x {size}" in entry.source

@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from fer_core.models.entries import Entry, register
-from fer_core.models.seed002.layers import (
+from fer_core.models.btfer.layers import (
     CLASSIFIER,
     NOTEBOOKS,
     assemble,
@@ -12,6 +11,7 @@ from fer_core.models.seed002.layers import (
     global_average,
     max_pool,
 )
+from fer_core.models.entries import Entry, register
 
 Filters = tuple[int, int, int, int, int, int]
 # Szegedy et al. 2015, table 1, has 1x1, then 3x3 reduced and 3x3, then 5x5 reduced and 5x5, then
@@ -54,7 +54,7 @@ class Inception(nn.Module):
 @register(
     Entry(
         "googlenet-permuted",
-        "seed 002",
+        "BTFER benchmark",
         "GoogLeNet",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/GoogleNet, 224 x 224 - Simple/RAFDB/GoogleNet",
         sizes=(48, 224),

@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from fer_core.models.entries import Entry, register
-from fer_core.models.seed002.layers import (
+from fer_core.models.btfer.layers import (
     CLASSIFIER,
     NOTEBOOKS,
     assemble,
@@ -14,6 +13,7 @@ from fer_core.models.seed002.layers import (
     global_average,
     max_pool,
 )
+from fer_core.models.entries import Entry, register
 
 
 class BasicBlock(nn.Module):
@@ -39,7 +39,7 @@ class BasicBlock(nn.Module):
 @register(
     Entry(
         "resnet18-dense",
-        "seed 002",
+        "BTFER benchmark",
         "ResNet18+Dropout+Dense",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/ResNet18, 224 x 224 - Simple/RAFDB/Resnet18",
         sizes=(48, 224),
@@ -100,7 +100,7 @@ PUBLISHED_BLOCKS = (
 @register(
     Entry(
         "repvgg-published",
-        "seed 002",
+        "BTFER benchmark",
         "RepVGG as published",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/RepVGG, 224 x 224 - Simple/RAFDB/RepVGG",
         sizes=(48, 224),

@@ -1,7 +1,7 @@
 """The nets of "Benchmarking deep FER": built from scratch as in its notebooks
 (gipinze/ResearchModels_GIT at 2ecb83b), or with another library's trunk."""
 
-from fer_core.models.seed002 import (
+from fer_core.models.btfer import (
     branches,
     classic,
     googlenet,

@@ -6,7 +6,7 @@ import torch
 
 from fer_core.data.phantom.dataset import sample_faces
 from fer_core.data.phantom.render import render_faces
-from tests.models.seed002.scratch import COUNTS, build, build_shapes
+from tests.models.btfer.scratch import COUNTS, build, build_shapes
 
 AT_48 = [name for name, size, _, _ in COUNTS if size == 48]
 AT_224 = [name for name, size, _, _ in COUNTS if size == 224]

@@ -2,8 +2,7 @@
 
 from torch import nn
 
-from fer_core.models.entries import Entry, register
-from fer_core.models.seed002.layers import (
+from fer_core.models.btfer.layers import (
     CLASSIFIER,
     NOTEBOOKS,
     Grey,
@@ -17,12 +16,13 @@ from fer_core.models.seed002.layers import (
     start_he,
     start_uniform,
 )
+from fer_core.models.entries import Entry, register
 
 
 @register(
     Entry(
         "vggnet",
-        "seed 002",
+        "BTFER benchmark",
         "VGGNet",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/VGGNet, 224 x 224 - Simple/RAFDB/VGGNet",
         sizes=(48, 224),
@@ -49,7 +49,7 @@ def build_vggnet(size: int, classes: int) -> nn.Module:
 @register(
     Entry(
         "lenet5",
-        "seed 002",
+        "BTFER benchmark",
         "LeNet5",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/LeNet",
         sizes=(48,),
@@ -68,7 +68,7 @@ def build_lenet5(size: int, classes: int) -> nn.Module:
 @register(
     Entry(
         "alexnet-bn",
-        "seed 002",
+        "BTFER benchmark",
         "AlexNet",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/AlexNet",
         sizes=(48,),
@@ -90,7 +90,7 @@ def build_alexnet(size: int, classes: int) -> nn.Module:
 @register(
     Entry(
         "zfnet",
-        "seed 002",
+        "BTFER benchmark",
         "ZF_NET",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/ZF_NET",
         sizes=(48,),
@@ -114,7 +114,7 @@ def build_zfnet(size: int, classes: int) -> nn.Module:
 @register(
     Entry(
         "mnist-net",
-        "seed 002",
+        "BTFER benchmark",
         "MNIST_NET",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/MNIST_NET",
         sizes=(48,),
@@ -138,7 +138,7 @@ def build_mnist_net(size: int, classes: int) -> nn.Module:
 @register(
     Entry(
         "mediapipe-vggnet",
-        "seed 002",
+        "BTFER benchmark",
         "MediaPipe + VGGNet",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/Mediapipe CNN",
         sizes=(48,),

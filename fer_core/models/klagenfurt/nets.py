@@ -21,7 +21,7 @@ SIZES = (224,)
 @register(
     Entry(
         "convnext-tiny-dropout",
-        "seed 003",
+        "Klagenfurt pipeline",
         "ConvNeXt-Tiny",
         SOURCE + "convnextiny.py; dropout of its best run",
         sizes=SIZES,
@@ -43,7 +43,7 @@ def build_convnext(size: int, classes: int, dropout: float) -> nn.Module:
 @register(
     Entry(
         "resnet50-dropout",
-        "seed 003",
+        "Klagenfurt pipeline",
         "ResNet-50",
         SOURCE + "resnet50.py; dropout of its Table V",
         sizes=SIZES,
@@ -64,7 +64,7 @@ def build_resnet50(size: int, classes: int, dropout: float) -> nn.Module:
 @register(
     Entry(
         "vggface2-dropout",
-        "seed 003",
+        "Klagenfurt pipeline",
         "VGGFace2 (Inception-ResNet-V1)",
         SOURCE + "vggface.py; dropout of its Table V",
         sizes=SIZES,

@@ -14,10 +14,10 @@ from torch import nn
 
 from fer_core.errors import FerError
 from fer_core.models import create_model
+from fer_core.models.btfer.maps import MAPS
+from fer_core.models.btfer.nasnet import MeanPool
 from fer_core.models.entries import entries
 from fer_core.models.maps import rename
-from fer_core.models.seed002.maps import MAPS
-from fer_core.models.seed002.nasnet import MeanPool
 from fer_core.study import ModelSpec
 
 # Trainable parameters that Keras printed in the notebooks (gipinze/ResearchModels_GIT at 2ecb83b).

@@ -2,8 +2,7 @@
 
 from torch import nn
 
-from fer_core.models.entries import Entry, register
-from fer_core.models.seed002.layers import (
+from fer_core.models.btfer.layers import (
     CLASSIFIER,
     NOTEBOOKS,
     assemble,
@@ -13,6 +12,7 @@ from fer_core.models.seed002.layers import (
     global_average,
     max_pool,
 )
+from fer_core.models.entries import Entry, register
 
 
 def _first_convolutions() -> list[nn.Module]:
@@ -38,7 +38,7 @@ def _three_blocks(pool: nn.Module, width: int, classes: int) -> nn.Module:
 @register(
     Entry(
         "sequential-3conv",
-        "seed 002",
+        "BTFER benchmark",
         "Sequential 3Conv (GAP)",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/Model 9",
         sizes=(48,),
@@ -57,7 +57,7 @@ def build_3conv(size: int, classes: int) -> nn.Module:
 @register(
     Entry(
         "sequential-3conv-flatten",
-        "seed 002",
+        "BTFER benchmark",
         "Sequential 3Conv (Flatten)",
         NOTEBOOKS + "48 x 48 - SIMPLE/FER2013/Model 9",
         sizes=(48,),
@@ -73,7 +73,7 @@ def build_3conv_flatten(size: int, classes: int) -> nn.Module:
 @register(
     Entry(
         "sequential-4conv",
-        "seed 002",
+        "BTFER benchmark",
         "Sequential 4Conv",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/Model 10",
         sizes=(48,),
@@ -98,7 +98,7 @@ def build_4conv(size: int, classes: int) -> nn.Module:
 @register(
     Entry(
         "sequential-simple",
-        "seed 002",
+        "BTFER benchmark",
         "Sequential Simple",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/Sequential, 224 x 224 - Simple/RAFDB/Sequential 1",
         sizes=(48, 224),

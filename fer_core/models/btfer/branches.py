@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from fer_core.models.entries import Entry, register
-from fer_core.models.seed002.layers import (
+from fer_core.models.btfer.layers import (
     CLASSIFIER,
     NOTEBOOKS,
     assemble,
@@ -19,6 +18,7 @@ from fer_core.models.seed002.layers import (
     max_pool,
     start_glorot,
 )
+from fer_core.models.entries import Entry, register
 
 MEMBERS = ((32, 64, 128), (32, 64, 128), (64, 128, 256))
 
@@ -61,7 +61,7 @@ def _member(channels: Sequence[int], classes: int) -> nn.Module:
 @register(
     Entry(
         "ensemble-3cnn",
-        "seed 002",
+        "BTFER benchmark",
         "Ensemble",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/Ensemble",
         sizes=(48,),
@@ -116,7 +116,7 @@ def _path_head(width: int) -> nn.Sequential:
 @register(
     Entry(
         "modular",
-        "seed 002",
+        "BTFER benchmark",
         "Modular",
         NOTEBOOKS + "48 x 48 - SIMPLE/RAFDB/Modular - MNN, 224 x 224 - Simple/RAFDB/MNN - Modular",
         sizes=(48, 224),

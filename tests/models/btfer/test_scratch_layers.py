@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.models.seed002.scratch import CASES, build, build_shapes
+from tests.models.btfer.scratch import CASES, build, build_shapes
 
 # net: ReLUs, and the rates of dropout from the image on
 PUBLISHED = {

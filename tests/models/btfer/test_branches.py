@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.models.seed002.scratch import build
+from tests.models.btfer.scratch import build
 
 
 @pytest.fixture

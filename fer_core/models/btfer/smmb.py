@@ -5,8 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from fer_core.models.entries import Entry, register
-from fer_core.models.seed002.layers import (
+from fer_core.models.btfer.layers import (
     CLASSIFIER,
     NOTEBOOKS,
     conv_relu,
@@ -14,6 +13,7 @@ from fer_core.models.seed002.layers import (
     max_pool,
     start_glorot,
 )
+from fer_core.models.entries import Entry, register
 
 
 class SelfAttention(nn.Module):
@@ -86,7 +86,7 @@ class Smmb(nn.Module):
 @register(
     Entry(
         "smmb",
-        "seed 002",
+        "BTFER benchmark",
         "SMMB",
         NOTEBOOKS + "48 x 48 - SIMPLE/Affectnet 7/SMMB/MODEL",
         sizes=(48,),
