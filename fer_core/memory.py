@@ -1,12 +1,18 @@
-"""What becomes of freed memory: kept for the next step, or given back to the system."""
+"""What becomes of memory: freed blocks are kept or given back, large arrays lie in files."""
 
 import ctypes
+import mmap
 import sys
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import numpy as np
 
 # Parameters of mallopt(3) in glibc's malloc.h.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 MOST_MMAP = 32 * 2**20  # the largest value that glibc takes
 LARGE = 64 * 2**10
+LARGE_ARRAY = 8 * 2**20
 
 
 def keep_freed_memory() -> bool:
@@ -27,6 +33,25 @@ def give_back_freed_memory() -> bool:
     False where there is no glibc.
     """
     return _mallopt(M_MMAP_THRESHOLD, LARGE) and _mallopt(M_TRIM_THRESHOLD, LARGE)
+
+
+def forget(array: np.ndarray) -> None:
+    """Let go of a memory-mapped array's pages; the system still has them in its cache or its file.
+
+    A pass over the whole array would otherwise count every page of it as this process's memory.
+    Arrays in memory are left alone.
+    """
+    mapped = getattr(array, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def roomy(shape: tuple[int, ...], dtype: type, folder: Path) -> np.ndarray:
+    """Return an empty array, in a nameless file in `folder` where it is large; see `forget`."""
+    if np.prod(shape) * np.dtype(dtype).itemsize < LARGE_ARRAY:
+        return np.empty(shape, dtype)
+    with TemporaryFile(dir=folder) as file:
+        return np.memmap(file, dtype, "w+", shape=shape)
 
 
 def _mallopt(parameter: int, value: int) -> bool:

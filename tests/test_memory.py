@@ -3,9 +3,10 @@ import platform
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from fer_core.memory import keep_freed_memory
+from fer_core.memory import LARGE_ARRAY, forget, keep_freed_memory, roomy
 
 FAULTS = """
 import resource, sys, torch
@@ -40,3 +41,47 @@ def test_freed_memory_is_not_given_back_to_the_system():
 
 def test_asking_twice_is_the_same():
     assert keep_freed_memory() == keep_freed_memory()
+
+
+def test_a_large_array_keeps_its_numbers_when_its_pages_are_let_go(tmp_path):
+    large = roomy((LARGE_ARRAY // 1024, 1024), np.uint8, tmp_path)
+    numbers = np.random.default_rng(0).integers(0, 256, large.shape, np.uint8)
+    large[:] = numbers
+    forget(large)
+    assert np.array_equal(large, numbers)
+    forget(large[5:9])  # a part of it lets go of the whole
+    assert np.array_equal(large[5:9], numbers[5:9])
+    assert not list(tmp_path.iterdir())  # the file has no name and goes with the array
+
+
+def test_a_small_array_lies_in_memory(tmp_path):
+    small = roomy((3, 4), np.float32, tmp_path / "absent")
+    assert type(small) is np.ndarray
+    small[:] = 1
+    forget(small)
+    assert small.sum() == 12
+
+
+MAPPED = """
+import resource, sys
+from pathlib import Path
+from fer_core.memory import forget, roomy
+import numpy as np
+array = roomy((256, 2**20), np.uint8, Path(sys.argv[2]))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for row in array:
+    row[:] = 1
+    if sys.argv[1] == "forget":
+        forget(array)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="madvise as Linux has it")
+def test_pages_that_are_let_go_are_not_this_processs_memory(tmp_path):
+    def grown(choice: str) -> int:
+        command = [sys.executable, "-c", MAPPED, choice, str(tmp_path)]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert grown("forget") < 64
+    assert grown("keep") > 128  # MB

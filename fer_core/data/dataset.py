@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from fer_core import paths
 from fer_core.data.card import Card
@@ -18,6 +20,7 @@ from fer_core.files import read_json, sha256_file, write_json
 DATASET = "dataset.json"  # written last
 INDEX = "index.parquet"
 SPLIT = "split.csv"
+ROWS = 10_000  # of the index, written at a time
 FORMAT = 3  # raise it when prepared data sets must be made again: other rows, columns or files
 
 
@@ -69,7 +72,7 @@ def write_dataset(
     if len(store) != len(index):
         raise FerError(f"{card.name} has {len(index)} rows and {len(store)} images; add it again")
     pixels = sha256_file(building / PIXELS)
-    index.to_parquet(building / INDEX, index=False, compression="zstd", row_group_size=10_000)
+    _write_index(index, building / INDEX)
     split_list(index).to_csv(building / SPLIT, index=False, lineterminator="\n")
     facts = {
         "name": card.name,
@@ -91,6 +94,15 @@ def write_dataset(
     }
     write_json(building / DATASET, facts)
     _replace(building, target)
+
+
+def _write_index(index: pd.DataFrame, path: Path) -> None:
+    """Write the index part by part, so that it is in memory once only."""
+    schema = pa.Schema.from_pandas(index, preserve_index=False)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for start in range(0, max(len(index), 1), ROWS):
+            part = index.iloc[start : start + ROWS]
+            writer.write_table(pa.Table.from_pandas(part, schema, preserve_index=False))
 
 
 def _replace(building: Path, target: Path) -> None:

@@ -1,6 +1,5 @@
 """The pixels of a data set: one memory-mapped uint8 array; batches are slices, not decodes."""
 
-import mmap
 from pathlib import Path
 
 import numpy as np
@@ -44,15 +43,6 @@ class Store:
     def channels(self) -> int:
         """1 (grey) or 3 (RGB)."""
         return int(self.pixels.shape[3])
-
-    def forget(self) -> None:
-        """Let go of the pixels that were read so far; the system still keeps them in its cache.
-
-        A pass over a whole store would otherwise count every page of it as this process's memory.
-        """
-        mapped = getattr(self.pixels, "_mmap", None)
-        if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
-            mapped.madvise(mmap.MADV_DONTNEED)
 
     def batch(self, rows: np.ndarray) -> np.ndarray:
         """A copy of the pixels of `rows` in their order, uint8 (len(rows), size, size, "

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fer_core import paths
 from fer_core.data.dataset import Dataset
+from fer_core.memory import forget, roomy
 
 COARSE = 12  # side of the thumbnail that every pair is compared by, pixels
 FINE = 32  # side of the thumbnail that candidates are compared by
@@ -34,12 +36,14 @@ class Descriptors:
 
 def describe(dataset: Dataset, rows: np.ndarray) -> Descriptors:
     """Descriptors of the images in `rows` of a data set."""
-    coarse = np.empty((len(rows), COARSE * COARSE), np.float32)
-    fine = np.empty((len(rows), FINE, FINE), np.uint8)
+    folder = paths.data_dir()
+    coarse = roomy((len(rows), COARSE * COARSE), np.float32, folder)
+    fine = roomy((len(rows), FINE, FINE), np.uint8, folder)
     for start in range(0, len(rows), CHUNK):
         part = slice(start, start + CHUNK)
         coarse[part], fine[part] = describe_pixels(dataset.store.batch(rows[part]))
-        dataset.store.forget()
+        for array in (dataset.store.pixels, coarse, fine):
+            forget(array)
     return Descriptors(coarse, fine, person_codes(dataset.index["subject"].iloc[rows]))
 
 

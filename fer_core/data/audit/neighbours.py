@@ -14,6 +14,7 @@ import numpy as np
 
 from fer_core.data.audit.descriptors import COARSE, FINE, FLAT, NOBODY, Descriptors, shading, unit
 from fer_core.data.progress import Progress
+from fer_core.memory import forget
 
 METHOD = 1  # raise it whenever other pairs are found than before: cached ones are then not used
 
@@ -68,6 +69,8 @@ def near_pairs(
                     if second is None:
                         a, b = a[a < b], b[a < b]
                     found.append(_confirmed(first, other, a, b, mirrored))
+                for array in (first.fine, other.coarse, other.fine):
+                    forget(array)
             counter.advance(len(rows))
     return _once(found)
 
