@@ -137,4 +137,4 @@ def test_preparing_with_many_jobs_survives_a_kill_and_equals_one_command(
     alone = {path.name: path.read_bytes() for path in (tmp_path / "alone" / "mine").iterdir()}
     assert {path.name: path.read_bytes() for path in prepared.iterdir()} == alone
     left = [path.name for path in (checkout / "data").iterdir()]
-    assert sorted(left) == [".mine.lock", "mine"]
+    assert sorted(left) == [".audit", ".mine.lock", "mine"]

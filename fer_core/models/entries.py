@@ -95,7 +95,12 @@ def register(entry: Entry) -> Callable[[Build], Build]:
 
 
 def entries() -> dict[str, Entry]:
-    """Return every registered net by its name, family by family."""
+    """Return every registered net by its name, room by room."""
     for room in _ROOMS:
         importlib.import_module(room)
-    return dict(_ENTRIES)
+
+    def place(entry: Entry) -> tuple[int, str]:
+        home = ".".join(str(getattr(entry.build, "__module__", "")).split(".")[:3])
+        return (_ROOMS.index(home) if home in _ROOMS else len(_ROOMS), entry.name)
+
+    return {entry.name: entry for entry in sorted(_ENTRIES.values(), key=place)}

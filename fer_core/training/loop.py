@@ -55,14 +55,15 @@ def fit(
     that is not finite or a full disk is a FerError; nothing finished is lost.
     """
     refuse_unfit_rows(images, rows)
-    of_each = images_per_class(model.net)
-    require_each_class(images.labels[rows.train], recipe.batch_size, of_each)
+    labels, of_each = images.labels[rows.train], images_per_class(model.net)
+    require_each_class(labels, recipe.batch_size, of_each)
     seeds.be_deterministic(device)
     net = place(model.net, recipe, device)
     prepare = preprocess_for(model, device, recipe.channels_last)
     optimizer = make_optimizer(net, recipe)
-    loss_of = make_loss(recipe, images.labels[rows.train], device)
-    in_bfloat16 = recipe.autocast and device.type == "cuda"
+    loss_of = make_loss(recipe, labels, device)
+    half = recipe.autocast and device.type == "cuda"
+    in_precision = torch.autocast(device.type, torch.bfloat16, enabled=half)
     steps = steps_per_epoch(rows, recipe)
     state = State(net, optimizer, History(recipe.select_by), Tally(device))
     identity = {**(identity or {}), **identify(images, rows, recipe, seed)}
@@ -79,11 +80,9 @@ def fit(
             rate = learning_rate(recipe, state.epoch * steps + step, steps, val_losses)
             set_learning_rate(optimizer, rate)
             torch.manual_seed(seeds.derive(seed, seeds.NET, state.epoch, step))  # for dropout
-            with torch.autocast(device.type, torch.bfloat16, enabled=in_bfloat16):
+            with in_precision:
                 loss, outputs = training_loss(net, x, y, loss_of, state.epoch)
-            net.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
+            descend(loss, net, optimizer)
             state.tally.add(loss, outputs, y)
             state.step = step + 1
             if watch.step(state):
@@ -95,6 +94,13 @@ def fit(
 
     net.load_state_dict(state.best)
     return state.history
+
+
+def descend(loss: torch.Tensor, net: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Take one optimiser step down the gradient of `loss`."""
+    net.zero_grad(set_to_none=True)  # some gradients may belong to no optimiser
+    loss.backward()
+    optimizer.step()
 
 
 def place(net: torch.nn.Module, recipe: Recipe, device: torch.device) -> torch.nn.Module:
