@@ -15,7 +15,7 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.leaderboard import leaderboard, validation_predictions
+from fer_core.analysis.leaderboard import leaderboard, validation_outcomes
 from fer_core.analysis.outcomes import Key, outcomes
 from fer_core.analysis.per_class import class_table
 from fer_core.book.answers import about_confusion
@@ -41,7 +41,7 @@ page.answer(about_confusion(found))
 # validation ranks first.
 
 # %% tags=["hide-input"]
-board = leaderboard(found, outcomes(validation_predictions(page.name)))
+board = leaderboard(found, validation_outcomes(page.name))
 for _, row in board[board["rank"] == 1].iterrows():
     key = Key(row["model"], row["train"], row["train"])
     if key in found:

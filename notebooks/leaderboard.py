@@ -15,7 +15,7 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.leaderboard import leaderboard, validation_predictions
+from fer_core.analysis.leaderboard import leaderboard, validation_outcomes
 from fer_core.analysis.outcomes import outcomes
 from fer_core.book.answers import about_holes, about_leaderboard
 from fer_core.book.page import Page
@@ -28,7 +28,7 @@ from fer_core.runs import collect, run_status
 page = Page(study, "leaderboard")
 by = page.study.recipe.select_by if page.study.recipe.select_by != "loss" else "macro_f1"
 found = outcomes(collect(page.name))
-validation = outcomes(validation_predictions(page.name))
+validation = validation_outcomes(page.name)
 board = leaderboard(found, validation, flipped_outcomes(page.name), by=by)
 page.answer(about_leaderboard(board, by))
 

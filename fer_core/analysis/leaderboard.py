@@ -8,7 +8,7 @@ import pandas as pd
 
 from fer_core.analysis.cross import mean_estimate, spread
 from fer_core.analysis.intervals import NOTHING
-from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
 from fer_core.errors import FerError, unknown
 from fer_core.predictions import read_predictions
 from fer_core.runs import VALIDATION, find_runs
@@ -33,6 +33,19 @@ def validation_predictions(study: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def validation_outcomes(study: str) -> dict[Key, Outcome]:
+    """Return the outcomes of every finished run on its validation images.
+
+    Each model by itself: recipes that draw a part of the images draw different parts of one
+    validation set. Models that were validated on the same images get the same bootstrap draws.
+    """
+    table = validation_predictions(study)
+    found: dict[Key, Outcome] = {}
+    for _, part in table.groupby(["model", "train"], sort=False):
+        found |= outcomes(part)
+    return found
+
+
 def validation_name(train: str) -> str:
     """Name the validation part of a training set as the `test` of its predictions."""
     return f"{train} {VALIDATION}"
@@ -46,7 +59,7 @@ def leaderboard(
 ) -> pd.DataFrame:
     """Rank the models of each training set by their validation score `by` (accuracy or macro_f1).
 
-    `found`: outcomes on the test sets; `validation`: outcomes of `validation_predictions`;
+    `found`: outcomes on the test sets; `validation`: of `validation_outcomes`;
     `flipped`: outcomes on the test sets when averaged over the mirror image. Test scores never
     decide the order.
 

@@ -74,7 +74,8 @@ def test_rows(dataset: Dataset) -> np.ndarray:
 
 
 def draw_rows(dataset: Dataset, rows: TrainingRows, n: int, seed: int) -> TrainingRows:
-    """Keep `n` training rows and the same share of the validation rows, drawn by `seed`.
+    """Keep `n` training rows, drawn by `seed`, and the same share of the validation rows, which
+    are the same for every seed.
 
     Every emotion keeps its share within one image; what is left out is counted. `n` as large as the
     training part keeps everything.
@@ -84,8 +85,8 @@ def draw_rows(dataset: Dataset, rows: TrainingRows, n: int, seed: int) -> Traini
     share = n / len(rows.train)
     emotion = dataset.index["emotion"].to_numpy()
     kept, dropped = [], dict(rows.dropped)
-    for part, name in ((rows.train, "train"), (rows.validation, "validation")):
-        some = _stratified(emotion[part], round(share * len(part)), seed)
+    for part, name, by in ((rows.train, "train", seed), (rows.validation, "validation", 0)):
+        some = _stratified(emotion[part], round(share * len(part)), by)
         kept.append(part[some])
         dropped[f"{name}: outside the draw"] = len(part) - len(some)
     return TrainingRows(kept[0], kept[1], dropped)

@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.analysis.leaderboard import leaderboard, validation_name, validation_predictions
+from fer_core.analysis.leaderboard import (
+    leaderboard,
+    validation_name,
+    validation_outcomes,
+    validation_predictions,
+)
 from fer_core.analysis.outcomes import Key, outcomes
 from fer_core.errors import FerError
 from fer_core.predictions import PROBABILITIES, write_predictions
@@ -111,3 +116,29 @@ def test_validation_predictions_are_read_from_the_runs(results_home):
     assert list(pd.unique(table["test"])) == ["alpha validation", "beta validation"]
     assert list(table.columns) == list(rows.columns)
     assert len(table) == 400
+
+
+def leave(model, rows):
+    """Leave a finished run of a model with these validation predictions."""
+    path = record(model, "alpha", 0).folder / "predictions/validation.parquet"
+    write_predictions(
+        path, rows["sample_id"], rows["emotion"], rows[list(PROBABILITIES)].to_numpy()
+    )
+    write_record(record(model, "alpha", 0))
+
+
+def test_models_that_drew_other_validation_images_are_scored_on_their_own(results_home):
+    rows = small_study().query("train == 'alpha' and test == 'beta'")
+    of = {model: part.reset_index(drop=True) for model, part in rows.groupby("model")}
+    one, other = sorted(of)[:2]
+    leave(one, of[one])
+    leave(other, of[other])
+    together = outcomes(validation_predictions("toy"))
+    apart = validation_outcomes("toy")
+    assert apart.keys() == together.keys()
+    for key, outcome in together.items():  # the same images: the same draws
+        assert apart[key].estimate("macro_f1") == outcome.estimate("macro_f1")
+    leave(other, of[other].iloc[::2])
+    with pytest.raises(FerError, match="not tested on the same images"):
+        outcomes(validation_predictions("toy"))
+    assert sorted(o.n for o in validation_outcomes("toy").values()) == [100, 200]

@@ -196,7 +196,9 @@ def test_a_draw_keeps_every_emotions_share_and_counts_the_rest():
         "train: later copy": 3, "train: outside the draw": 80, "validation: outside the draw": 80
     }  # fmt: skip
     assert draw_rows(made, rows, 20, seed=1).train.tolist() == drawn.train.tolist()
-    assert draw_rows(made, rows, 20, seed=2).train.tolist() != drawn.train.tolist()
+    again = draw_rows(made, rows, 20, seed=2)
+    assert again.train.tolist() != drawn.train.tolist()
+    assert again.validation.tolist() == drawn.validation.tolist()
     assert draw_rows(made, rows, 100, seed=1) is rows
 
 
