@@ -19,9 +19,17 @@ CORRECT, WRONG, MEAN = "first correct", "first wrong", "mean of "
 
 
 def states(statuses: Sequence[RunStatus]) -> pd.DataFrame:
-    """Return every planned run with its state and, where it failed, the message."""
-    rows = [status._asdict() for status in statuses]
-    return pd.DataFrame(rows)[["model", "train", "seed", "state", "message"]]
+    """Return every planned run with its state, the number of images that it trained on and, where
+    it failed, the message."""
+    rows = [
+        {
+            **status._asdict(),
+            "training images": status.record.rows["train"] if status.record else pd.NA,
+        }
+        for status in statuses
+    ]
+    columns = ["model", "train", "seed", "state", "training images", "message"]
+    return pd.DataFrame(rows)[columns].astype({"training images": "Int64"})
 
 
 def flipped_outcomes(study: str) -> dict[Key, Outcome]:
