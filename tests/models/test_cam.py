@@ -8,7 +8,6 @@ from torch.nn import functional
 from fer_core.errors import FerError
 from fer_core.models import Model, create_model
 from fer_core.models.cam import grad_cam
-from fer_core.models.entries import entries
 from fer_core.models.method import training_loss
 from fer_core.study import ModelSpec
 
@@ -43,11 +42,6 @@ def make(backbone: str, size: int = SIZE) -> Model:
             for tensor in model.net.get_classifier().parameters():
                 tensor.normal_(std=0.2)
     return model
-
-
-def require(backbone: str) -> None:
-    if backbone in OURS and backbone not in entries():
-        pytest.skip(f"{backbone} is not registered")
 
 
 def by_hand(model: Model, images: torch.Tensor, targets: list[int]) -> np.ndarray:
@@ -90,7 +84,6 @@ def test_grad_cam_is_the_papers_formula_on_every_family(backbone: str) -> None:
 
 @pytest.mark.parametrize("backbone", OURS)
 def test_grad_cam_is_the_papers_formula_on_nets_of_ours(backbone: str) -> None:
-    require(backbone)
     model = make(backbone, 48)
     assert model.cam_layer == OURS[backbone]
     images, targets = torch.randn(7, 3, 48, 48), [*range(7)]
@@ -160,7 +153,6 @@ def on_square(model: Model, images: torch.Tensor, squares: torch.Tensor) -> floa
 
 @pytest.mark.parametrize("backbone", LEARNING)
 def test_after_a_little_training_the_map_lies_on_the_planted_bright_square(backbone: str) -> None:
-    require(backbone)
     size = 48
     torch.manual_seed(0)
     model = create_model(ModelSpec(backbone=backbone, input_size=size))
