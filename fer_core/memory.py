@@ -26,13 +26,14 @@ def keep_freed_memory() -> bool:
 
 
 def give_back_freed_memory() -> bool:
-    """Tell glibc to give large freed blocks back at once.
+    """Tell glibc to give back what is free now, and from now on large freed blocks at once.
 
     For a process that makes large tables one after the other: it grows otherwise as if it held
     every table that it ever had. (Arrow's own pool would keep them too: see `fer_core`.) Return
     False where there is no glibc.
     """
-    return _mallopt(M_MMAP_THRESHOLD, LARGE) and _mallopt(M_TRIM_THRESHOLD, LARGE)
+    large = _mallopt(M_MMAP_THRESHOLD, LARGE) and _mallopt(M_TRIM_THRESHOLD, LARGE)
+    return large and bool(ctypes.CDLL(None).malloc_trim(0) in (0, 1))
 
 
 def forget(array: np.ndarray) -> None:

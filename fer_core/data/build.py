@@ -37,6 +37,7 @@ from fer_core.data.splits import complete_split, is_complete
 from fer_core.data.store import PIXELS, Store
 from fer_core.errors import FerError
 from fer_core.files import read_json, write_json
+from fer_core.memory import give_back_freed_memory
 
 PLAN = "plan.json"
 
@@ -122,19 +123,17 @@ def finish(plan: Plan, plan_hash: str) -> Dataset:
 
 
 def _finish(plan: Plan, plan_hash: str) -> Dataset:
-    target = dataset_dir(plan.card.name)
-    with explain_full_disk(target.parent):
-        near = _assemble(plan, plan_hash)
-        dataset = open_dataset(target)
+    with explain_full_disk(paths.data_dir()):
+        dataset, near = _assemble(plan, plan_hash)
         if near is not None:
             keep_near_copies(dataset, near)
     shutil.rmtree(building_dir(plan.card.name))
     return dataset
 
 
-def _assemble(plan: Plan, plan_hash: str) -> pd.DataFrame | None:
-    """Write the data set; where a split had to be chosen, return the near copies that it kept
-    together."""
+def _assemble(plan: Plan, plan_hash: str) -> tuple[Dataset, pd.DataFrame | None]:
+    """Write the data set and return it; with the near copies that its split keeps together, where
+    one had to be chosen."""
     card, rows, building = plan.card, plan.reading.rows, building_dir(plan.card.name)
     whole = emptied(building / "whole")
     grey = card.channels is None
@@ -143,6 +142,7 @@ def _assemble(plan: Plan, plan_hash: str) -> pd.DataFrame | None:
         raise FerError(
             f"{plan.source.path}: no image could be read; the first one: {found['failure'].iloc[0]}"
         )
+    give_back_freed_memory()  # many small tables became one
     hashes, failures = found.pop("sha256"), found.pop("failure")
     index = build_index(rows, hashes, failures, found)
     near = None
@@ -153,15 +153,15 @@ def _assemble(plan: Plan, plan_hash: str) -> pd.DataFrame | None:
     if grey:
         channels = np.load(whole / PIXELS, mmap_mode="r").shape[-1]
         card = card.model_copy(update={"channels": channels})
-    _write(whole, card, index, plan, plan_hash)
-    return near
+    return _write(whole, card, index, plan, plan_hash), near
 
 
-def _write(folder: Path, card: Card, index: pd.DataFrame, plan: Plan, plan_hash: str) -> None:
+def _write(folder: Path, card: Card, index: pd.DataFrame, plan: Plan, plan_hash: str) -> Dataset:
     index["flags"] = flags(index, plan.screening)
     made = {"reader": plan.reader, "plan": plan_hash, "faces": plan.faces}
     screening = plan.screening.model_dump()
-    write_dataset(folder, dataset_dir(card.name), card, index, {**made, "screening": screening})
+    target = dataset_dir(card.name)
+    return write_dataset(folder, target, card, index, {**made, "screening": screening})
 
 
 def _screened(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
@@ -172,8 +172,7 @@ def _screened(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
     target = dataset_dir(dataset.name)
     with explain_full_disk(target.parent):
         shutil.copyfile(target / PIXELS, again / PIXELS)
-        _write(again, dataset.card, dataset.index, plan, plan_hash)
-    return open_dataset(target)
+        return _write(again, dataset.card, dataset.index, plan, plan_hash)
 
 
 def made_by(plan: str, target: Path) -> bool:

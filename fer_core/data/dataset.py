@@ -16,6 +16,7 @@ from fer_core.data.index import check_index, index_hash, split_hash, split_list
 from fer_core.data.store import PIXELS, Store
 from fer_core.errors import FerError
 from fer_core.files import read_json, sha256_file, write_json
+from fer_core.memory import give_back_freed_memory
 
 DATASET = "dataset.json"  # written last
 INDEX = "index.parquet"
@@ -60,13 +61,15 @@ def read_facts(folder: Path) -> dict[str, Any] | None:
 
 def write_dataset(
     building: Path, target: Path, card: Card, index: pd.DataFrame, made: dict[str, Any]
-) -> None:
+) -> Dataset:
     """Finish the folder `building`, which holds the pixels, and put it in the place of `target`.
 
-    `made` says how the set was made: the registered `reader` and the `plan`, and if need be the
-    settings of `faces` and `screening`. The index is checked first; what stood at `target` is
-    replaced in one step and removed after it.
+    Return the data set as `open_dataset` would, without reading the index again. `made` says how
+    the set was made: the registered `reader` and the `plan`, and if need be the settings of `faces`
+    and `screening`. The index is checked first; what stood at `target` is replaced in one step and
+    removed after it.
     """
+    index = index.astype({name: "str" for name in index if index[name].dtype == object})
     check_index(index, card.name)
     store = Store.open(building)
     if len(store) != len(index):
@@ -94,6 +97,7 @@ def write_dataset(
     }
     write_json(building / DATASET, facts)
     _replace(building, target)
+    return _dataset(facts, index, Store.open(target))
 
 
 def _write_index(index: pd.DataFrame, path: Path) -> None:
@@ -103,6 +107,7 @@ def _write_index(index: pd.DataFrame, path: Path) -> None:
         for start in range(0, max(len(index), 1), ROWS):
             part = index.iloc[start : start + ROWS]
             writer.write_table(pa.Table.from_pandas(part, schema, preserve_index=False))
+    give_back_freed_memory()
 
 
 def _replace(building: Path, target: Path) -> None:
@@ -140,7 +145,10 @@ def open_dataset(folder: Path, verify: bool = False) -> Dataset:
                 raise FerError(
                     f"{path} has changed since it was prepared (its hash differs); {again}"
                 )
-    index = pd.read_parquet(index_path)
+    return _dataset(facts, pd.read_parquet(index_path), store)
+
+
+def _dataset(facts: dict[str, Any], index: pd.DataFrame, store: Store) -> Dataset:
     return Dataset(
         name=facts["name"],
         card=Card.model_validate(facts["card"]),

@@ -45,8 +45,7 @@ def build_generated(entry: Entry, verify: bool = False) -> Dataset:
         screening = Screening()
         index["flags"] = flags(index, screening)
         made = {"reader": card.name, "plan": plan, "screening": screening.model_dump()}
-        write_dataset(building, target, card, index, made)
-        return open_dataset(target)
+        return write_dataset(building, target, card, index, made)
 
 
 def _measured(pixels: np.ndarray) -> pd.DataFrame:

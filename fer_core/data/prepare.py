@@ -173,7 +173,9 @@ def _make_plan(
     if source_path is None:
         raise FerError(f"{name} needs the path of its files: {card.obtain}")
     source = _open_source(source_path, card)
-    return Plan(card, name, source, entry.read(source), cutter, screening or Screening())
+    plan = Plan(card, name, source, entry.read(source), cutter, screening or Screening())
+    give_back_freed_memory()
+    return plan
 
 
 def _own_card(card: Card, as_name: str | None, size: int | None) -> Card:

@@ -65,7 +65,7 @@ def flags(index: pd.DataFrame, screening: Screening) -> pd.Series:
     found = pd.Series("", index=index.index, dtype=object)
     for reason, holds in reasons.items():
         found[holds] = found[holds].where(found[holds] == "", found[holds] + ";") + reason
-    return found
+    return found.astype("str")
 
 
 def count_flags(index: pd.DataFrame) -> dict[str, int]:

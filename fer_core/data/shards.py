@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from fer_core.data.cutting import Cutter
 from fer_core.data.pack import Frame, check_space, explain_full_disk, pack_rows
@@ -20,7 +21,6 @@ from fer_core.errors import FerError
 from fer_core.files import atomic_path, read_json, write_json
 
 SHARD = 512  # images
-TEXT = ("sha256", "failure")
 WHOLE = (1, 1)
 
 
@@ -66,22 +66,21 @@ def join(
     or of another plan raises FerError.
     """
     shards = range(-(-n // SHARD))
-    found, colour = [], 0
+    text = {"sha256": np.zeros(n, "S64"), "failure": np.full(n, "", object)}
+    measured: dict[str, np.ndarray] = {}
+    missing = colour = 0
     for shard in shards:
-        if mark := _mark(folder, shard, plan):
-            rows = mark["rows"]
-            found.append(
-                pd.DataFrame(
-                    {
-                        name: pd.Series(rows[name], dtype=str if name in TEXT else float)
-                        for name in rows
-                    }
-                )
-            )
-            colour += not mark["grey"]
-    if len(found) < len(shards):
+        mark = _mark(folder, shard, plan)
+        missing += mark is None
+        colour += mark is not None and not mark["grey"]
+        for name, values in (mark or {"rows": {}})["rows"].items():
+            column = text.get(name)
+            if column is None:
+                column = measured.setdefault(name, np.full(n, np.nan))
+            column[shard * SHARD : (shard + 1) * SHARD] = values  # None becomes NaN
+    if missing:
         raise FerError(
-            f"{len(shards) - len(found)} of {len(shards)} shards are not packed in {folder}; "
+            f"{missing} of {len(shards)} shards are not packed in {folder}; "
             "run `fer data pack` for every block, then finish"
         )
     grey = drop_colour and not colour
@@ -95,7 +94,9 @@ def join(
             if pixels is None:
                 raise FerError(f"shard {shard} in {folder} is damaged; run `fer data pack` again")
             np.ascontiguousarray(pixels[..., : shape[-1]]).tofile(file)
-    return pd.concat(found, ignore_index=True)
+    hashes = pa.array(text.pop("sha256")).cast(pa.large_string())
+    columns = {"sha256": hashes, "failure": text["failure"]}
+    return pd.DataFrame({k: pd.Series(v, dtype="str") for k, v in columns.items()} | measured)
 
 
 def read_shard(folder: Path, shard: int, plan: str) -> np.ndarray | None:

@@ -3,13 +3,18 @@
 import hashlib
 import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+
+import pandas as pd
+import pyarrow as pa
 
 from fer_core.errors import FerError
 
 MAX_BYTES = 64 * 2**20  # no photograph of a face needs more; a larger entry is not decoded
 _NOISE = {"thumbs.db", "desktop.ini", "__macosx"}
+_CHUNK = 10_000  # names that are Python strings at a time
 
 
 class Source:
@@ -17,7 +22,7 @@ class Source:
 
     def __init__(self, path: Path, names: list[str], archive: zipfile.ZipFile | None = None):
         self.path = path
-        self._names = names
+        self._names = pa.array(names, pa.large_string())
         self._archive = archive
 
     @classmethod
@@ -44,16 +49,22 @@ class Source:
         archive = _open_zip(path)
         return cls(path, _archive_names(archive, path), archive)
 
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self._names), _CHUNK):
+            yield from self._names.slice(start, _CHUNK).to_pylist()
+
+    def column(self) -> pd.Series:
+        """Names of all files as a column of text, which takes a third of a list's memory."""
+        return pd.Series(self._names, dtype="str")
+
     def names(self, *suffixes: str) -> list[str]:
         """Names of all files, or of those that end with one of `suffixes` (any case)."""
-        if not suffixes:
-            return list(self._names)
-        return [name for name in self._names if name.lower().endswith(suffixes)]
+        return [name for name in self if not suffixes or name.lower().endswith(suffixes)]
 
     def find(self, filename: str) -> str | None:
         """The name of the first file called `filename` (any case) at any depth, or None."""
         wanted = filename.lower()
-        matches = (name for name in self._names if PurePosixPath(name).name.lower() == wanted)
+        matches = (name for name in self if PurePosixPath(name).name.lower() == wanted)
         return next(matches, None)
 
     def stamp(self) -> str:
@@ -62,7 +73,7 @@ class Source:
         That is its size and CRC in an archive, else its size and time of change.
         """
         digest = hashlib.sha256()
-        for name in self._names:
+        for name in self:
             if self._archive is not None:
                 info = self._archive.getinfo(name)
                 facts = (info.file_size, info.CRC)

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from fer_core.data.index import SPLITS, split_hash
+from fer_core.data.index import SPLITS, codes, split_hash
 from fer_core.errors import FerError
 
 SEED = 2013  # one fixed split per data set: the seed of a run never changes it
@@ -65,20 +65,18 @@ def assign(
     result depends on the rows and the seed, not on their order. Where every row stands alone, each
     split gets its share of each emotion of each source within one image.
     """
-    unit = _units(index, near)
-    counts = pd.crosstab(unit, _strata(index))
-    names = list(fractions)
-    deficit = np.outer(list(fractions.values()), counts.sum().to_numpy(dtype=float))
-    first_id = index["sample_id"].groupby(unit).min()
-    sizes = counts.sum(axis=1)
+    unit, stratum = _units(index, near), codes(_strata(index))
+    counts = np.zeros((unit.max(initial=-1) + 1, stratum.max(initial=-1) + 1), np.int32)
+    np.add.at(counts, (unit, stratum), 1)
+    deficit = np.outer(list(fractions.values()), counts.sum(axis=0, dtype=float))
     # large units first, while every split still has room for them
-    order = sorted(counts.index, key=lambda u: (-sizes[u], _rank(seed, first_id[u])))
-    chosen = {}
-    for u, members in zip(order, counts.loc[order].to_numpy(), strict=True):
-        best = int(np.argmax(deficit @ members))
-        deficit[best] -= members
-        chosen[u] = names[best]
-    return unit.map(chosen)
+    order = np.lexsort((_ranks(index["sample_id"], unit, seed), -counts.sum(axis=1)))
+    chosen = np.zeros(len(counts), np.intp)
+    for u in order:
+        chosen[u] = best = np.argmax(deficit @ counts[u])
+        deficit[best] -= counts[u]
+    names = pd.Series(list(fractions), dtype="str")
+    return names.take(chosen[unit]).set_axis(index.index)
 
 
 def linked(sample_id: pd.Series, pairs: pd.DataFrame) -> pd.Series:
@@ -157,21 +155,21 @@ def _strata(index: pd.DataFrame) -> pd.Series:
     return (index["source"] + "/" + index["emotion"]).where(used, "")
 
 
-def _units(index: pd.DataFrame, near: pd.DataFrame | None = None) -> pd.Series:
-    """A number per row, equal for rows that must stay together."""
+def _units(index: pd.DataFrame, near: pd.DataFrame | None = None) -> np.ndarray:
+    """A number per row, from 0 without gaps, equal for rows that must stay together."""
     n = len(index)
-    links = [_codes(index["group"], n)]
+    links = [codes(index["group"]) + n]
     for column in TOGETHER:
         if column in index and (index[column] != "").any():
             alone = index["sample_id"].radd("\0")  # a link to nobody else
             values = index[column].where(index[column] != "", alone)
-            links.append(_codes(values, int(links[-1].max()) + 1))
+            links.append(codes(values) + int(links[-1].max()) + 1)
     rows = np.tile(np.arange(n), len(links))
     nodes = np.concatenate(links)
     if near is not None:
         rows = np.concatenate([rows, _positions(index["sample_id"], near["sample_a"])])
         nodes = np.concatenate([nodes, _positions(index["sample_id"], near["sample_b"])])
-    return pd.Series(_components(rows, nodes, int(nodes.max()) + 1)[:n], index=index.index)
+    return _components(rows, nodes, int(nodes.max(initial=0)) + 1)[:n]
 
 
 def _components(a: np.ndarray, b: np.ndarray, size: int) -> np.ndarray:
@@ -190,9 +188,11 @@ def _positions(sample_id: pd.Series, wanted: pd.Series) -> np.ndarray:
     return positions.to_numpy(dtype=np.intp)
 
 
-def _codes(values: pd.Series, start: int) -> np.ndarray:
-    return pd.factorize(values)[0] + start
-
-
-def _rank(seed: int, sample_id: str) -> str:
-    return hashlib.sha256(f"{seed}:{sample_id}".encode()).hexdigest()
+def _ranks(sample_id: pd.Series, unit: np.ndarray, seed: int) -> np.ndarray:
+    """The place of each unit in an order that only the seed and its first id decide."""
+    row = np.argsort(codes(sample_id), kind="stable")
+    _, first = np.unique(unit[row], return_index=True)
+    ids = sample_id.iloc[row[first]]
+    digests = (hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in ids)
+    order = np.argsort(np.fromiter(digests, "S32", len(ids)), kind="stable")
+    return np.argsort(order)

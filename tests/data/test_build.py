@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -72,6 +73,16 @@ def test_other_thresholds_give_other_flags_and_pack_nothing_again(data_home, tmp
     assert count_flags(second.index) == {"bright": 31}
     assert second.fingerprint == first.fingerprint
     assert load_dataset("mine", verify=True).screening["bright"] == 100
+
+
+def test_what_is_returned_is_what_lies_on_the_disk(data_home, tmp_path):
+    made = add(write_folder(tmp_path / "s", {**faces(), "sad/broken.png": b"?"}), cutter=Corner(9))
+    read = load_dataset(made.name, verify=True)
+    pd.testing.assert_frame_equal(made.index, read.index)
+    assert np.array_equal(made.store.pixels, read.store.pixels)
+    assert (made.fingerprint, made.split_hash, made.faces, made.screening, made.card) == (
+        (read.fingerprint, read.split_hash, read.faces, read.screening, read.card)
+    )
 
 
 def test_three_steps_make_what_one_makes(data_home, tmp_path, monkeypatch):

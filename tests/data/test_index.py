@@ -1,11 +1,14 @@
 """The index: copies, conflicts, hashes, and what it refuses."""
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fer_core.data.index import (
     check_index,
+    codes,
     conflicting,
     extra_copies,
     index_hash,
@@ -44,6 +47,13 @@ def test_copies_conflict_exactly_when_their_labels_differ(records):
         labels.setdefault(record["sha256"], set()).add(record["emotion"])
     expected = [len(labels[record["sha256"]]) > 1 for record in records]
     assert conflicting(rows(records)).tolist() == expected
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(alphabet="ab\0é😀", max_size=3)))
+def test_codes_are_those_of_numpy_on_plain_strings(texts):
+    expected = np.unique(np.array(texts, dtype=object), return_inverse=True)[1]
+    assert codes(pd.Series(texts, dtype="str")).tolist() == expected.tolist()
 
 
 @settings(max_examples=25, deadline=None)

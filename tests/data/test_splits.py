@@ -71,6 +71,37 @@ def test_the_split_does_not_depend_on_the_order_of_the_rows(records, random):
     assert assign(index.iloc[order], FRACTIONS, 0).sort_index().equals(assign(index, FRACTIONS, 0))
 
 
+def plain_assign(index, seed):
+    """The same rule one unit after the other: the largest first, then in the order of the SHA-256
+    of seed and first id, each to the split that lacks most of what it has."""
+    units = {}
+    for row, linked_to in zip(index.itertuples(), index["group"], strict=True):
+        units.setdefault(linked_to, []).append(row)
+
+    def rank(unit):
+        first = min(row.sample_id for row in unit)
+        return -len(unit), hashlib.sha256(f"{seed}:{first}".encode()).hexdigest()
+
+    lacks = {
+        name: {e: share * (index["emotion"] == e).sum() for e in EMOTIONS}
+        for name, share in FRACTIONS.items()
+    }
+    chosen = {}
+    for unit in sorted(units.values(), key=rank):
+        best = max(lacks, key=lambda name: sum(lacks[name][row.emotion] for row in unit))
+        for row in unit:
+            lacks[best][row.emotion] -= 1
+            chosen[row.sample_id] = best
+    return [chosen[name] for name in index["sample_id"]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(TOGETHER, st.integers(0, 3))
+def test_the_split_is_that_of_the_rule_written_plainly(records, seed):
+    index = rows([{**record, "subject": ""} for record in records])
+    assert assign(index, FRACTIONS, seed).tolist() == plain_assign(index, seed)
+
+
 def test_the_seed_decides_the_split():
     index = rows([{"split": ""}] * 100)
     assert assign(index, FRACTIONS, 0).equals(assign(index, FRACTIONS, 0))

@@ -12,7 +12,8 @@ from fer_core.memory import forget, roomy
 COARSE = 12  # side of the thumbnail that every pair is compared by, pixels
 FINE = 32  # side of the thumbnail that candidates are compared by
 FLAT = 1.0  # grey levels: an image that varies less (root mean square) shows nothing to compare
-CHUNK = 1024
+CHUNK = 1024  # images described at a time
+VALUES = 2**22  # of their pixels, at most
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R 601, as the store makes grey
 NOBODY = -1
 
@@ -39,8 +40,10 @@ def describe(dataset: Dataset, rows: np.ndarray) -> Descriptors:
     folder = paths.data_dir()
     coarse = roomy((len(rows), COARSE * COARSE), np.float32, folder)
     fine = roomy((len(rows), FINE, FINE), np.uint8, folder)
-    for start in range(0, len(rows), CHUNK):
-        part = slice(start, start + CHUNK)
+    per_image = dataset.store.size**2 * dataset.store.channels
+    step = max(1, min(CHUNK, VALUES // per_image))
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
         coarse[part], fine[part] = describe_pixels(dataset.store.batch(rows[part]))
         for array in (dataset.store.pixels, coarse, fine):
             forget(array)

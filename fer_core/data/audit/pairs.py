@@ -11,6 +11,7 @@ from fer_core import paths
 from fer_core.data.audit.descriptors import NOBODY, describe, person_codes
 from fer_core.data.audit.neighbours import METHOD, Pairs, near_pairs
 from fer_core.data.dataset import Dataset, dataset_dir, read_facts
+from fer_core.data.index import codes
 from fer_core.files import atomic_path
 
 COLUMNS = ["hash_a", "hash_b", "mirrored", "correlation"]
@@ -55,7 +56,8 @@ def sample_pairs(index: pd.DataFrame, near: pd.DataFrame | None) -> pd.DataFrame
     byte copies of a content are stood for by the first of them."""
     if near is None:
         return None
-    first = index.drop_duplicates("sha256").set_index("sha256")["sample_id"]
+    wanted = index["sha256"].isin(pd.concat([near["hash_a"], near["hash_b"]]))
+    first = index[wanted].drop_duplicates("sha256").set_index("sha256")["sample_id"]
     return pd.DataFrame({f"sample_{x}": near[f"hash_{x}"].map(first) for x in "ab"})
 
 
@@ -134,15 +136,18 @@ def _known(first: Dataset, second: Dataset) -> list[pd.DataFrame]:
 def _contents(dataset: Dataset, besides: Dataset | None = None) -> np.ndarray:
     """The first row of each content of a data set that is not also in `besides`."""
     hashes = dataset.index["sha256"]
-    rows = (hashes != "") & ~hashes.duplicated()
-    return np.flatnonzero(rows if besides is None else rows & ~hashes.isin(besides.index["sha256"]))
+    rows = np.sort(np.unique(codes(hashes), return_index=True)[1])
+    first = hashes.iloc[rows]
+    wanted = first != ""
+    return rows[wanted if besides is None else wanted & ~first.isin(besides.index["sha256"])]
 
 
 def _table(
     first: Dataset, rows_a: np.ndarray, second: Dataset, rows_b: np.ndarray, pairs: Pairs
 ) -> pd.DataFrame:
-    hashes = first.index["sha256"].to_numpy()[rows_a], second.index["sha256"].to_numpy()[rows_b]
-    values = (hashes[0][pairs.a], hashes[1][pairs.b], pairs.mirrored, pairs.correlation)
+    hash_a = first.index["sha256"].iloc[rows_a[pairs.a]].reset_index(drop=True)
+    hash_b = second.index["sha256"].iloc[rows_b[pairs.b]].reset_index(drop=True)
+    values = (hash_a, hash_b, pairs.mirrored, pairs.correlation)
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
 
 

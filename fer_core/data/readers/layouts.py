@@ -1,12 +1,14 @@
 """Layouts that several data sets share: class folders, tables beside images, rows of an index."""
 
 import posixpath
+from array import array
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from fer_core.data.index import codes
 from fer_core.data.readers.guess import looks_like
 from fer_core.data.source import Source
 from fer_core.emotions import EMOTIONS, to_emotion
@@ -33,6 +35,7 @@ SPLIT_FOLDERS = {
     "private_test": "test",
     "privatetest": "test",
 }
+SUFFIX = r"([^/.][^/]*)\.[^/.]+$"  # of a name that does not only consist of it
 ALIKE = ("folder", "nhfi", "fer2013")  # class folders: what one of them refuses, so do the others
 CLASS_COLUMNS = ("source_label", "emotion", "excluded", "source_split", "split")
 DEFAULTS = {"split": "", "source_split": "", "source_label": "", "subject": "", "excluded": ""}
@@ -70,22 +73,22 @@ def class_folders(
     # take most of the memory that reading takes.
     numbers: dict[str, int] = {}
     columns: list[dict[str, str] | UnknownNameError] = []
-    paths, places = [], []
-    for name in source.names():
+    places = array("l")
+    for name in source:
         folder = posixpath.dirname(name)
         if folder not in numbers:
             numbers[folder] = len(columns)
             columns.append(_class_columns(folder, read_label))
         of_folder = columns[numbers[folder]]
-        if isinstance(of_folder, dict):
-            paths.append(name)
-            places.append(numbers[folder])
-        elif name.lower().endswith(IMAGE_SUFFIXES):
+        if not isinstance(of_folder, dict) and name.lower().endswith(IMAGE_SUFFIXES):
             raise _stray_image(source, name, of_folder) from of_folder
+        places.append(numbers[folder])
     known = [of if isinstance(of, dict) else {} for of in columns]
     table = pd.DataFrame(known, columns=list(CLASS_COLUMNS), dtype=str)
-    rows = table.iloc[places].reset_index(drop=True)
-    rows.insert(0, "path", pd.Series(paths, dtype=str))
+    of_files = np.array(places, dtype=np.intp)
+    used = np.array([isinstance(of, dict) for of in columns], dtype=bool)[of_files]
+    rows = table.iloc[of_files[used]].reset_index(drop=True)
+    rows.insert(0, "path", source.column()[used].reset_index(drop=True))
     return rows
 
 
@@ -113,26 +116,19 @@ def _stray_image(source: Source, name: str, error: UnknownNameError) -> FerError
     )
 
 
-def below_root(names: Iterable[str]) -> list[str]:
+def below_root(names: Iterable[str]) -> pd.Series:
     """Each name without its suffix and without the folders that all names share.
 
-    Names that differ in their suffix only keep it, so that the results are unique.
+    Names that differ in their suffix only keep it, so that the results are unique. The results have
+    the index of `names` where it is a Series.
     """
-    names = list(names)
-    folders = {posixpath.dirname(name) for name in names}
+    full = pd.Series(names if isinstance(names, pd.Series) else list(names), dtype="str")
+    folders = {posixpath.dirname(name) for name in full}
     above = posixpath.commonpath(folders) if folders and "" not in folders else ""
-    start = len(above) + 1 if above else 0
-    stems = [_stem(name[start:]) for name in names]
-    seen: set[str] = set()
-    twice = {stem for stem in stems if stem in seen or seen.add(stem)}  # type: ignore[func-returns-value]
-    return [
-        name[start:] if stem in twice else stem for name, stem in zip(names, stems, strict=True)
-    ]
-
-
-def _stem(name: str) -> str:
-    stem, suffix = posixpath.splitext(name)
-    return name if suffix == "." else stem
+    own = full.str.slice(len(above) + 1 if above else 0)
+    stems = own.str.replace(SUFFIX, r"\1", regex=True)
+    number = codes(stems)
+    return stems.where(np.bincount(number)[number] == 1, own) if len(own) else own
 
 
 def make_rows(
