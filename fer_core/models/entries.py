@@ -34,7 +34,7 @@ class Entry:
     normalisation of its published training. `cam_layer`: the submodule for Grad-CAM, "" = found by
     rule; of several, separated by blanks, the maps are averaged. `classifier`: prefixes of the
     tensors that belong to the seven outputs. `trunk`: a submodule that is another library's net,
-    and the name of the file of its weights.
+    and the name of the file of its weights; `added`: patterns of its tensors that this file lacks.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Entry:
     cam_layer: str = ""
     classifier: tuple[str, ...] = ()
     trunk: tuple[str, str] | None = None
+    added: tuple[str, ...] = ()
     build: Build | None = None
 
     def resolve(self, given: Mapping[str, Any]) -> dict[str, Any]:

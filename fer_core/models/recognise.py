@@ -170,7 +170,7 @@ def _library_map(entry: Entry, own: Collection[str]) -> NameMap:
         nets=(entry.name,),
         rename=((r"(.*)", rf"{prefix}\1"),),
         unused=(rf"(?!({held})$){HEADS}" if held else HEADS,),
-        kept=(rf"(?!{re.escape(prefix)}).*",) if prefix else (),
+        kept=((rf"(?!{re.escape(prefix)}).*",) if prefix else ()) + entry.added,
         part="trunk",
     )
 

@@ -33,14 +33,17 @@ from fer_core.models.entries import Entry, register
 HEADS = {"256-128": (256, 128), "1024-1024-512": (1024, 1024, 512)}
 DROPOUT = {"256-128": 0.2, "1024-1024-512": 0.0}  # after the first dense layer
 POOLS = ("gap", "flatten")
+BIASES = (r"trunk\.(.+\.)?(conv\d|downsample\.0)\.bias",)  # of ResNet-50's convolutions
 
 
 class Trunk(NamedTuple):
-    """A trunk: how it is built, the channels of its last map, the file of its ImageNet weights."""
+    """A trunk: how it is built, the channels of its last map, the file of its ImageNet weights,
+    and patterns of the tensors that this file lacks."""
 
     build: Callable[[], nn.Module]
     channels: int
     stem: str | None
+    added: tuple[str, ...] = ()
 
 
 def transfer_net(
@@ -92,6 +95,28 @@ def _vgg(letter: str) -> nn.Module:
     return nn.Sequential(OrderedDict(features=make_layers(cfgs[letter])))
 
 
+def _resnet50_keras() -> nn.Module:
+    """Return ResNet-50 whose convolutions have biases, as in Keras; the batch norms behind them
+    cancel these, so weights without biases give the same function."""
+    trunk = _timm("resnet50")
+    for layer in trunk.modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.bias = nn.Parameter(torch.zeros(layer.out_channels))
+    return trunk
+
+
+def _inception_keras() -> nn.Module:
+    """Return Inception-v3 whose batch norms have no scale to learn, as in Keras; that of a file of
+    weights is kept as it is."""
+    trunk = _timm("inception_v3")
+    for layer in trunk.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            scale = layer.weight.detach()
+            del layer.weight
+            layer.register_buffer("weight", scale)
+    return trunk
+
+
 def _resnet50_caffe() -> nn.Module:
     """Return ResNet-50 as VGGFace2 pretrained it: each stage strides in its first 1x1 convolution,
     and the pool has no padding."""
@@ -113,6 +138,7 @@ def _add(name: str, title: str, trunk: Trunk, sizes: tuple[int, ...] = (48, 224)
         options={"head": "256-128", "pool": "gap"},
         classifier=CLASSIFIER,
         trunk=("trunk", trunk.stem) if trunk.stem else None,
+        added=trunk.added,
     )
     register(entry)(partial(transfer_net, trunk))
 
@@ -127,9 +153,9 @@ _add("mobilenet-head", "MobileNet", _of_timm("mobilenetv1_100", 1024))
 _add("mobilenetv2-head", "MobileNetV2", _of_timm("mobilenetv2_100", 1280))
 _add("efficientnetv2b0-head", "EfficientNetV2-B0", _of_timm("tf_efficientnetv2_b0", 1280))
 _add("nasnetmobile-head", "NASNet-Mobile", Trunk(NASNetMobile, 1056, "nasnetamobile-7e03cead"))
-_add("resnet50-head", "ResNet50", _of_timm("resnet50", 2048))
+_add("resnet50-head", "ResNet50", Trunk(_resnet50_keras, 2048, "resnet50", BIASES))
 _add("densenet121-head", "DenseNet121", _of_timm("densenet121", 1024))
-_add("inceptionv3-head", "InceptionV3", _of_timm("inception_v3", 2048), (224,))
+_add("inceptionv3-head", "InceptionV3", Trunk(_inception_keras, 2048, "inception_v3"), (224,))
 _add("xception-head", "Xception", _of_timm("legacy_xception", 2048), (224,))
 # pretrained on faces: their files come by name maps
 _add("resnet50-vggface-head", "ResNet50 (VGGFace)", Trunk(_resnet50_caffe, 2048, None), (224,))

@@ -1,6 +1,7 @@
 """The benchmark's transfer nets: other libraries' trunks with its head."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from fer_core.errors import FerError
 from fer_core.models import create_model
 from fer_core.models.btfer.maps import MAPS
 from fer_core.models.btfer.nasnet import MeanPool
+from fer_core.models.btfer.transfer import BIASES
 from fer_core.models.entries import entries
 from fer_core.models.maps import rename
 from fer_core.study import ModelSpec
@@ -42,10 +44,6 @@ PUBLISHED = [
     ("xception-head", 224, {}, 21_365_295),
     ("densenet121-head", 48, {}, 7_250_055),
 ]
-# Keras' ResNet50 has biases before its batch norms, which cancel them; its InceptionV3 has batch
-# norms without scale. timm has it the other way round in both.
-CONV_BIASES, SCALES = 26_560, 17_216
-DIFFERENCES = {"resnet50-head": -CONV_BIASES, "inceptionv3-head": SCALES}
 NAMES = list(dict.fromkeys(name for name, *_ in PUBLISHED))
 TIMM = {
     "mobilenet-head": "mobilenetv1_100",
@@ -82,18 +80,34 @@ def test_a_net_has_as_many_parameters_as_keras_printed(
     name: str, size: int, options: dict[str, str], published: int
 ) -> None:
     assert size in entries()[name].sizes
-    assert _count(_on_meta(name, size, options)) == published + DIFFERENCES.get(name, 0)
+    assert _count(_on_meta(name, size, options)) == published
 
 
-def test_the_two_trunks_that_differ_from_keras_differ_by_biases_and_scales_within_1_percent() -> (
-    None
-):
-    resnet, inception = (_on_meta(name, 224).trunk for name in DIFFERENCES)
-    convs = [layer for layer in resnet.modules() if isinstance(layer, nn.Conv2d)]
-    assert all(conv.bias is None for conv in convs)
-    assert sum(conv.out_channels for conv in convs) == CONV_BIASES < 0.01 * _count(resnet)
-    norms = [layer for layer in inception.modules() if isinstance(layer, nn.BatchNorm2d)]
-    assert sum(norm.weight.numel() for norm in norms) == SCALES < 0.01 * _count(inception)
+@pytest.mark.parametrize("name", ["resnet50-head", "inceptionv3-head"])
+def test_a_trunk_with_the_biases_and_scales_of_keras_takes_timms_weights_and_is_the_same_function(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    whole = timm.create_model(TIMM[name], pretrained=False).eval()
+    for layer in whole.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            nn.init.uniform_(layer.weight, 0.5, 1.5)
+            nn.init.uniform_(layer.running_mean)
+    save_file(whole.state_dict(), tmp_path / f"{TIMM[name]}.safetensors")
+    monkeypatch.setenv("FER_WEIGHTS", str(tmp_path))
+    model = create_model(ModelSpec(backbone=name, input_size=224, weights="imagenet"))
+    x = torch.rand(1, 3, 96, 96)
+    with torch.inference_mode():
+        torch.testing.assert_close(model.net.eval().trunk(x), whole.forward_features(x))
+    beyond = [n for n in model.provenance["kept"] if n.startswith("trunk.")]
+    if name == "resnet50-head":
+        assert len(beyond) == 53
+        assert all(n.endswith(("conv1.bias", "conv2.bias", "conv3.bias", "0.bias")) for n in beyond)
+    else:
+        assert beyond == []
+        learned = {n for n, _ in model.net.trunk.named_parameters()}
+        assert "Mixed_6b.branch1x1.bn.bias" in learned
+        assert "Mixed_6b.branch1x1.bn.weight" not in learned
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -113,6 +127,8 @@ def test_the_tensors_of_a_trunk_are_called_as_in_timms_own_net(name: str, stem: 
     with torch.device("meta"):
         whole = _shapes(timm.create_model(stem, pretrained=False).state_dict())
     trunk = _shapes(_on_meta(name, 224).trunk.state_dict())
+    if name == "resnet50-head":
+        trunk = {n: shape for n, shape in trunk.items() if not re.fullmatch(BIASES[0], f"trunk.{n}")}
     assert trunk == {key: shape for key, shape in whole.items() if not key.startswith(TOPS)}
 
 
