@@ -107,7 +107,7 @@ def _write_index(index: pd.DataFrame, path: Path) -> None:
         for start in range(0, max(len(index), 1), ROWS):
             part = index.iloc[start : start + ROWS]
             writer.write_table(pa.Table.from_pandas(part, schema, preserve_index=False))
-    give_back_freed_memory()
+    give_back_freed_memory()  # what compressing took
 
 
 def _replace(building: Path, target: Path) -> None:

@@ -71,12 +71,14 @@ def join(
     missing = colour = 0
     for shard in shards:
         mark = _mark(folder, shard, plan)
-        missing += mark is None
-        colour += mark is not None and not mark["grey"]
-        for name, values in (mark or {"rows": {}})["rows"].items():
-            column = text.get(name)
-            if column is None:
-                column = measured.setdefault(name, np.full(n, np.nan))
+        if mark is None:
+            missing += 1
+            continue
+        colour += not mark["grey"]
+        for name, values in mark["rows"].items():
+            if name not in text and name not in measured:
+                measured[name] = np.full(n, np.nan)
+            column = text[name] if name in text else measured[name]
             column[shard * SHARD : (shard + 1) * SHARD] = values  # None becomes NaN
     if missing:
         raise FerError(

@@ -128,7 +128,7 @@ def test_the_tensors_of_a_trunk_are_called_as_in_timms_own_net(name: str, stem: 
         whole = _shapes(timm.create_model(stem, pretrained=False).state_dict())
     trunk = _shapes(_on_meta(name, 224).trunk.state_dict())
     if name == "resnet50-head":
-        trunk = {n: shape for n, shape in trunk.items() if not re.fullmatch(BIASES[0], f"trunk.{n}")}
+        trunk = {n: s for n, s in trunk.items() if not re.fullmatch(BIASES[0], f"trunk.{n}")}
     assert trunk == {key: shape for key, shape in whole.items() if not key.startswith(TOPS)}
 
 
