@@ -27,7 +27,7 @@ STRANGERS_NEAR = 0.98
 
 WINDOW = 24
 SCALES = (0.90, 0.95, 1.0, 1.05, 1.10)
-BLOCK = (512, 2048)
+BLOCK = (1024, 2048)
 SURFACES = 6  # of a shading
 CHUNK = 4096  # candidates whose thumbnails are gathered at a time
 PAIRS = 32  # aligned at a time: their windows fit into a processor's cache
