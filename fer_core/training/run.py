@@ -57,7 +57,7 @@ class Job:
         facts = {
             "backbone": self.spec.backbone,
             "input": f"{self.spec.input_size} px, stem {self.spec.stem}",
-            **({"switches": self._switches()} if self.model.options else {}),
+            **{f"switch {name}": str(value) for name, value in self.model.options.items()},
             "parameters": f"{count_parameters(self.model.net):,}",
             "starting weights": self.model.provenance.get("source"),
             "training set": f"{self.cell.train}: {len(self.rows.train):,} images",
@@ -139,9 +139,6 @@ class Job:
             images_per_second=float(np.mean(history.column("images_per_second"))),
             started=self.started, finished=now(),
         )  # fmt: skip
-
-    def _switches(self) -> str:
-        return ", ".join(f"{name} {value}" for name, value in self.model.options.items())
 
     def _leak_rule(self) -> str | None:
         return self.study.leaks.get(self.cell.train)

@@ -80,6 +80,16 @@ def finished(homes, few):
     return job, job.finish(), spy
 
 
+def test_the_page_of_a_run_shows_every_switch_whole(homes):
+    spec = ModelSpec(backbone="dmue-tiny", input_size=48, options={"variant": "corrected"})
+    study = Study(**{**STUDY.model_dump(), "models": {"dmue": spec}, "recipe": Recipe()})
+    job = run.prepare(study, "dmue", "phantom-lab", 0, device="cpu", threads=1)
+    shown = job.describe()
+    for name, value in job.model.options.items():
+        assert shown.loc[f"switch {name}", "this run"] == str(value)
+    assert "..." not in shown.to_html()
+
+
 def test_fit_reads_no_pixel_of_a_test_split(finished):
     job, _, spy = finished
     assert set(job.train.index["split"].iloc[sorted(set(spy.read))]) == {"train", "val"}
