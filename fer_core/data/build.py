@@ -142,7 +142,7 @@ def _assemble(plan: Plan, plan_hash: str) -> tuple[Dataset, pd.DataFrame | None]
         raise FerError(
             f"{plan.source.path}: no image could be read; the first one: {found['failure'].iloc[0]}"
         )
-    give_back_freed_memory()  # many small tables became one
+    give_back_freed_memory()  # what reading the shards' marks took
     hashes, failures = found.pop("sha256"), found.pop("failure")
     index = build_index(rows, hashes, failures, found)
     near = None

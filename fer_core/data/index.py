@@ -57,7 +57,7 @@ def build_index(
 def codes(text: pd.Series) -> np.ndarray:
     """A number per row, the rank of its text among the different texts, from 0.
 
-    As `np.unique` and `pd.factorize` give, but neither makes Python strings nor keeps texts.
+    As `np.unique` gives them, without making a Python string of each text.
     """
     ranks: np.ndarray = pc.rank(pa.array(text, pa.large_string()), tiebreaker="dense").to_numpy()
     return ranks.astype(np.intp) - 1

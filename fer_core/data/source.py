@@ -54,7 +54,7 @@ class Source:
             yield from self._names.slice(start, _CHUNK).to_pylist()
 
     def column(self) -> pd.Series:
-        """Names of all files as a column of text, which takes a third of a list's memory."""
+        """Names of all files as a column of text: no Python string for each."""
         return pd.Series(self._names, dtype="str")
 
     def names(self, *suffixes: str) -> list[str]:
