@@ -1,7 +1,7 @@
 """A study: which models, trained on which data sets, tested on which. Only what to compare."""
 
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -10,6 +10,7 @@ from fer_core import paths
 from fer_core.errors import FerError, unknown
 from fer_core.recipe import FROZEN, Recipe
 
+Confidence = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 NAME = r"^[a-z0-9][a-z0-9._-]*$"
 
 
@@ -57,8 +58,17 @@ class Study(BaseModel):
     leaks: dict[str, Literal["drop", "keep"]] = Field(
         {}, description="per training set: near copies of test images, persons in tests"
     )
+    upsample: tuple[str, ...] = Field(
+        (), description="sets used although a net enlarges what a larger store would show sharply"
+    )
+    flagged: Literal["keep", "drop"] = Field(
+        "keep", description="drop: no training on images that screening flags"
+    )
+    label_confidence: dict[str, Confidence] = Field(
+        {}, description="per training set: the least confidence of an image to train on"
+    )
 
-    @field_validator("train", "test", "seeds")
+    @field_validator("train", "test", "seeds", "upsample")
     @classmethod
     def _no_repeats(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(set(values)) != len(values):
@@ -66,10 +76,16 @@ class Study(BaseModel):
         return values
 
     @model_validator(mode="after")
-    def _leaks_name_training_sets(self) -> "Study":
-        for name in self.leaks:
-            if name not in self.train:
-                raise ValueError(f"leaks names {name}, which is no training set of this study")
+    def _rules_name_sets_of_the_study(self) -> "Study":
+        for field in ("leaks", "label_confidence"):
+            for name in getattr(self, field):
+                if name not in self.train:
+                    raise ValueError(
+                        f"{field} names {name}, which is no training set of this study"
+                    )
+        for name in self.upsample:
+            if name not in (*self.train, *self.test):
+                raise ValueError(f"upsample names {name}, which is no data set of this study")
         return self
 
     @model_validator(mode="after")

@@ -16,6 +16,7 @@ study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
 from fer_core.book.answers import about_datasets
+from fer_core.book.framing import about_framing, framing_table
 from fer_core.book.page import Page
 from fer_core.book.summaries import (
     card_table,
@@ -52,6 +53,20 @@ page.figure(draw_counts(counts), "counts", describe_counts(counts), caption, sou
 
 # %% tags=["hide-input"]
 page.table(wide_counts(counts), "counts", "Used images per data set, split and emotion.", source)
+
+# %% [markdown]
+# ## How the faces are framed
+#
+# The same model reads a face well in a tight frame and badly in a wide one, and an image that was
+# stored smaller than a model's input is blurred there. Sides are those of the square that was cut
+# out of each source image, in its own pixels.
+
+# %% tags=["hide-input"]
+page.say(about_framing(page.study, summaries))
+
+# %% tags=["hide-input"]
+caption = "How the images of each set were framed, and how large they are stored."
+page.table(framing_table(summaries), "framing", caption, source)
 
 # %% [markdown]
 # ## Copies, conflicts and images that are not used

@@ -7,6 +7,7 @@ import nbformat
 import pandas as pd
 
 from fer_core import paths
+from fer_core.book.framing import about_pixels
 from fer_core.book.markdown import flat, label, numbered_table, plain, source_stamp
 from fer_core.book.toc import REPORT, run_page, run_title
 from fer_core.errors import FerError
@@ -103,7 +104,8 @@ def _set_heading(
     )
     again = _predicted_again(record)
     first.source = (
-        f"# {run_title(study, cell)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{again}{rest}"
+        f"# {run_title(study, cell)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{again}"
+        f"{rest.strip()}\n\n{about_pixels(record)}"
     )
 
 

@@ -33,16 +33,22 @@ def models(
     json: Json = False,
 ) -> None:
     """List the nets of this project, or the backbones, timm's too, whose names match."""
+    from fer_core.models.sources import imagenet_file
+
     names = _find(pattern)
     if measure:
         _measure(names, keep=pattern is None, threads=threads, json=json)
         return
     own = [asdict(row) for row in _rows(names)]
     if not own:
-        show_rows([{"model": name} for name in names], json)
+        show_rows([{"model": name, "imagenet": imagenet_file(name)} for name in names], json)
         return
     known = {row["model"] for row in own}
-    rows = _with_speed(own) + [{"model": name} for name in names if name not in known]
+    rows = _with_speed(own) + [
+        {"model": name, "weights": f"none; imagenet ({imagenet_file(name)})"}
+        for name in names
+        if name not in known
+    ]
     filled = [{column: row.get(column) for column in rows[0]} for row in rows]
     show_rows(filled if json else _short(filled), json)
 
@@ -138,9 +144,9 @@ def _short(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _brief(column: str, value: Any) -> Any:
     if column == "weights" and value:
-        usual = [source.split(" ")[0] for source in value.split("; ")]
-        files = sum(source not in ("none", "imagenet") for source in usual)
-        told = [source for source in usual if source in ("none", "imagenet")]
+        sources = value.split("; ")
+        told = [one for one in sources if one.split(" ")[0] in ("none", "imagenet")]
+        files = len(sources) - len(told)
         known = [f"{files} known file{'s' if files > 1 else ''}"] if files else []
         return ", ".join([*told, *known])
     return f"{value:>14,}" if isinstance(value, int) and column != "size" else value

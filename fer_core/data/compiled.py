@@ -179,6 +179,7 @@ def _made(
         "screening": screening[0] if alike else {},  # else the flags of each source, as they are
         "plan": hashlib.sha256(plan.encode()).hexdigest(),
         "compiled": compiled,
+        "framing": {"sources": {source.name: source.framing for source in sources}},
     }
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from fer_core import paths
 from fer_core.data.card import Card
+from fer_core.data.framing import framing
 from fer_core.data.index import check_index, index_hash, split_hash, split_list
 from fer_core.data.store import PIXELS, Store
 from fer_core.errors import FerError
@@ -30,7 +31,7 @@ class Dataset:
     """One prepared data set. Row i of `store` belongs to row i of `index`.
 
     `faces` holds the settings of the cutter that found the faces (None: there was none),
-    `screening` the thresholds of the index's flags.
+    `screening` the thresholds of the index's flags, `framing` what `fer_core.data.framing` says.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Dataset:
     split_hash: str
     faces: dict[str, Any] | None = None
     screening: dict[str, float] = field(default_factory=dict)
+    framing: dict[str, Any] = field(default_factory=dict)
 
 
 def dataset_dir(name: str) -> Path:
@@ -66,8 +68,8 @@ def write_dataset(
 
     Return the data set as `open_dataset` would, without reading the index again. `made` says how
     the set was made: the registered `reader` and the `plan`, and if need be the settings of `faces`
-    and `screening`. The index is checked first; what stood at `target` is replaced in one step and
-    removed after it.
+    and `screening`, and what is to be added to its `framing`. The index is checked first; what
+    stood at `target` is replaced in one step and removed after it.
     """
     index = index.astype({name: "str" for name in index if index[name].dtype == object})
     check_index(index, card.name)
@@ -78,12 +80,13 @@ def write_dataset(
     _write_index(index, building / INDEX)
     split_list(index).to_csv(building / SPLIT, index=False, lineterminator="\n")
     facts = {
+        **made,
         "name": card.name,
         "format": FORMAT,
-        **made,
         "card": card.model_dump(mode="json"),
         "fingerprint": hashlib.sha256((index_hash(index) + pixels).encode()).hexdigest(),
         "split_hash": split_hash(index),
+        "framing": framing(card, index, made.get("faces"), store.size) | made.get("framing", {}),
         "store": {
             "n": len(store),
             "size": store.size,
@@ -149,13 +152,16 @@ def open_dataset(folder: Path, verify: bool = False) -> Dataset:
 
 
 def _dataset(facts: dict[str, Any], index: pd.DataFrame, store: Store) -> Dataset:
+    card, faces = Card.model_validate(facts["card"]), facts.get("faces")
     return Dataset(
         name=facts["name"],
-        card=Card.model_validate(facts["card"]),
+        card=card,
         index=index,
         store=store,
         fingerprint=facts["fingerprint"],
         split_hash=facts["split_hash"],
-        faces=facts.get("faces"),
+        faces=faces,
         screening=facts.get("screening", {}),
+        # sets that were prepared before it was recorded have all that it is made of
+        framing=facts.get("framing") or framing(card, index, faces, store.size),
     )

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from fer_core.data.audit.leaks import find_leaks
+from fer_core.data.confidence import label_confidence
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting
 from fer_core.errors import FerError
+from fer_core.study import Study
 
 LeakRule = Literal["drop", "keep"]
 NEAR = {"test": "near copy of a test image", "val": "near copy of a validation image"}
@@ -30,8 +32,23 @@ class TrainingRows:
         return np.sort(np.concatenate([self.train, self.validation]))
 
 
+def study_rows(study: Study, train: Dataset, tests: list[Dataset]) -> TrainingRows:
+    """Rows of a training set by the rules of a study; see `training_rows`."""
+    return training_rows(
+        train,
+        tests,
+        study.leaks.get(train.name),
+        without_flagged=study.flagged == "drop",
+        least=study.label_confidence.get(train.name),
+    )
+
+
 def training_rows(
-    train: Dataset, tests: list[Dataset], leaks: LeakRule | None = None
+    train: Dataset,
+    tests: list[Dataset],
+    leaks: LeakRule | None = None,
+    without_flagged: bool = False,
+    least: float | None = None,
 ) -> TrainingRows:
     """Rows to train on and to validate with, none of which has a byte copy in a test split.
 
@@ -40,6 +57,9 @@ def training_rows(
     excluded, has a copy in a test split or in the validation part, belongs to copies with
     conflicting labels, or is a later copy; a row of the validation part when it is excluded or has
     a copy in a test split.
+
+    A row of the training part is also dropped, with `without_flagged`, when screening flags it,
+    and when its label's confidence (`fer_core.data.confidence`) is below `least`.
 
     Of what is left, rows with a near copy in a test split, or of a person in one, and training rows
     that share either with the validation rows, are dropped too (`leaks="drop"`), kept ("keep"), or
@@ -54,6 +74,12 @@ def training_rows(
     in_train = index["split"] == "train"
     reason = reason.mask((reason == "") & in_val & in_train, "copy in the validation split")
     reason = reason.mask((reason == "") & conflicting(index) & in_train, "conflicting copies")
+    if without_flagged:
+        reason = reason.mask((reason == "") & in_train & (index["flags"] != ""), "flagged")
+    if least is not None:
+        doubtful = label_confidence(train, least) < least
+        text = f"label confidence below {least:g}"
+        reason = reason.mask((reason == "") & in_train & doubtful, text)
     left = index[in_train & (reason == "")]
     reason[left.index[left.duplicated("group")]] = "later copy"
     if leaks != "keep":

@@ -39,6 +39,7 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "fingerprint": dataset.fingerprint,
         "split_hash": dataset.split_hash,
         "store": {"size": dataset.store.size, "channels": dataset.store.channels},
+        "framing": dataset.framing,
         "samples": {emotion: _samples(used, emotion) for emotion in EMOTIONS},
     }
 

@@ -21,6 +21,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.models.entries import Entry, entries
 from fer_core.models.method import deployed, images_per_class, trained_parameters, training_loss
 from fer_core.models.recognise import room_maps
+from fer_core.models.sources import imagenet_file
 
 BATCH = 8
 STEPS = 3  # timed of each kind; the median counts
@@ -106,7 +107,8 @@ def count_macs(net: nn.Module, size: int) -> int:
 def starting_weights(entry: Entry) -> list[str]:
     """Return what the net can start from: values of `weights` in a study, then the sources whose
     files are known by the names of their tensors, with the part of the net that they fill."""
-    library = [f"imagenet ({entry.trunk[1]})"] if entry.trunk and entry.trunk[1] else []
+    trunk = entry.trunk[1] if entry.trunk else ""
+    library = [f"imagenet ({imagenet_file(trunk)})"] if trunk else []
     files = [
         name_map.source + (f" [{name_map.part}]" if name_map.part else "")
         for name_map in room_maps()

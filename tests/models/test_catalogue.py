@@ -136,7 +136,7 @@ def test_a_net_says_what_it_can_start_from(rows: list[Row]) -> None:
     starts = {row.model: row.weights.split("; ") for row in rows}
     assert all(weights[0] == "none" for weights in starts.values())
     assert starts["lenet5"] == ["none"]
-    assert starts["vgg16-head"][1] == "imagenet (vgg16)"
+    assert starts["vgg16-head"][1] == "imagenet (hub timm/vgg16.tv_in1k: model.safetensors)"
     for name in ("posterpp", "dan", "dmue"):
         assert any("" != weight != "none" for weight in starts[name][1:])
 
@@ -173,7 +173,7 @@ def test_a_pattern_also_finds_timms_nets(fer: Callable[..., tuple[str, str]]) ->
     assert [row["model"] for row in rows][:2] == ["tiny-net", "tiny-net"]
     assert {row["family"] for row in rows[2:]} == {None}
     assert "tinynet_a" in {row["model"] for row in rows}
-    assert set(json.loads(fer("tinynet_*", "--json")[0])[0]) == {"model"}
+    assert set(json.loads(fer("tinynet_*", "--json")[0])[0]) == {"model", "imagenet"}
 
 
 def test_what_was_measured_is_kept_and_listed_but_not_for_a_part(

