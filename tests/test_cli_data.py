@@ -7,9 +7,13 @@ import pytest
 from fer_core.cli import main
 from fer_core.cli.faces import choose_faces, make_cutter
 from fer_core.data import registry
+from fer_core.data.cutting import settled
+from fer_core.data.prepare import add_dataset, load_dataset
 from fer_core.data.registry import Entry
 from fer_core.errors import FerError
+from fer_core.faces.cutter import FaceCutter
 from tests.data.made import card, faces, png, write_folder
+from tests.data.miniatures import kdef
 
 
 @pytest.fixture
@@ -44,6 +48,41 @@ def test_faces_are_found_by_default_in_whole_photographs_only(photographs):
     for name in ("muxspace", "london", "fer2013", "folder"):
         assert choose(name) is None
     assert choose("muxspace", "mtcnn") == {}
+
+
+def test_python_and_the_command_have_one_default_for_every_registered_set(data_home, tmp_path):
+    photographs = []
+    for name in registry.list_datasets():
+        entry = registry.get_entry(name)
+        if entry.read is not None and choose(name) is not None:
+            photographs.append(name)
+            # what the command does by itself is what Python has to be told
+            assert make_cutter(choose(name)).settings == FaceCutter().settings
+            with pytest.raises(FerError, match=rf"^{name} has whole photo.*cutter=FaceCutter\(\)"):
+                settled(entry.card, None)
+        elif entry.read is not None:
+            assert settled(entry.card, None) is None
+    assert {"kdef", "jaffe", "emognition"} <= set(photographs)
+
+
+def test_a_whole_photograph_is_not_cut_at_its_centre_unless_someone_says_so(fer, tmp_path):
+    source = write_folder(tmp_path / "kdef", kdef.files(range(1, 8)))
+    with pytest.raises(FerError, match=r"^kdef has whole photographs.*cutter=\"centre\""):
+        add_dataset("kdef", source, size=16, progress=False)
+    made = add_dataset("kdef", source, size=16, progress=False, cutter="centre")
+    assert made.framing["how"] == "whole"
+    for step in (("plan", "kdef", source, "--faces", "none", "--size", 16), ("pack", "kdef")):
+        assert fer(*step)[0] == 0
+    assert fer("finish", "kdef")[0] == 0
+    assert load_dataset("kdef").fingerprint == made.fingerprint
+
+
+def test_the_help_tells_what_a_margin_is_and_the_defaults_of_the_cutter(fer):
+    for command in ("add", "plan", "balance"):
+        told = " ".join(fer(command, "--help")[1].split())
+        assert "each of the four sides of the found face: a share of the longer side" in told
+        assert f"or none [{FaceCutter().settings['margin']}]" in told
+        assert f"[{FaceCutter().settings['several']}]" in told
 
 
 def test_the_options_become_the_settings_of_the_cutter(photographs):

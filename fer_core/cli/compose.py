@@ -68,7 +68,7 @@ def balance(
     from fer_core.data.balanced import balance as build
 
     cutter = make_cutter(choose_faces("btfer", "mtcnn", margin, several, None, align))
-    assert cutter is not None
+    assert cutter != "centre"
     report = build(candidates, out, cutter, per_class, seed, near, progress=not json)
     if json:
         print_json({"folder": str(out), **report})

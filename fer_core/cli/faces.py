@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from fer_core.errors import FerError, unknown
+from fer_core.faces.settings import FaceSettings
 
 if TYPE_CHECKING:
-    from fer_core.data.cutting import Cutter
+    from fer_core.data.cutting import Centre, Cutter
+
+USUAL = FaceSettings()
 
 CHOICES = {
     "faces": ("none", "mtcnn"),
@@ -17,18 +20,31 @@ CHOICES = {
 
 Faces = Annotated[
     str | None,
-    typer.Option(help="none or mtcnn; usually mtcnn for whole photographs only, as the card says."),
+    typer.Option(help="none or mtcnn [mtcnn where the card says whole photographs, else none]."),
 ]
 Margin = Annotated[
-    str | None, typer.Option(help="Around the face: a share of its box as 0.3, 20px, or none.")
+    str | None,
+    typer.Option(
+        help="What is added on each of the four sides of the found face: a share of the longer "
+        f"side of its box as 0.3, pixels as 20px, or none [{USUAL.margin}]."
+    ),
 ]
 Several = Annotated[
-    str | None, typer.Option(help="Several faces: largest, central, or exclude the image.")
+    str | None,
+    typer.Option(help=f"Several faces: largest, central, or exclude the image [{USUAL.several}]."),
 ]
 NoFace = Annotated[
-    str | None, typer.Option(help="No face: exclude the image, or take its centre all the same.")
+    str | None,
+    typer.Option(
+        help=f"No face: exclude the image, or take its centre all the same [{USUAL.none}]."
+    ),
 ]
-Align = Annotated[bool | None, typer.Option(help="Turn each face until its eyes are level.")]
+Align = Annotated[
+    bool | None,
+    typer.Option(
+        help=f"Turn each face until its eyes are level [{'yes' if USUAL.align else 'no'}]."
+    ),
+]
 
 
 def choose_faces(
@@ -43,6 +59,7 @@ def choose_faces(
 
     By default faces are found where the reader's card says that it has whole photographs.
     """
+    from fer_core.data.cutting import finds_faces
     from fer_core.data.registry import get_entry
 
     card = get_entry(name).card
@@ -51,17 +68,17 @@ def choose_faces(
             raise unknown(f"value of --{option}", value, CHOICES[option])
     given = {"margin": _margin(margin), "several": several, "none": no_face, "align": align}
     changed = {key: value for key, value in given.items() if value is not None}
-    if (faces or ("mtcnn" if card.faces == "photo" else "none")) == "none":
+    if (faces or (USUAL.detector if finds_faces(card) else "none")) == "none":
         if changed:
             raise FerError("margin, several faces, no face and align need --faces mtcnn")
         return None
     return changed
 
 
-def make_cutter(settings: dict[str, Any] | None) -> "Cutter | None":
-    """The cutter with these settings; None for None."""
+def make_cutter(settings: dict[str, Any] | None) -> "Cutter | Centre":
+    """The cutter with these settings; for None, the word for none."""
     if settings is None:
-        return None
+        return "centre"
     from fer_core.faces.cutter import FaceCutter
 
     return cast("Cutter", FaceCutter(settings))

@@ -15,7 +15,7 @@ from fer_core.data.build import (
     with_current_card,
 )
 from fer_core.data.card import Card
-from fer_core.data.cutting import Cutter
+from fer_core.data.cutting import Centre, Cutter, settled
 from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, prepared_datasets, read_facts
 from fer_core.data.generate import build_generated
 from fer_core.data.registry import get_entry, list_datasets
@@ -46,14 +46,16 @@ def add_dataset(
     as_name: str | None = None,
     size: int | None = None,
     progress: bool = True,
-    cutter: Cutter | None = None,
+    cutter: Cutter | Centre | None = None,
     screening: Screening | None = None,
 ) -> Dataset:
     """Prepare the registered data set `name` from a folder, zip archive or CSV file, and return it.
 
     `as_name` keeps it under another name (needed for "folder", a user's own images); `size`
-    replaces the side of the stored images; `cutter` finds the face of each image, without one an
-    image is cut to its box or to its central square; `screening` holds the thresholds of the flags.
+    replaces the side of the stored images; `cutter` finds the face of each image: whole photographs
+    need one, `FaceCutter()` for what the command does, the images of other sets are cut to their
+    box or their central square without one, and "centre" says so of photographs too; `screening`
+    holds the thresholds of the flags.
     What is already prepared from the same files is not done again, and an interrupted preparation
     goes on where it stopped. Generated sets take no source.
     """
@@ -75,7 +77,7 @@ def plan_dataset(
     source_path: Path | str | None,
     as_name: str | None = None,
     size: int | None = None,
-    cutter: Cutter | None = None,
+    cutter: Cutter | Centre | None = None,
     screening: Screening | None = None,
 ) -> dict[str, Any]:
     """The first of the three steps of `add_dataset`, for preparing with many processes.
@@ -99,7 +101,7 @@ def plan_dataset(
 def pack_dataset(
     name: str,
     block: tuple[int, int] = (1, 1),
-    cutter: Cutter | None = None,
+    cutter: Cutter | Centre | None = None,
     progress: bool = True,
 ) -> None:
     """The second step: pack the block (number from 1, of how many) of the planned data set `name`.
@@ -111,12 +113,12 @@ def pack_dataset(
     pack_block(plan, plan_hash, block, progress)
 
 
-def finish_dataset(name: str, cutter: Cutter | None = None) -> Dataset:
+def finish_dataset(name: str, cutter: Cutter | Centre | None = None) -> Dataset:
     """The third step: make the data set, when every block is packed."""
     return finish(*_planned(name, cutter))
 
 
-def _planned(name: str, cutter: Cutter | None) -> tuple[Plan, str]:
+def _planned(name: str, cutter: Cutter | Centre | None) -> tuple[Plan, str]:
     made = read_plan(name)
     request = {**made["request"], "screening": Screening(**made["request"]["screening"])}
     plan = _make_plan(**request, cutter=cutter)
@@ -162,18 +164,18 @@ def _make_plan(
     source_path: Path | str | None,
     as_name: str | None,
     size: int | None,
-    cutter: Cutter | None,
+    cutter: Cutter | Centre | None,
     screening: Screening | None,
 ) -> Plan:
     give_back_freed_memory()
     entry = get_entry(name)
     if entry.read is None:
         raise FerError(f"{name} is generated: `fer data add {name}` makes it in one step")
-    card = _own_card(entry.card, as_name, size)
+    card, chosen = _own_card(entry.card, as_name, size), settled(entry.card, cutter)
     if source_path is None:
         raise FerError(f"{name} needs the path of its files: {card.obtain}")
     source = _open_source(source_path, card)
-    plan = Plan(card, name, source, entry.read(source), cutter, screening or Screening())
+    plan = Plan(card, name, source, entry.read(source), chosen, screening or Screening())
     give_back_freed_memory()
     return plan
 

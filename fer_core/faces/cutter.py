@@ -3,12 +3,12 @@
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from fer_core.errors import FerError, unknown
 from fer_core.faces.align import Pose, corrected, pose_of
@@ -24,6 +24,7 @@ from fer_core.faces.crop import (
     square_box,
 )
 from fer_core.faces.detect import LAST, Detector, Faces
+from fer_core.faces.settings import FaceSettings
 
 LOOKS = 3  # at a turned face, at most: the points of a tilted one understate its tilt
 VIEW = 2 * LAST  # pixels, at least, of a face that is looked at
@@ -32,27 +33,6 @@ SIDES = ("face_left", "face_top", "face_right", "face_bottom")
 NO_MARGIN = Margin(0.0, 0.0)
 NO_FACE, SEVERAL = "no face", "several faces"
 SAME_FACE = 0.5  # of the smaller of two boxes that both cover
-
-
-class FaceSettings(BaseModel):
-    """How faces are found and cut; equal settings give equal cuts.
-
-    `min_face` 20 is the original's: smaller faces would have to be enlarged more than twofold to
-    be 48 pixels wide.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    detector: Literal["mtcnn"] = "mtcnn"
-    min_face: int = Field(20, ge=12, description="side of the smallest face that is found, pixels")
-    thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7)
-    factor: float = Field(0.709, gt=0, lt=1, description="step of the detector's pyramid")
-    frame: float = Field(0.25, ge=0, le=1, description="grey frame for a second look, share")
-    margin: str = Field("30 %", description='on each side: "30 %", "20 px" or "none"')
-    align: bool = Field(True, description="turn the photograph until the eyes are level")
-    several: Literal["largest", "central", "exclude"] = "largest"
-    none: Literal["exclude", "centre"] = "exclude"
-    version: Literal[1] = 1
 
 
 class FaceCut(NamedTuple):

@@ -24,7 +24,7 @@ def read(tmp_path, files: dict[str, bytes]) -> Reading:
 
 def test_prepared_only_six_emotions_are_used_and_no_person_is_in_two_parts(tmp_path, data_home):
     source = write_folder(tmp_path / "emognition", emognition.files())
-    index = add_dataset("emognition", source, size=16, progress=False).index
+    index = add_dataset("emognition", source, size=16, progress=False, cutter="centre").index
     assert len(index) == 10 * 11 * 2
     used = index[index["excluded"] == ""]
     assert used["emotion"].value_counts().to_dict() == dict.fromkeys(
@@ -88,7 +88,9 @@ def test_a_table_tells_who_and_what_and_bad_rows_are_kept(tmp_path, data_home):
     (tmp_path / "frames").mkdir()
     (tmp_path / "outside.jpg").write_bytes(jpeg(9, 32, 18))
     source = write_folder(tmp_path / "frames", {"set/frames.csv": table, **pictures})
-    index = add_dataset("emognition", source, size=16, progress=False).index.set_index("sample_id")
+    index = add_dataset(
+        "emognition", source, size=16, progress=False, cutter="centre"
+    ).index.set_index("sample_id")
     assert index["emotion"].to_dict() == {
         "../outside": "angry",
         "2": "sad",

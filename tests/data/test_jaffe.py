@@ -16,7 +16,7 @@ from tests.data.miniatures import jaffe
 
 def test_all_213_names_are_read(tmp_path, data_home):
     source = write_folder(tmp_path / "jaffe", jaffe.files())
-    dataset = add_dataset("jaffe", source, size=16, progress=False)
+    dataset = add_dataset("jaffe", source, size=16, progress=False, cutter="centre")
     index = dataset.index
     assert len(index) == 213
     assert (index["excluded"] == "").all()

@@ -110,7 +110,9 @@ def test_prepared_no_person_is_in_two_parts_and_faulty_files_are_kept(tmp_path, 
     files = kdef.files(range(1, 8))
     files[kdef.path("AF01ANS")] = b"no image"
     files["KDEF_and_AKDEF/KDEF/AF31/AF31V.JPG"] = jpeg(0, 28, 38)
-    dataset = add_dataset("kdef", write_folder(tmp_path / "kdef", files), size=16, progress=False)
+    dataset = add_dataset(
+        "kdef", write_folder(tmp_path / "kdef", files), size=16, progress=False, cutter="centre"
+    )
     index = dataset.index.set_index("sample_id")
     assert len(index) == 2 * 2 * 7 * 7 * 2 + 1
     assert index["excluded"]["AF01ANS"] == "corrupt: not an image"
