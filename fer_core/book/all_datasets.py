@@ -87,6 +87,7 @@ def card_text(card: Card) -> str:
         "How to obtain it": card.obtain,
         "What it shows": card.shows,
         "Persons": card.subjects,
+        "Their consent": card.consent,
         "Test part": card.test_split,
         "Compiled of": ", ".join(card.sources),
         "Shown in this book": "yes" if card.publishable else "no",

@@ -100,6 +100,7 @@ def card_table(summaries: dict[str, Facts]) -> pd.DataFrame:
                 "shown here": "yes" if card["publishable"] else "no",
                 "shows": card["shows"],
                 "persons": card["subjects"],
+                "their consent": card.get("consent", "unknown"),
                 "known problems": "; ".join(card["problems"]),
             }
         )

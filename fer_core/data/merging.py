@@ -42,6 +42,7 @@ def merged_card(
         title=f"Compiled of {', '.join(card.title for card in cards)}",
         citation=_joined(cards, "citation"),
         licence=_joined(cards, "licence"),
+        consent=_joined(cards, "consent"),
         publishable=all(card.publishable for card in cards),
         obtain=(
             "prepare its sources, then `fer data compile "

@@ -1,5 +1,6 @@
 """The page "All data sets" shows every card, literally."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,10 @@ from fer_core.book.all_datasets import (
     readers_table,
     write_all_datasets,
 )
+from fer_core.book.markdown import plain
+from fer_core.book.summaries import card_table
+from fer_core.cli import main
+from fer_core.data.merging import merged_card
 from fer_core.data.registry import Entry, get_entry, list_datasets
 from fer_core.errors import FerError
 
@@ -52,3 +57,28 @@ def test_a_list_that_is_not_complete_is_an_error(tmp_path: Path, content: str) -
     file.write_text(content)
     with pytest.raises(FerError, match=r"others\.yml"):
         read_others(file)
+
+
+def test_every_card_says_what_is_known_of_the_depicted_persons_consent() -> None:
+    for name in list_datasets():
+        card = get_entry(name).card
+        assert re.match(r"(given|not asked|not needed|unknown): .", card.consent), name
+        assert f"**Their consent.** {plain(card.consent)}" in card_text(card)
+    assert get_entry("london").card.consent.startswith("given")
+    assert get_entry("phantom-lab").card.consent.startswith("not needed")
+
+
+def test_the_command_and_the_chapter_show_the_consent(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["data", "show", "expw"])
+    assert get_entry("expw").card.consent in capsys.readouterr().out
+    card = get_entry("expw").card.model_dump(mode="json")
+    assert card_table({"expw": {"card": card}})["their consent"].tolist() == [card["consent"]]
+    del card["consent"]  # as facts have it that were written before
+    assert card_table({"expw": {"card": card}})["their consent"].tolist() == ["unknown"]
+
+
+def test_a_compiled_set_tells_the_consent_of_each_source() -> None:
+    cards = [get_entry(name).card for name in ("london", "expw")]
+    consent = merged_card("both", cards, "new", 96, 3, 1).consent
+    assert all(f"{card.name}: {card.consent}" in consent for card in cards)

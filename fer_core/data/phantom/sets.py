@@ -29,6 +29,7 @@ def _card(name: str) -> Card:
         title=name.replace("phantom", "Phantom").replace("-", " "),
         citation="this project: a parametric face drawn from EMFACS action units",
         licence="CC0-1.0",
+        consent="not needed: the faces are drawn, of nobody",
         publishable=True,
         obtain="nothing to obtain: it is rendered here; nobody's face",
         subjects=f"known: {domain.per_person} images of each person, who do not exist",

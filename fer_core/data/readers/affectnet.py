@@ -56,6 +56,7 @@ CARD = Card(
     licence=(
         "non-commercial research only, by a signed agreement; the authors do not own the images"
     ),
+    consent="not asked: the images were found by three search engines",
     publishable=False,
     obtain=(
         "ask the authors at mohammadmahoor.com/affectnet (a principal investigator signs); give "

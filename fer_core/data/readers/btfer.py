@@ -22,6 +22,10 @@ CARD = Card(
         "Extensive Protocol with Balanced Dataset in the Wild"
     ),
     licence="per image: the columns url, licence and author of the sheet",
+    consent=(
+        "unknown: photographs from the web; the licence of each is its author's, not the consent "
+        "of those whom it shows"
+    ),
     publishable=False,
     obtain=(
         "collect photographs in class folders with a sheet sources.csv (file, url, licence, "

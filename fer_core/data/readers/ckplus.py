@@ -32,6 +32,10 @@ _FACTS = {
         "Extended Cohn-Kanade Dataset (CK+): a complete dataset for action unit and "
         "emotion-specified expression. CVPR Workshops 2010. doi:10.1109/CVPRW.2010.5543262"
     ),
+    "consent": (
+        "unknown: participants in a laboratory; the agreement with the set's owners has not been "
+        "read here"
+    ),
     "publishable": False,
     "channels": 1,
     "identities": "ckplus",

@@ -47,6 +47,9 @@ CARD = Card(
         "doi:10.1038/s41597-022-01262-0"
     ),
     licence="academic research only, after signing the set's end user licence agreement",
+    consent=(
+        "unknown: participants of a laboratory study; what they agreed to has not been read here"
+    ),
     publishable=False,
     obtain=(
         "Harvard Dataverse, doi:10.7910/DVN/R9WAF4, after signing the agreement; then take frames "

@@ -44,6 +44,7 @@ CARD = Card(
         "none stated: the read me asks for a citation only; images found by a web search, of "
         "people who were not asked"
     ),
+    consent="not asked: the photographs were found by a web image search",
     publishable=False,
     obtain=(
         "mmlab.ie.cuhk.edu.hk/projects/socialrelation: the folder data/ with label/label.lst and "

@@ -32,6 +32,7 @@ CARD = Card(
         "machine learning contests. ICONIP 2013. doi:10.1007/978-3-642-42051-1_16"
     ),
     licence="unclear: images found by a web search; mirrors state terms that contradict each other",
+    consent="not asked: the images were found by a web image search",
     publishable=False,
     obtain=(
         "Kaggle, 'Challenges in Representation Learning: Facial Expression Recognition Challenge' "

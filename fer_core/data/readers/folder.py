@@ -12,6 +12,7 @@ CARD = Card(
     title="Class folders",
     citation="the owner of the images",
     licence="unknown: ask the owner of the images",
+    consent="unknown: ask the owner of the images",
     publishable=False,
     obtain=(
         "a folder or zip archive with one folder per emotion, and optionally train/, val/ and "

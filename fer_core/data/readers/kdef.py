@@ -47,6 +47,10 @@ def _card(name: str) -> Card:
         licence=(
             "free for non-commercial research, by the agreement on kdef.se; not to be passed on"
         ),
+        consent=(
+            "unknown: amateur actors who posed for the set; what they agreed to has not been read "
+            "here"
+        ),
         publishable=False,
         obtain=(
             "kdef.se, 'Download', after filling in the form: the folder KDEF of KDEF_and_AKDEF as "

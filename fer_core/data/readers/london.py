@@ -19,6 +19,10 @@ CARD = Card(
         "doi:10.6084/m9.figshare.5047666.v5"
     ),
     licence="CC-BY-4.0",
+    consent=(
+        "given: all signed that their images may be used in studies and to illustrate research, in "
+        "scientific journals, news media or presentations (figshare page of the set)"
+    ),
     publishable=True,
     obtain=(
         "figshare, doi:10.6084/m9.figshare.5047666.v5: frontal images in folders neutral/ and "

@@ -22,6 +22,7 @@ CARD = Card(
         "as in Labeled Faces in the Wild: Huang, G. B., et al. (2007), UMass Amherst TR 07-49"
     ),
     licence="repository Apache-2.0; images unclear: news photographs",
+    consent="not asked: news photographs of public figures",
     publishable=False,
     obtain=(
         "github.com/muxspace/facial_expressions: the folders images/ and data/ as a folder or "

@@ -11,6 +11,7 @@ CARD = Card(
     title="Natural Human Face Images",
     citation="Vaidya, S. (2020). Natural Human Face Images for Emotion Recognition. Kaggle.",
     licence="unclear: images found by a web search",
+    consent="not asked: the images were found by a web image search",
     publishable=False,
     obtain=(
         "Kaggle, sudarshanvaidya/random-images-for-face-emotion-recognition, as a zip archive "

@@ -50,6 +50,7 @@ CARD = Card(
         "non-commercial research and education only, on request; the authors do not own the images "
         "(read me of the distribution)"
     ),
+    consent="not asked: the photographs were collected from the web",
     publishable=False,
     obtain=(
         "ask the authors at whdeng.cn/RAF/model1.html, with an academic address; unpack the inner "
