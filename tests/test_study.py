@@ -42,6 +42,31 @@ def test_leaks_are_named_per_training_set(tmp_path):
             load_study(str(path))
 
 
+def test_the_switches_of_a_study_are_checked_one_by_one(tmp_path):
+    path = tmp_path / "mini.yml"
+    good = "flagged: drop\nlabel_confidence: {phantom-web: 0.5}\nupsample: [phantom-lab]\n"
+    path.write_text(TEXT + good)
+    study = load_study(str(path))
+    assert (study.flagged, study.upsample) == ("drop", ("phantom-lab",))
+    assert study.label_confidence == {"phantom-web": 0.5}
+    for wrong, message in (
+        ("flagged: yes", "flagged: Input should be 'keep' or 'drop'"),
+        (
+            "label_confidence: {muxspace: 1}",
+            "label_confidence names muxspace, which is no training",
+        ),
+        ("label_confidence: {phantom-web: -1}", "label_confidence.phantom-web: .*greater than"),
+        ("label_confidence: {phantom-web: .inf}", "label_confidence.phantom-web: .*finite"),
+        ("label_confidence: {phantom-web: high}", "label_confidence.phantom-web: .*number"),
+        ("upsample: [muxspace]", "upsample names muxspace, which is no data set of this study"),
+        ("upsample: [phantom-lab, phantom-lab]", "upsample: .*names something twice"),
+        ("upsampled: [phantom-lab]", "upsampled: this name is not known"),
+    ):
+        path.write_text(TEXT + wrong + "\n")
+        with pytest.raises(FerError, match=message):
+            load_study(str(path))
+
+
 def test_a_model_changes_only_what_it_names(study):
     recipe = study.recipe_for("other")
     assert (recipe.lr, recipe.epochs) == (0.1, 2)

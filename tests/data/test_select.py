@@ -1,14 +1,17 @@
 """Selection: what trains never has a copy in a test split."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fer_core.data.select import TrainingRows, _stratified, draw_rows, training_rows
+from fer_core.data.select import TrainingRows, _stratified, draw_rows, study_rows, training_rows
 from fer_core.data.select import test_rows as rows_to_test
 from fer_core.errors import FerError
+from fer_core.study import Study
 from tests.data.audit import pictures as shown
 from tests.data.made import dataset
 
@@ -211,3 +214,61 @@ def test_a_draw_is_of_the_size_asked_for_and_fair_within_one(classes, share):
     for name in set(classes):
         exact = n * (classes == name).mean()
         assert abs((classes[drawn] == name).sum() - exact) < 1
+
+
+def with_columns(records, **columns):
+    made = dataset(records)
+    return dataclasses.replace(made, index=made.index.assign(**columns))
+
+
+def test_flagged_images_are_left_out_of_training_only_and_counted():
+    records = [{"split": split} for split in ("train", "train", "train", "val", "test")]
+    home = with_columns(records, flags=["", "dark", "flat;tiny", "dark", "dark"])
+    kept = training_rows(home, [])
+    assert (kept.train.tolist(), kept.validation.tolist()) == ([0, 1, 2], [3])
+    chosen = training_rows(home, [], without_flagged=True)
+    assert (chosen.train.tolist(), chosen.validation.tolist()) == ([0], [3])
+    assert chosen.dropped == {"train: flagged": 2}
+    assert rows_to_test(home).tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("columns", "least", "rows"),
+    [
+        ({"vote_happy": [10, 6, 4, 2, 0], "vote_sad": [0, 4, 4, 8, 0]}, 0.6, [0, 1, 3, 4]),
+        ({"vote_happy": [10, 6, 4, 2, 0], "vote_sad": [0, 4, 4, 8, 0]}, 1, [0, 4]),
+        ({"box_confidence": [80.0, 20.0, 19.9, np.nan, 0.0]}, 20, [0, 1, 3]),
+    ],
+)
+def test_images_of_a_less_certain_label_are_left_out_of_training_and_counted(columns, least, rows):
+    home = with_columns([*[{"split": "train"}] * 5, {"split": "val"}, {"split": "test"}],
+                        **{name: [*values, 0, 0] for name, values in columns.items()})  # fmt: skip
+    chosen = training_rows(home, [], least=least)
+    assert chosen.train.tolist() == rows  # what has no confidence is below none
+    assert chosen.dropped == {f"train: label confidence below {least:g}": 5 - len(rows)}
+    assert chosen.validation.tolist() == [5]
+
+
+def test_a_threshold_that_no_image_can_meet_is_refused():
+    records = [{"split": "train"}, {"split": "val"}]
+    with pytest.raises(FerError, match="made tells no confidence of its labels; leave it out"):
+        training_rows(dataset(records), [], least=0.5)
+    votes = with_columns(records, vote_happy=[3, 9], vote_sad=[2, 1])
+    with pytest.raises(FerError, match=r"70 of made is above all its values, 0\.6 to 0\.9"):
+        training_rows(votes, [], least=70)
+
+
+def test_a_study_applies_its_switches_to_the_training_set_that_they_name():
+    records = [{"split": "train"}, {"split": "train"}, {"split": "train"}, {"split": "val"}]
+    home = with_columns(
+        records, flags=["", "", "dark", ""], vote_happy=[9, 5, 9, 9], vote_sad=[1, 5, 1, 1]
+    )
+    facts = {"name": "s", "title": "S", "models": {"m": {"backbone": "x"}}, "test": ["made"]}
+    plain = Study.model_validate({**facts, "train": ["made"]})
+    strict = Study.model_validate(
+        {**facts, "train": ["made"], "flagged": "drop", "label_confidence": {"made": 0.6}}
+    )
+    assert study_rows(plain, home, []).train.tolist() == [0, 1, 2]
+    chosen = study_rows(strict, home, [])
+    assert chosen.train.tolist() == [0]
+    assert chosen.dropped == {"train: flagged": 1, "train: label confidence below 0.6": 1}
