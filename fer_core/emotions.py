@@ -1,13 +1,17 @@
 """The seven emotions in one canonical order, and every data set's own words for them."""
 
+from collections.abc import Iterable
+
 from fer_core.errors import unknown
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
-EMOTION_INDEX = {emotion: index for index, emotion in enumerate(EMOTIONS)}
+CONTEMPT = "contempt"
+EIGHT = (*EMOTIONS, CONTEMPT)  # where a study keeps contempt, it comes last: the seven keep places
+EMOTION_INDEX = {emotion: index for index, emotion in enumerate(EIGHT)}
 
 # Outside the seven: an image with such a label stays in the index, excluded with this reason.
 OTHER = (
-    "contempt",
+    CONTEMPT,
     "unknown",
     "not-a-face",
     "none",
@@ -115,6 +119,11 @@ VOCABULARIES: dict[str, dict[str, str]] = {
     "seed002": _codes("angry disgust fear happy neutral sad surprise"),
     "seed003": _codes("surprise fear disgust happy sad angry neutral"),
 }
+
+
+def classes_of(emotions: Iterable[str]) -> tuple[str, ...]:
+    """Return EIGHT where contempt is among the emotions, else EMOTIONS."""
+    return EIGHT if CONTEMPT in set(emotions) else EMOTIONS
 
 
 def to_emotion(label: str, vocabulary: str = "words") -> str:

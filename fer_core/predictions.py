@@ -6,13 +6,31 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import CONTEMPT, EIGHT, EMOTIONS
 from fer_core.errors import FerError, unknown
 from fer_core.files import atomic_path
 
 PROBABILITIES = tuple(f"p_{emotion}" for emotion in EMOTIONS)
+P_CONTEMPT = f"p_{CONTEMPT}"  # a table of a net with eight outputs has it too
 COLUMNS = ("sample_id", "emotion", *PROBABILITIES)
 SUM_TOLERANCE = 1e-4
+
+
+def answers(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return the emotions that a net could answer: EIGHT if the table has numbers in p_contempt."""
+    eighth = P_CONTEMPT in table and not table[P_CONTEMPT].isna().any()
+    return EIGHT if eighth else EMOTIONS
+
+
+def class_count(predictions: pd.DataFrame) -> int:
+    """Return 8 where contempt is an answer or a truth in any of the tables, else 7."""
+    known = P_CONTEMPT in predictions or (predictions["emotion"] == CONTEMPT).any()
+    return len(EIGHT) if known else len(EMOTIONS)
+
+
+def probabilities_of(table: pd.DataFrame) -> np.ndarray:
+    """Return the (n, 7 or 8) float64 probabilities of one prediction table."""
+    return table[[f"p_{name}" for name in answers(table)]].to_numpy(dtype=np.float64)
 
 
 def make_predictions(
@@ -21,15 +39,17 @@ def make_predictions(
     """Return a checked prediction table.
 
     `sample_id` and `emotion` (the true one) have length n; `probabilities` is (n, 7) in the
-    canonical order.
+    canonical order, or (n, 8) with contempt last.
     """
     probabilities = np.asarray(probabilities, dtype=np.float32)
-    if probabilities.shape != (len(sample_id), len(EMOTIONS)):
+    eighth = probabilities.shape == (len(sample_id), len(EIGHT))
+    columns = [*PROBABILITIES, *([P_CONTEMPT] if eighth else [])]
+    if probabilities.shape != (len(sample_id), len(columns)):
         raise FerError(
             f"predictions have shape {probabilities.shape}; "
             f"{len(sample_id)} samples need ({len(sample_id)}, {len(EMOTIONS)})"
         )
-    table = pd.DataFrame(probabilities, columns=list(PROBABILITIES))
+    table = pd.DataFrame(probabilities, columns=columns)
     table.insert(0, "sample_id", np.asarray(sample_id, dtype=object))
     table.insert(1, "emotion", np.asarray(emotion, dtype=object))
     return check_predictions(table, "the prediction table")
@@ -62,14 +82,15 @@ def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
     missing = [column for column in COLUMNS if column not in table.columns]
     if missing:
         raise FerError(f"{where} lacks the column {missing[0]}; it needs {', '.join(COLUMNS)}")
-    table = table.loc[:, list(COLUMNS)].reset_index(drop=True)
+    columns = [*COLUMNS, *([P_CONTEMPT] if P_CONTEMPT in table.columns else [])]
+    table = table.loc[:, columns].reset_index(drop=True)
     twice = table["sample_id"][table["sample_id"].duplicated()]
     if len(twice):
         raise FerError(f"{where} has the sample {twice.iloc[0]!r} twice; sample ids are unique")
-    strange = set(table["emotion"]) - set(EMOTIONS)
+    strange = set(table["emotion"]) - set(EIGHT)
     if strange:
-        raise unknown(f"emotion in {where}", min(map(str, strange)), EMOTIONS)
-    values = table[list(PROBABILITIES)].to_numpy(dtype=np.float64)
+        raise unknown(f"emotion in {where}", min(map(str, strange)), EIGHT)
+    values = table[columns[2:]].to_numpy(dtype=np.float64)
     if not np.isfinite(values).all() or (values < 0).any():
         raise FerError(f"{where} has probabilities that are negative or not finite; lower the lr")
     if len(values) and np.abs(values.sum(axis=1) - 1).max() > SUM_TOLERANCE:

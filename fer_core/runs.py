@@ -7,6 +7,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fer_core import paths
+from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import read_json, write_json
 from fer_core.predictions import read_predictions
@@ -30,6 +31,7 @@ class RunRecord(BaseModel):
     weights: dict[str, Any]
     parameters: int
     options: dict[str, Any] = {}
+    classes: tuple[str, ...] = EMOTIONS  # of the net's outputs, in order
     data: dict[str, dict[str, Any]]
     rows: dict[str, Any]
     selection: dict[str, Any]
@@ -137,7 +139,8 @@ def read_run(record: RunRecord, flip: bool = False) -> dict[str, pd.DataFrame]:
 def collect(study: str, flip: bool = False) -> pd.DataFrame:
     """Return every prediction of every finished run of a study as one long table.
 
-    Columns: model, train, seed, test, sample_id, emotion, p_angry … p_surprise. With `flip`, only
+    Columns: model, train, seed, test, sample_id, emotion, p_angry … p_surprise, and p_contempt (NaN
+    for nets without it) where a net has eight outputs. With `flip`, only
     the runs that also predicted the mirror image.
     """
     parts = []

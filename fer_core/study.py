@@ -58,6 +58,9 @@ class Study(BaseModel):
     leaks: dict[str, Literal["drop", "keep"]] = Field(
         {}, description="per training set: near copies of test images, persons in tests"
     )
+    contempt: Literal["drop", "keep"] = Field(
+        "drop", description="keep: an eighth emotion, where a set has it"
+    )
     upsample: tuple[str, ...] = Field(
         (), description="sets used although a net enlarges what a larger store would show sharply"
     )

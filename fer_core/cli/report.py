@@ -15,12 +15,12 @@ from fer_core.study import load_study
 def summarise(study: StudyName, json: Json = False) -> None:
     """Write the facts about a study's data sets, and their audit, into its results."""
     from fer_core.data.audit.files import write_audit
-    from fer_core.data.prepare import load_dataset
+    from fer_core.data.contempt import study_dataset
     from fer_core.data.summary import write_summary
 
     loaded = load_study(study)
     names = dict.fromkeys((*loaded.train, *loaded.test))
-    datasets = {name: load_dataset(name) for name in names}
+    datasets = {name: study_dataset(loaded, name) for name in names}
     rows = []
     for name, dataset in datasets.items():
         file = write_summary(loaded.name, dataset)

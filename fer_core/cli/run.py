@@ -74,7 +74,7 @@ def explain(study: StudyName, device: Device = "auto", json: Json = False) -> No
 
 def predict(study: StudyName, device: Device = "auto", json: Json = False) -> None:
     """Predict the test sets that are new or have changed since a run, from its weights."""
-    from fer_core.data.prepare import load_dataset
+    from fer_core.data.contempt import study_dataset
     from fer_core.training.run import leave_summary, now
     from fer_core.training.seeds import pick_device
     from fer_core.training.tables import outdated_tests, predict_again
@@ -89,7 +89,7 @@ def predict(study: StudyName, device: Device = "auto", json: Json = False) -> No
             message = str(error)
         rows.append({**record.cell._asdict(), "predicted again": names, "message": message})
     for name in sorted({name for row in rows for name in row["predicted again"]}):
-        leave_summary(loaded.name, load_dataset(name))
+        leave_summary(loaded.name, study_dataset(loaded, name))
     show_rows(rows, json, empty=f"{study} has no finished run; see `fer status {study}`")
     if any(row["message"] for row in rows):
         raise typer.Exit(FAILED)

@@ -11,7 +11,7 @@ from fer_core.data.audit.report import near_facts
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting, extra_copies, split_list
 from fer_core.data.screen import count_flags
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import classes_of
 from fer_core.files import atomic_path, write_json
 
 SAMPLES = 8  # per emotion, for a contact sheet
@@ -21,6 +21,7 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
     """Counts, copies, conflicts and hashes of one data set as plain JSON values."""
     index, card = dataset.index, dataset.card
     used = index[index["excluded"] == ""]
+    emotions = classes_of(used["emotion"])
     conflicts = index[conflicting(index)]
     excluded = index["excluded"][index["excluded"] != ""].value_counts().sort_index()
     return {
@@ -40,7 +41,7 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "split_hash": dataset.split_hash,
         "store": {"size": dataset.store.size, "channels": dataset.store.channels},
         "framing": dataset.framing,
-        "samples": {emotion: _samples(used, emotion) for emotion in EMOTIONS},
+        "samples": {emotion: _samples(used, emotion) for emotion in emotions},
     }
 
 
@@ -71,10 +72,11 @@ def _faces(dataset: Dataset) -> dict[str, Any] | None:
 
 def _counts(used: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
     """{value of column: {emotion: images}}, rows without a value left out."""
-    table = pd.crosstab(used[column], used["emotion"]).reindex(columns=list(EMOTIONS), fill_value=0)
+    emotions = classes_of(used["emotion"])
+    table = pd.crosstab(used[column], used["emotion"]).reindex(columns=list(emotions), fill_value=0)
     table = table[table.index != ""]
     return {
-        str(k): dict(zip(EMOTIONS, map(int, row), strict=True)) for k, *row in table.itertuples()
+        str(k): dict(zip(emotions, map(int, row), strict=True)) for k, *row in table.itertuples()
     }
 
 

@@ -10,7 +10,6 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
-from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.models.registry import Model
 
@@ -30,10 +29,9 @@ def grad_cam(model: Model, images: Tensor, targets: Sequence[int] | np.ndarray) 
         raise FerError("this net has no layer with places to show; Grad-CAM needs another backbone")
     if len(images) != len(targets):
         raise FerError(f"{len(images)} images but {len(targets)} target classes; give one for each")
-    if not all(0 <= int(target) < len(EMOTIONS) for target in targets):
-        raise FerError(
-            f"target classes are 0 to {len(EMOTIONS) - 1}, not {sorted(set(map(int, targets)))}"
-        )
+    if not all(0 <= int(target) < len(model.classes) for target in targets):
+        wrong = sorted(set(map(int, targets)))
+        raise FerError(f"target classes are 0 to {len(model.classes) - 1}, not {wrong}")
     device = next(model.net.parameters()).device
     images = images.detach().to(device)
     grids: list[np.ndarray] = []

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from fer_core.emotions import EMOTIONS, VOCABULARIES
+from fer_core.emotions import CONTEMPT, EMOTIONS, VOCABULARIES
 from fer_core.errors import FerError, unknown
 from fer_core.models.maps import NameMap, State
 
@@ -15,7 +15,7 @@ WAY_OUT = "leave out labels, and the classifier starts random"
 
 def settle_head(
     own: State, state: State, name_map: NameMap, classifier: Sequence[str],
-    notes: dict[str, Any], labels: str | None, what: str,
+    notes: dict[str, Any], labels: str | None, what: str, wanted: Sequence[str] = EMOTIONS,
 ) -> tuple[State, str]:  # fmt: skip
     """Return the tensors of a file with its outputs in our order, or without its classifier, and
     which of the two it is.
@@ -23,9 +23,11 @@ def settle_head(
     `own`: the net's tensors, `state`: the file's, under our names. `classifier`: prefixes of the
     tensors of the outputs. The order is known when the file's own notes, the map or the study's
     `labels` (the name of a vocabulary) say it. `what` names file and net in errors: for outputs
-    that are not our seven, or whose order is said in two ways.
+    that are not our seven, or whose order is said in two ways. `wanted`: the emotions of the net's
+    outputs; where the file has no contempt and they do, the classifier stays random.
     """
-    classes = _count_classes(own, state, classifier)
+    ours = _by_class(own, classifier, len(wanted))
+    classes = max((len(state[n]) for n in ours if n in state and state[n].ndim > 0), default=0)
     if not classes:
         return _beheaded(state, classifier), NO_HEAD
     order = _known_order(name_map, notes, labels, classes, what)
@@ -34,7 +36,11 @@ def settle_head(
         why = f"the file's classifier has {classes} classes that are not named as ours"
         return _beheaded(left, classifier), f"random: {why}"
     index = _index_of(order, classes, what)
-    return _in_our_order(own, state, index, name_map, classifier), _describe(order)
+    if CONTEMPT in wanted:
+        if CONTEMPT not in order:
+            return _beheaded(state, classifier), f"random: the file's outputs have no {CONTEMPT}"
+        index.append(list(order).index(CONTEMPT))
+    return _in_our_order(state, ours, index, name_map), _describe(order, wanted)
 
 
 def belongs(name: str, classifier: Sequence[str]) -> bool:
@@ -59,21 +65,12 @@ def _without_order(state: State, name_map: NameMap, classes: int) -> State:
     }
 
 
-def _count_classes(own: State, state: State, classifier: Sequence[str]) -> int:
-    rows = {
-        len(state[name])
-        for name in _by_class(own, classifier)
-        if name in state and state[name].ndim > 0
-    }
-    return max(rows, default=0)
-
-
-def _by_class(own: State, classifier: Sequence[str]) -> list[str]:
-    """Return the names of the tensors with one row for each of our seven classes."""
+def _by_class(own: State, classifier: Sequence[str], classes: int) -> list[str]:
+    """Return the names of the tensors with one row for each of our classes."""
     return [
         name
         for name, tensor in own.items()
-        if belongs(name, classifier) and tensor.ndim > 0 and len(tensor) == len(EMOTIONS)
+        if belongs(name, classifier) and tensor.ndim > 0 and len(tensor) == classes
     ]
 
 
@@ -125,12 +122,11 @@ def _index_of(order: Sequence[str], classes: int, what: str) -> list[int]:
 
 
 def _in_our_order(
-    own: State, state: State, index: Sequence[int], name_map: NameMap, classifier: Sequence[str]
+    state: State, ours: Sequence[str], index: Sequence[int], name_map: NameMap
 ) -> State:
-    if name_map.relabel is not None and list(index) != list(range(len(EMOTIONS))):
+    if name_map.relabel is not None and list(index) != list(range(len(index))):
         return name_map.relabel(state, index)
-    rows = [name for name in _by_class(own, classifier) if name in state]
-    return {**state, **{name: _rows(state[name], index) for name in rows}}
+    return {**state, **{name: _rows(state[name], index) for name in ours if name in state}}
 
 
 def _rows(tensor: Tensor, index: Sequence[int]) -> Tensor:
@@ -138,9 +134,9 @@ def _rows(tensor: Tensor, index: Sequence[int]) -> Tensor:
     return tensor[list(index)] if tensor.ndim > 0 and len(tensor) > max(index) else tensor
 
 
-def _describe(order: Sequence[str]) -> str:
-    if tuple(order) == EMOTIONS:
+def _describe(order: Sequence[str], wanted: Sequence[str]) -> str:
+    if tuple(order) == tuple(wanted):
         return "loaded"
-    left_out = ", ".join(emotion for emotion in order if emotion not in EMOTIONS)
+    left_out = ", ".join(emotion for emotion in order if emotion not in wanted)
     end = f"; {left_out} left out" if left_out else ""
     return f"loaded: its outputs {', '.join(order)} put into our order{end}"

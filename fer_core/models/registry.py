@@ -31,11 +31,11 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class Model:
-    """A net from (B, 3, size, size) to (B, 7) logits in the order of EMOTIONS, and its origin.
+    """A net from (B, 3, size, size) to (B, 7) logits in the order of `classes`, and its origin.
 
     `provenance`: source, sha256 and head of the starting weights. `cam_layer`: the submodule that
     Grad-CAM looks at, "" where the net offers none. `options`: the value of every switch of a net
-    of ours.
+    of ours. `classes`: EMOTIONS, or EIGHT with (B, 8) logits.
     """
 
     net: nn.Module
@@ -43,6 +43,7 @@ class Model:
     provenance: dict[str, Any] = field(default_factory=dict)
     cam_layer: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+    classes: tuple[str, ...] = EMOTIONS
 
 
 def list_models(pattern: str = "*") -> list[str]:
@@ -50,7 +51,13 @@ def list_models(pattern: str = "*") -> list[str]:
     return [*fnmatch.filter(entries(), pattern), *timm.list_models(pattern)]
 
 
-def create_model(spec: ModelSpec, *, dropout: float = 0.0, allow_hub: bool = False) -> Model:
+def create_model(
+    spec: ModelSpec,
+    *,
+    dropout: float = 0.0,
+    allow_hub: bool = False,
+    classes: tuple[str, ...] = EMOTIONS,
+) -> Model:
     """Build the net of `spec`; random parts come from torch's global generator, so seed it before.
 
     Downloads nothing unless `allow_hub`, or FER_ALLOW_HUB=1 in the environment. Raises FerError for
@@ -60,21 +67,24 @@ def create_model(spec: ModelSpec, *, dropout: float = 0.0, allow_hub: bool = Fal
     allow_hub = allow_hub or os.environ.get("FER_ALLOW_HUB") == "1"
     entry = entries().get(spec.backbone)
     if entry is not None:
-        return _create_own(entry, spec, dropout, allow_hub)
+        return _create_own(entry, spec, dropout, allow_hub, classes)
     if not timm.is_model(spec.backbone):
         raise FerError(f"{unknown('backbone', spec.backbone, list_models())}; see `fer models`")
     if spec.options:
         raise FerError(f"{spec.backbone} is a net of timm and has no options; leave them out")
-    net = _build(spec, dropout)
+    net = _build(spec, dropout, len(classes))
     if spec.stem == "keep":
         keep_resolution(net, spec.backbone)
-    loaded = load_initial_weights(net, spec, allow_hub)
-    _check_logits(net, spec)
+    loaded = load_initial_weights(net, spec, allow_hub, classes=classes)
+    _check_logits(net, spec, len(classes))
     size = InputSpec(spec.input_size, loaded.mean, loaded.std)
-    return Model(net, size, loaded.provenance, find_cam_layer(net, spec.input_size))
+    layer = find_cam_layer(net, spec.input_size)
+    return Model(net, size, loaded.provenance, layer, classes=classes)
 
 
-def _create_own(entry: Entry, spec: ModelSpec, dropout: float, allow_hub: bool) -> Model:
+def _create_own(
+    entry: Entry, spec: ModelSpec, dropout: float, allow_hub: bool, classes: tuple[str, ...]
+) -> Model:
     if spec.input_size not in entry.sizes:
         sizes = " or ".join(map(str, entry.sizes))
         raise FerError(f"{entry.name} takes images of {sizes} px, not {spec.input_size}")
@@ -86,12 +96,12 @@ def _create_own(entry: Entry, spec: ModelSpec, dropout: float, allow_hub: bool) 
         )
     options = entry.resolve(spec.options)
     assert entry.build is not None
-    net = entry.build(spec.input_size, len(EMOTIONS), **options)
-    loaded = load_initial_weights(net, spec, allow_hub, entry)
-    _check_logits(net, spec)
+    net = entry.build(spec.input_size, len(classes), **options)
+    loaded = load_initial_weights(net, spec, allow_hub, entry, classes)
+    _check_logits(net, spec, len(classes))
     size = InputSpec(spec.input_size, loaded.mean, loaded.std)
     cam_layer = entry.cam_layer or find_cam_layer(net, spec.input_size)
-    return Model(net, size, loaded.provenance, cam_layer, options)
+    return Model(net, size, loaded.provenance, cam_layer, options, classes)
 
 
 def count_parameters(net: nn.Module) -> int:
@@ -99,13 +109,13 @@ def count_parameters(net: nn.Module) -> int:
     return sum(tensor.numel() for tensor in net.parameters() if tensor.requires_grad)
 
 
-def _build(spec: ModelSpec, dropout: float) -> nn.Module:
+def _build(spec: ModelSpec, dropout: float, classes: int) -> nn.Module:
     try:
         config = timm.get_pretrained_cfg(spec.backbone)
         # nets with a table of positions are built for one size; the others take any
         size = {"img_size": spec.input_size} if config and config.fixed_input_size else {}
         net = timm.create_model(
-            spec.backbone, pretrained=False, num_classes=len(EMOTIONS), drop_rate=dropout, **size
+            spec.backbone, pretrained=False, num_classes=classes, drop_rate=dropout, **size
         )
         _start_undecided(net.get_classifier())
         return net
@@ -125,12 +135,12 @@ def _start_undecided(head: nn.Module) -> None:
             nn.init.zeros_(head.bias)
 
 
-def _check_logits(net: nn.Module, spec: ModelSpec) -> None:
+def _check_logits(net: nn.Module, spec: ModelSpec, classes: int) -> None:
     training = net.training
     try:
         with torch.inference_mode():
             logits = net.eval()(torch.zeros(1, 3, spec.input_size, spec.input_size))
-        if logits.shape != (1, len(EMOTIONS)):
+        if logits.shape != (1, classes):
             raise ValueError("it is not a classifier of images")
         if not logits.isfinite().all():
             raise ValueError("its weights give values that are not finite")

@@ -1,13 +1,14 @@
 """A run's weights: safetensors that name their labels, their architecture and their input."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save
 from torch import nn
 
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EIGHT, EMOTIONS, classes_of
 from fer_core.errors import FerError
 from fer_core.files import atomic_path, sha256_file
 from fer_core.models.registry import InputSpec, Model, create_model
@@ -18,7 +19,8 @@ ARCHITECTURE = ("backbone", "input_size", "stem", "options")
 
 
 def save_weights(net: nn.Module, path: Path | str, metadata: dict[str, Any]) -> None:
-    """Write the net's tensors and `metadata`, whole or not at all; the labels are EMOTIONS.
+    """Write the net's tensors and `metadata`, whole or not at all; the labels are EMOTIONS unless
+    `metadata` has others.
 
     With `spec` (a ModelSpec's dict) and `input` (an InputSpec's dict) in `metadata`, `load_model`
     can rebuild the net from the file alone.
@@ -56,14 +58,14 @@ def load_model(path: Path | str) -> Model:
         size = InputSpec(int(given["size"]), tuple(given["mean"]), tuple(given["std"]))
     except (KeyError, TypeError, ValueError) as error:
         raise FerError(f"{path} describes no net that can be built; save it again") from error
-    model = create_model(spec)
+    model = create_model(spec, classes=classes_of(notes.get("labels", ())))
     load_weights(model.net, path, spec)
     provenance: dict[str, str | None] = {
         "source": Path(path).name,
         "sha256": sha256_file(path),
         "head": "loaded",
     }
-    return Model(model.net, size, provenance, model.cam_layer, model.options)
+    return replace(model, input=size, provenance=provenance)
 
 
 def _check_labels(path: Path | str, notes: dict[str, Any]) -> None:
@@ -72,7 +74,7 @@ def _check_labels(path: Path | str, notes: dict[str, Any]) -> None:
         raise FerError(
             f"{path} does not name its labels, so its outputs have no meaning here; save it again"
         )
-    if tuple(labels) != EMOTIONS:
+    if tuple(labels) not in (EMOTIONS, EIGHT):
         raise FerError(
             f"{path} has the labels {', '.join(labels)}; here they are {', '.join(EMOTIONS)}; "
             f"retrain, or save it again with its outputs in this order"

@@ -7,12 +7,13 @@ ever unpickled.
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import timm.data
 from torch import nn
 
+from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import sha256_file
 from fer_core.models.entries import Entry
@@ -52,7 +53,11 @@ class _Part(NamedTuple):
 
 
 def load_initial_weights(
-    net: nn.Module, spec: ModelSpec, allow_hub: bool, entry: Entry | None = None
+    net: nn.Module,
+    spec: ModelSpec,
+    allow_hub: bool,
+    entry: Entry | None = None,
+    classes: Sequence[str] = EMOTIONS,
 ) -> Loaded:
     """Fill `net` from `spec.weights` ("none", "imagenet", a path, a path for each part), in place.
 
@@ -65,7 +70,10 @@ def load_initial_weights(
             raise FerError("labels names the outputs of a file; leave it out with weights: none")
         usual = {"mean": entry.mean, "std": entry.std} if entry else UNSCALED
         return Loaded({"source": "none", "sha256": None, "head": "random"}, **usual)
-    parts = _read_own(net, spec, allow_hub, entry) if entry else _read_timm(net, spec, allow_hub)
+    if entry:
+        parts = _read_own(net, spec, allow_hub, entry, classes)
+    else:
+        parts = _read_timm(net, spec, allow_hub, classes)
     if spec.labels is not None and all(part.head == NO_HEAD for part in parts.values()):
         raise FerError(f"labels: {spec.labels} has no outputs to name here; leave it out")
     label = " and ".join(part.source.label for part in parts.values())
@@ -97,7 +105,9 @@ def fit(net: nn.Module, state: State, what: str, hint: Callable[[], str] = str) 
     net.load_state_dict(state)
 
 
-def _read_timm(net: nn.Module, spec: ModelSpec, allow_hub: bool) -> dict[str, _Part]:
+def _read_timm(
+    net: nn.Module, spec: ModelSpec, allow_hub: bool, classes: Sequence[str]
+) -> dict[str, _Part]:
     if isinstance(spec.weights, dict):
         raise FerError(f"{spec.backbone} is a net of timm and has no parts; give it one file")
     imagenet = spec.weights == "imagenet"
@@ -115,17 +125,21 @@ def _read_timm(net: nn.Module, spec: ModelSpec, allow_hub: bool) -> dict[str, _P
     heads = net.pretrained_cfg.get("classifier") or ()
     classifier = [f"{name}." for name in ([heads] if isinstance(heads, str) else heads)]
     what = f"{source.label} into {spec.backbone}"
-    taken, head = settle_head(own, given, NameMap(how, ()), classifier, notes, spec.labels, what)
+    taken, head = settle_head(
+        own, given, NameMap(how, ()), classifier, notes, spec.labels, what, classes
+    )
     random = classifier if head.startswith("random") else []
     kept = [name for name in own if name not in taken and belongs(name, random)]
     unused = [name for name in given if name not in taken]
     return {"": _Part(source, names, how, taken, unused, kept, head, notes)}
 
 
-def _read_own(net: nn.Module, spec: ModelSpec, allow_hub: bool, entry: Entry) -> dict[str, _Part]:
+def _read_own(
+    net: nn.Module, spec: ModelSpec, allow_hub: bool, entry: Entry, classes: Sequence[str]
+) -> dict[str, _Part]:
     own = net.state_dict()
     return {
-        part: _read_part(own, spec, entry, part, source)
+        part: _read_part(own, spec, entry, part, source, classes)
         for part, source in _sources(spec, entry, allow_hub).items()
     }
 
@@ -143,13 +157,15 @@ def _sources(spec: ModelSpec, entry: Entry, allow_hub: bool) -> dict[str, Source
     return {"trunk": from_imagenet(entry.trunk[1], allow_hub)}
 
 
-def _read_part(own: State, spec: ModelSpec, entry: Entry, part: str, source: Source) -> _Part:
+def _read_part(
+    own: State, spec: ModelSpec, entry: Entry, part: str, source: Source, classes: Sequence[str]
+) -> _Part:
     state, notes = read_weights(source.path)
     what = f"{source.label} into {f'the {part} of ' if part else ''}{entry.name}"
     found = recognise(entry, own, state, part, notes=notes, labels=spec.labels, what=what)
     given = rename(state, found.name_map)
     taken, head = settle_head(
-        own, given, found.name_map, entry.classifier, notes, spec.labels, what
+        own, given, found.name_map, entry.classifier, notes, spec.labels, what, classes
     )
     unused = [theirs for theirs, ours in found.ours.items() if not set(ours) & taken.keys()]
     kept = [name for name in own if name not in taken]

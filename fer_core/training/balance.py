@@ -3,20 +3,25 @@
 import numpy as np
 import torch
 
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EIGHT, EMOTIONS
 from fer_core.errors import FerError
 
 
+def count_labels(labels: np.ndarray) -> np.ndarray:
+    """Return the images of each emotion, (7,), or (8,) where some show contempt."""
+    return np.bincount(labels, minlength=len(EMOTIONS))
+
+
 def class_weights(labels: np.ndarray) -> torch.Tensor:
-    """Return the "balanced" weight of each emotion, (7,) float32: N / (C n_c) over the C classes
-    present.
+    """Return the "balanced" weight of each emotion, (7 or 8,) float32: N / (C n_c) over the C
+    classes present.
 
     A class without images has weight 0. Source: King and Zeng, Logistic Regression in Rare Events
     Data (2001), as in scikit-learn's `class_weight="balanced"`.
     """
-    counts = np.bincount(labels, minlength=len(EMOTIONS))
+    counts = count_labels(labels)
     present = counts > 0
-    weights = np.zeros(len(EMOTIONS))
+    weights = np.zeros(len(counts))
     weights[present] = len(labels) / (present.sum() * counts[present])
     return torch.tensor(weights, dtype=torch.float32)
 
@@ -37,17 +42,17 @@ def require_each_class(labels: np.ndarray, size: int, least: int) -> None:
     """Raise FerError unless batches of `size` can hold `least` images of every emotion."""
     if not least:
         return
-    counts = np.bincount(labels, minlength=len(EMOTIONS))
-    for emotion, count in zip(EMOTIONS, counts, strict=True):
+    counts = count_labels(labels)
+    for emotion, count in zip(EIGHT, counts, strict=False):
         if count < least:
             raise FerError(
                 f"this net needs {least} images of each emotion in every batch, and the training "
                 f"rows have {count} of {emotion}; take another training set or another net"
             )
-    if size < least * len(EMOTIONS):
+    if size < least * len(counts):
         raise FerError(
             f"this net needs {least} images of each emotion in every batch; "
-            f"raise batch_size from {size} to {least * len(EMOTIONS)} or more"
+            f"raise batch_size from {size} to {least * len(counts)} or more"
         )
 
 
@@ -64,10 +69,10 @@ def with_each_class(
         np.flatnonzero(labels == c)[
             torch.randperm(int((labels == c).sum()), generator=generator).numpy()
         ]
-        for c in range(len(EMOTIONS))
+        for c in range(len(count_labels(labels)))
     ]
     batches = -(-len(order) // size)
     first = [np.resize(queue, (batches, least)) for queue in queues]
-    fill = size - least * len(EMOTIONS)
+    fill = size - least * len(queues)
     rest = np.resize(order, (batches, fill))
     return np.concatenate([*first, rest], axis=1).ravel()[: len(order)]

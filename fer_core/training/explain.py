@@ -7,12 +7,12 @@ import pandas as pd
 import torch
 
 from fer_core.data.prepare import Dataset, load_dataset
-from fer_core.emotions import EMOTION_INDEX, EMOTIONS
+from fer_core.emotions import EMOTION_INDEX
 from fer_core.errors import FerError
 from fer_core.files import atomic_path
 from fer_core.models import Model, load_model
 from fer_core.models.cam import grad_cam
-from fer_core.predictions import PROBABILITIES, read_predictions
+from fer_core.predictions import answers, probabilities_of, read_predictions
 from fer_core.runs import RunRecord
 from fer_core.training.images import batches
 from fer_core.training.predict import preprocess_for
@@ -61,11 +61,12 @@ def explain(
     (at most 32), explaining the true emotion; sample_id and predicted are empty.
     `grid` is a row-major list of height × width numbers from 0 to 1.
     """
-    named = predictions[list(PROBABILITIES)].to_numpy().argmax(axis=1)
-    table = predictions.assign(predicted=np.array(EMOTIONS, dtype=object)[named])
+    emotions = answers(predictions)
+    named = probabilities_of(predictions).argmax(axis=1)
+    table = predictions.assign(predicted=np.array(emotions, dtype=object)[named])
     table = table.sort_values("sample_id", ignore_index=True)
     found = []
-    for emotion in [name for name in EMOTIONS if (table["emotion"] == name).any()]:
+    for emotion in [name for name in emotions if (table["emotion"] == name).any()]:
         group = table[table["emotion"] == emotion]
         right = group["predicted"] == emotion
         for rule, some in (("first correct", group[right]), ("first wrong", group[~right])):

@@ -19,6 +19,7 @@ from fer_core.recipe import Recipe
 from fer_core.training import seeds
 from fer_core.training.balance import (
     class_weights,
+    count_labels,
     epoch_order,
     require_each_class,
     with_each_class,
@@ -65,7 +66,8 @@ def fit(
     half = recipe.autocast and device.type == "cuda"
     in_precision = torch.autocast(device.type, torch.bfloat16, enabled=half)
     steps = steps_per_epoch(rows, recipe)
-    state = State(net, optimizer, History(recipe.select_by), Tally(device))
+    tally = Tally(device, len(count_labels(labels)))
+    state = State(net, optimizer, History(recipe.select_by), tally)
     identity = {**(identity or {}), **identify(images, rows, recipe, seed)}
     checkpoint = run_dir / "checkpoint.pt"
     if state.restore(checkpoint, identity):
@@ -164,7 +166,7 @@ def validate(
     begun = time.perf_counter()
     outputs = logits(net, prepare, images.pixels, rows.validation, recipe.batch_size)
     targets = torch.from_numpy(images.labels[rows.validation])
-    tally = Tally(torch.device("cpu"))
+    tally = Tally(torch.device("cpu"), outputs.shape[1])
     tally.add(F.cross_entropy(outputs, targets), outputs, targets)
     watch.validation_seconds = time.perf_counter() - begun
     scores = tally.scores()
@@ -184,7 +186,8 @@ def close_epoch(state: State, validation: dict[str, float], recipe: Recipe, rate
     })  # fmt: skip
     if state.history.best == state.epoch:
         state.keep_weights()
-    state.epoch, state.step, state.tally = state.epoch + 1, 0, Tally(state.tally.device)
+    state.epoch, state.step = state.epoch + 1, 0
+    state.tally = Tally(state.tally.device, state.tally.classes)
     state.done = state.epoch == recipe.epochs or state.history.stops_early(recipe.early_stopping)
 
 

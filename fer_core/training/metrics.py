@@ -7,14 +7,13 @@ import torch
 
 from fer_core.emotions import EMOTIONS
 
-C = len(EMOTIONS)
-
 
 @dataclass
 class Tally:
     """Loss and confusion matrix (truth × prediction) summed over batches, kept on the device."""
 
     device: torch.device
+    classes: int = len(EMOTIONS)
     images: int = 0
     seconds: float = 0.0
     loss_sum: torch.Tensor = field(init=False)
@@ -22,15 +21,18 @@ class Tally:
 
     def __post_init__(self) -> None:
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
-        self.confusion = torch.zeros(C, C, dtype=torch.int64, device=self.device)
+        self.confusion = torch.zeros(
+            self.classes, self.classes, dtype=torch.int64, device=self.device
+        )
 
     def add(self, loss: torch.Tensor, logits: torch.Tensor, targets: torch.Tensor) -> None:
-        """Add a batch: its mean loss, (n, 7) logits and (n,) targets."""
+        """Add a batch: its mean loss, (n, classes) logits and (n,) targets."""
         n = len(targets)
         self.images += n
         self.loss_sum += loss.detach().double() * n
-        pairs = targets * C + logits.detach().argmax(dim=1)
-        self.confusion += torch.bincount(pairs, minlength=C * C).view(C, C)
+        pairs = targets * self.classes + logits.detach().argmax(dim=1)
+        counts = torch.bincount(pairs, minlength=self.classes**2)
+        self.confusion += counts.view_as(self.confusion)
 
     def scores(self) -> dict[str, float]:
         """Return loss, accuracy and macro-F1 over the classes present in the truth."""

@@ -1,4 +1,4 @@
-"""Seven probabilities for every image, always in float32 and in the order of the rows."""
+"""A probability of each emotion for every image, always in float32 and in the order of the rows."""
 
 import numpy as np
 import torch
@@ -18,8 +18,8 @@ def predict(
     flip: bool = False,
     channels_last: bool = False,
 ) -> np.ndarray:
-    """Return (n, 7) float64 probabilities of `rows`; with `flip`, the mean over each image and its
-    mirror image."""
+    """Return (n, classes) float64 probabilities of `rows`; with `flip`, the mean over each image
+    and its mirror image."""
     prepare = preprocess_for(model, device, channels_last)
     net = model.net.to(device)
     plain = probabilities(net, prepare, pixels, rows, batch_size)
@@ -41,7 +41,7 @@ def probabilities(
     batch_size: int,
     mirror: bool = False,
 ) -> np.ndarray:
-    """Return the softmax of `logits`, (n, 7) float64."""
+    """Return the softmax of `logits`, (n, classes) float64."""
     scores = logits(net, prepare, pixels, rows, batch_size, mirror)
     return scores.double().softmax(dim=1).numpy()
 
@@ -55,11 +55,11 @@ def logits(
     batch_size: int,
     mirror: bool = False,
 ) -> torch.Tensor:
-    """Return the net's (n, 7) float32 outputs for `rows` on the CPU; `mirror` turns the images left
-    to right."""
+    """Return the net's (n, classes) float32 outputs for `rows` on the CPU; `mirror` turns the
+    images left to right."""
     net.eval()
-    parts = [torch.empty(0, len(EMOTIONS))]
+    parts = []
     for images in batches(pixels, rows, batch_size, prepare.device):
         x = prepare(images.flip(-1) if mirror else images)
         parts.append(net(x).float())
-    return torch.cat([part.cpu() for part in parts])
+    return torch.cat([part.cpu() for part in parts]) if parts else torch.empty(0, len(EMOTIONS))

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import torch
 
+from fer_core.data.contempt import study_dataset
+from fer_core.data.dataset import Dataset
 from fer_core.data.enlarging import require_sharp
-from fer_core.data.prepare import Dataset, load_dataset
-from fer_core.data.select import TrainingRows, draw_rows, study_rows, test_rows
+from fer_core.data.select import TrainingRows, draw_rows, test_rows
 from fer_core.data.summary import write_summary
-from fer_core.emotions import EMOTION_INDEX
+from fer_core.emotions import CONTEMPT, EMOTION_INDEX, classes_of
 from fer_core.errors import FerError
 from fer_core.files import read_json
 from fer_core.models import Model, count_parameters, create_model, save_weights
@@ -27,7 +28,7 @@ from fer_core.training import explain, provenance, seeds
 from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.loop import fit
-from fer_core.training.tables import about_data, about_rows, write_tables
+from fer_core.training.tables import about_data, about_rows, rows_of, write_tables
 
 LEAKS = {None: "none", "drop": "left out", "keep": "kept, as the study says"}
 TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
@@ -65,6 +66,7 @@ class Job:
             "validation part of it": f"{len(self.rows.validation):,} images",
             **{f"left out, {reason}": f"{n:,} images" for reason, n in self.rows.dropped.items()},
             "near copies and persons shared with tests": LEAKS[self._leak_rule()],
+            "emotions": ", ".join(self.model.classes),
             "test sets": ", ".join(self.tests),
             "epochs": self.recipe.epochs,
             "epoch kept": self._rule(),
@@ -108,7 +110,7 @@ class Job:
         net = deployed(self.model.net)
         spec = self.spec.model_dump(mode="json") | {"options": dict(self.model.options)}
         spec["options"] |= {"deployed": True} if net is not self.model.net else {}
-        about = {"spec": spec, "input": self._input()}
+        about = {"spec": spec, "input": self._input(), "labels": self.model.classes}
         save_weights(net, self.folder / "model.safetensors", about)
         for dataset in {self.cell.train: self.train, **self.tests}.values():
             leave_summary(self.study.name, dataset)
@@ -126,6 +128,7 @@ class Job:
             spec=self.spec.model_dump(mode="json"), recipe=self.recipe.model_dump(mode="json"),
             input=self._input(), weights=dict(self.model.provenance),
             parameters=count_parameters(self.model.net), options=dict(self.model.options),
+            classes=self.model.classes,
             data={name: about_data(d, self.spec.input_size) for name, d in datasets.items()},
             rows={"train": len(self.rows.train), "validation": len(self.rows.validation),
                   "dropped": dict(self.rows.dropped), **about_rows(self.study, self.cell.train)},
@@ -167,14 +170,15 @@ def prepare(
     if threads > 0:
         torch.set_num_threads(threads)
     spec, recipe = study.spec(model), study.recipe_for(model)
-    dataset = load_dataset(train)
-    tests = {name: dataset if name == train else load_dataset(name) for name in study.test}
+    dataset = study_dataset(study, train)
+    tests = {n: dataset if n == train else study_dataset(study, n) for n in study.test}
     require_sharp({train: dataset, **tests}.values(), spec.input_size, model, study.upsample)
-    rows = study_rows(study, dataset, list(tests.values()))
+    dataset, rows = rows_of(study, dataset, list(tests.values()))
     if recipe.images is not None:
         rows = draw_rows(dataset, rows, recipe.images, seed)
     torch.manual_seed(seeds.derive(seed, seeds.INIT))
-    made = create_model(spec, dropout=recipe.dropout)
+    classes = classes_of(dataset.index["emotion"].iloc[rows.train])
+    made = create_model(spec, dropout=recipe.dropout, classes=classes)
     folder = run_dir(study.name, *cell)
     folder.mkdir(parents=True, exist_ok=True)
     return Job(
@@ -205,7 +209,9 @@ def leave_summary(study: str, dataset: Dataset) -> None:
     path = results_dir() / study / "data" / f"{dataset.name}.json"
     there = read_json(path) if path.is_file() else {}
     now = {"fingerprint": dataset.fingerprint, "framing": dataset.framing}
-    if any(there.get(fact) != value for fact, value in now.items()):
+    kept = [reason for reason in there.get("excluded", {}) if reason == CONTEMPT]
+    now_kept = [CONTEMPT] if (dataset.index["excluded"] == CONTEMPT).any() else []
+    if kept != now_kept or any(there.get(fact) != value for fact, value in now.items()):
         write_summary(study, dataset)
 
 

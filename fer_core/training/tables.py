@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from fer_core.data.contempt import study_dataset
 from fer_core.data.enlarging import fed, require_sharp
 from fer_core.data.prepare import Dataset, load_dataset
-from fer_core.data.select import draw_rows, study_rows, test_rows
-from fer_core.emotions import EMOTIONS
+from fer_core.data.select import TrainingRows, draw_rows, study_rows, test_rows
+from fer_core.emotions import CONTEMPT, EIGHT
 from fer_core.errors import FerError
 from fer_core.files import sha256_file
 from fer_core.models import Model, load_model
@@ -49,10 +50,22 @@ def write_tables(
         )
     return {
         "n": len(rows),
-        "classes": [name for name in EMOTIONS if name in set(emotion)],
+        "classes": [name for name in EIGHT if name in set(emotion)],
         "file": f"predictions/{file.name}",
         "sha256": sha256_file(file),
     }
+
+
+def rows_of(study: Study, train: Dataset, tests: list[Dataset]) -> tuple[Dataset, TrainingRows]:
+    """Return the rows that a study trains and validates with, and the data set that they are of.
+
+    A training set of which no image of contempt is left for training is one of seven emotions.
+    """
+    rows = study_rows(study, train, tests)
+    if study.contempt == "keep" and CONTEMPT not in set(train.index["emotion"].iloc[rows.train]):
+        train = load_dataset(train.name)
+        rows = study_rows(study, train, tests)
+    return train, rows
 
 
 def about_data(dataset: Dataset, size: int) -> dict[str, Any]:
@@ -67,6 +80,7 @@ def about_rows(study: Study, train: str) -> dict[str, Any]:
         "leaks": study.leaks.get(train),
         "flagged": study.flagged,
         "label_confidence": study.label_confidence.get(train),
+        "contempt": study.contempt,
     }
 
 
@@ -80,6 +94,7 @@ def outdated_tests(record: RunRecord, study: Study) -> list[str]:
         for name in study.test
         if record.data.get(name, {}).get("fingerprint") != load_dataset(name).fingerprint
         or name not in record.tests
+        or record.rows.get("contempt", "drop") != study.contempt
     ]
 
 
@@ -94,15 +109,15 @@ def predict_again(record: RunRecord, study: Study, device: torch.device, now: st
     if not names:
         return record
     again = f"delete {record.folder} and train it again"
-    train = load_dataset(record.train)
+    train = study_dataset(study, record.train)
     if record.data[record.train]["fingerprint"] != train.fingerprint:
         raise FerError(
             f"{record.train} has changed since {record.model} was trained on it; {again}"
         )
-    tests = {name: load_dataset(name) for name in study.test}
+    tests = {name: study_dataset(study, name) for name in study.test}
     size = int(record.input["size"])
     require_sharp((tests[name] for name in names), size, record.model, study.upsample)
-    rows = study_rows(study, train, list(tests.values()))
+    train, rows = rows_of(study, train, list(tests.values()))
     recipe = Recipe.model_validate(record.recipe)
     if recipe.images is not None:
         rows = draw_rows(train, rows, recipe.images, record.seed)
@@ -125,7 +140,8 @@ def predict_again(record: RunRecord, study: Study, device: torch.device, now: st
         entry = write_tables(model, dataset, test_rows(dataset), file, recipe, device)
         done[name] = entry | {"predicted": now, "commit": provenance.commit()}
         data[name] = about_data(dataset, size)
-    record = record.model_copy(update={"tests": done, "data": data})
+    chosen = {**record.rows, "contempt": study.contempt}
+    record = record.model_copy(update={"tests": done, "data": data, "rows": chosen})
     if any(tests[name].card.publishable for name in names):
         explain.write_cam(model, {n: tests[n] for n in done if n in tests}, record.folder, device)
     write_record(record)

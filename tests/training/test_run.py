@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
+from fer_core.data import contempt
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError, UnknownNameError
 from fer_core.models import load_model
@@ -284,8 +285,10 @@ def blurred(dataset):
 def test_a_net_larger_than_the_store_of_a_training_or_test_set_is_refused(
     homes, few, monkeypatch, name
 ):
-    load = run.load_dataset
-    monkeypatch.setattr(run, "load_dataset", lambda n: blurred(load(n)) if n == name else load(n))
+    load = contempt.load_dataset
+    monkeypatch.setattr(
+        contempt, "load_dataset", lambda n: blurred(load(n)) if n == name else load(n)
+    )
     with pytest.raises(FerError, match=rf"small takes images of 32 px, and {name} is stored at"):
         run.prepare(STUDY, "small", "phantom-lab", 0, device="cpu", threads=1)
     allowed = STUDY.model_copy(update={"upsample": (name,)})
@@ -296,13 +299,13 @@ def test_a_net_larger_than_the_store_of_a_training_or_test_set_is_refused(
 
 def test_a_later_test_set_with_too_small_a_store_is_not_predicted(finished, monkeypatch):
     _, record, _ = finished
-    more = STUDY.model_copy(update={"test": (*SETS, "phantom-web")})
     load = tables.load_dataset
-    changed = {"fingerprint": "0" * 64}
-    monkeypatch.setattr(
-        tables,
-        "load_dataset",
-        lambda n: dataclasses.replace(blurred(load(n)), **changed) if n == SETS[1] else load(n),
-    )
+
+    def changed(name):
+        one = load(name)
+        return dataclasses.replace(blurred(one), fingerprint="0") if name == SETS[1] else one
+
+    for module in (tables, contempt):
+        monkeypatch.setattr(module, "load_dataset", changed)
     with pytest.raises(FerError, match=r"`upsample: \[phantom-web\]`"):
-        tables.predict_again(record, more, CPU, "later")
+        tables.predict_again(record, STUDY, CPU, "later")
