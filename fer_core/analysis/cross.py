@@ -8,9 +8,7 @@ import pandas as pd
 from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate
 from fer_core.analysis.outcomes import METRICS, Key, Outcome
 from fer_core.analysis.scores import present, restrict
-from fer_core.emotions import EMOTIONS
-
-CHANCE = 1 / len(EMOTIONS)
+from fer_core.emotions import EIGHT
 
 
 def cross_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
@@ -25,7 +23,7 @@ def cross_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
     - column_drop_M: the same test images by the models trained at home and by these, paired by
       image, M(test → test) - M(train → test)
     - majority_class, majority_rate: the best constant answer for this test set
-    - chance: a blind guess among seven, 1/7
+    - chance: a blind guess among the model's emotions, 1/7 (1/8 with contempt)
 
     Drops are NaN at home, and where the home model or home test was not run.
     """
@@ -41,7 +39,7 @@ def cross_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
             row |= spread(f"row_drop_{metric}", row_drop(home, outcome, metric))
             row |= spread(f"row_drop_common_{metric}", row_drop(home, outcome, metric, common=True))
             row |= spread(f"column_drop_{metric}", column_drop(at_home, outcome, metric))
-        rows.append(row | majority(outcome) | {"chance": CHANCE})
+        rows.append(row | majority(outcome) | {"chance": 1 / outcome.answers})
     return pd.DataFrame(rows)
 
 
@@ -83,7 +81,7 @@ def row_drop(home: Outcome | None, away: Outcome, metric: str, common: bool = Fa
     kept = (
         present(home.confusions[0]) & present(away.confusions[0])
         if common
-        else np.ones(7, dtype=bool)
+        else np.ones(home.confusions.shape[-1], dtype=bool)
     )
     if not seeds or not kept.any():
         return NOTHING
@@ -132,7 +130,7 @@ def majority(outcome: Outcome) -> dict[str, object]:
     """Name the most frequent true emotion and its share: the accuracy of always answering it."""
     counts = outcome.confusions[0].sum(axis=1)
     return {
-        "majority_class": EMOTIONS[int(counts.argmax())],
+        "majority_class": EIGHT[int(counts.argmax())],
         "majority_rate": counts.max() / counts.sum(),
     }
 

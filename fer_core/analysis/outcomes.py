@@ -32,8 +32,11 @@ from fer_core.analysis.scores import (
     emotion_codes,
     macro_f1,
     predicted_codes,
+    restrict,
 )
+from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
+from fer_core.predictions import answers, class_count
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "accuracy": accuracy,
@@ -55,8 +58,9 @@ class Outcome:
 
     key: Key
     seeds: tuple[int, ...]
-    confusions: np.ndarray  # (S, 7, 7) counts
-    replicates: np.ndarray  # (draws, S, 7, 7) counts
+    confusions: np.ndarray  # (S, K, K) counts, K = 7, or 8 in a study that keeps contempt
+    replicates: np.ndarray  # (draws, S, K, K) counts
+    answers: int = len(EMOTIONS)  # how many emotions the model tells apart
 
     @property
     def n(self) -> int:
@@ -70,7 +74,7 @@ class Outcome:
 
     @property
     def confusion(self) -> np.ndarray:
-        """Mean matrix over seeds, (7, 7): its rows sum to the emotions' counts."""
+        """Mean matrix over seeds, (K, K): its rows sum to the emotions' counts."""
         return self.confusions.mean(axis=0)
 
     def estimate(self, metric: str) -> Estimate:
@@ -98,7 +102,10 @@ def outcomes(predictions: pd.DataFrame, draws: int = DRAWS, seed: int = 0) -> di
     found: dict[Key, Outcome] = {}
     for test in dict.fromkeys(run.test for run in tables):
         found |= _outcomes_of_test(
-            {run: t for run, t in tables.items() if run.test == test}, draws, seed
+            {run: t for run, t in tables.items() if run.test == test},
+            draws,
+            seed,
+            class_count(predictions),
         )
     order = dict.fromkeys(Key(run.model, run.train, run.test) for run in tables)
     return {key: found[key] for key in order}
@@ -109,14 +116,18 @@ def _by_sample(table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[order]
 
 
-def _outcomes_of_test(tables: dict[Run, pd.DataFrame], draws: int, seed: int) -> dict[Key, Outcome]:
+def _outcomes_of_test(
+    tables: dict[Run, pd.DataFrame], draws: int, seed: int, classes: int
+) -> dict[Key, Outcome]:
     runs = list(tables)
     first = tables[runs[0]]
     for run in runs:
         _require_same_images(runs[0], first, run, tables[run])
     truth = emotion_codes(first["emotion"])
     predicted = np.stack([predicted_codes(tables[run]) for run in runs])
-    replicates = bootstrap_images(truth, predicted, [seed, crc32(runs[0].test.encode())], draws)
+    key_of_test = [seed, crc32(runs[0].test.encode())]
+    replicates = bootstrap_images(truth, predicted, key_of_test, draws, classes)
+    known = [len(answers(tables[run])) for run in runs]
     found = {}
     for key in dict.fromkeys(Key(run.model, run.train, run.test) for run in runs):
         mine = sorted(
@@ -125,8 +136,13 @@ def _outcomes_of_test(tables: dict[Run, pd.DataFrame], draws: int, seed: int) ->
             if Key(run.model, run.train, run.test) == key
         )
         at = [i for _, i in mine]
-        confusions = np.stack([confusion_matrix(truth, predicted[i]) for i in at])
-        found[key] = Outcome(key, tuple(s for s, _ in mine), confusions, replicates[:, at])
+        confusions = np.stack([confusion_matrix(truth, predicted[i], classes) for i in at])
+        drawn = replicates[:, at]
+        told = known[at[0]]
+        if told < classes:  # the images of contempt, of which the model knows nothing
+            common = np.arange(classes) < told
+            confusions, drawn = restrict(confusions, common), restrict(drawn, common)
+        found[key] = Outcome(key, tuple(s for s, _ in mine), confusions, drawn, told)
     return found
 
 

@@ -16,7 +16,7 @@ from fer_core.analysis.intervals import (
 )
 from fer_core.analysis.outcomes import Key, Outcome
 from fer_core.analysis.scores import f1_scores, precisions, present, recalls
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EIGHT
 
 
 def class_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def class_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
         f1 = _bootstrapped(outcome, f1_scores)
         for k in map(int, np.flatnonzero(present(outcome.confusion))):
             n = int(outcome.confusion[k].sum())
-            row: dict[str, object] = {**key._asdict(), "emotion": EMOTIONS[k], "n": n}
+            row: dict[str, object] = {**key._asdict(), "emotion": EIGHT[k], "n": n}
             row |= {"seeds": len(outcome.seeds), "predicted": outcome.confusion[:, k].sum()}
             lo, hi = wilson(recall[:, k].mean() * n, np.array(n))
             hit = join(recall[:, k].mean(), float(lo), float(hi), seed_margin(recall[:, k]))

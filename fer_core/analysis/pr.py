@@ -7,9 +7,8 @@ from sklearn.metrics import precision_recall_curve
 
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import LEVEL, clipped, join, seed_margin
-from fer_core.analysis.scores import each_run
-from fer_core.emotions import EMOTIONS
-from fer_core.predictions import PROBABILITIES
+from fer_core.analysis.scores import answerable, each_run
+from fer_core.predictions import answers, probabilities_of
 
 POINTS = 200
 
@@ -104,10 +103,10 @@ def _ap_row(
 
 
 def _one_against_rest(table: pd.DataFrame) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    table = answerable(table)
     truths = table["emotion"].to_numpy(dtype=str)
-    pairs = zip(EMOTIONS, PROBABILITIES, strict=True)
     return [
-        (emotion, truths == emotion, table[column].to_numpy(dtype=np.float64))
-        for emotion, column in pairs
+        (emotion, truths == emotion, scores)
+        for emotion, scores in zip(answers(table), probabilities_of(table).T, strict=True)
         if (truths == emotion).any()
     ]

@@ -4,6 +4,10 @@ A test set with only some of the seven emotions is scored on those it has: the p
 the most probable of all seven, so an emotion that the set lacks can be predicted and is then an
 error, and macro averages run over the emotions present in the truth. That is scikit-learn with
 `labels=present` and `zero_division=0`, to 1e-12.
+
+Where a study keeps contempt, K below is 8 instead of 7. A net that learned seven emotions is scored
+without the images of contempt; to a net that learned eight, contempt is an answer everywhere, and
+an error where a set has none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,9 +16,9 @@ from typing import NamedTuple, cast
 import numpy as np
 import pandas as pd
 
-from fer_core.emotions import EMOTION_INDEX, EMOTIONS
+from fer_core.emotions import EIGHT, EMOTION_INDEX
 from fer_core.errors import unknown
-from fer_core.predictions import PROBABILITIES
+from fer_core.predictions import answers, class_count, probabilities_of
 
 RUN = ["model", "train", "seed", "test"]
 
@@ -29,16 +33,21 @@ class Run(NamedTuple):
 
 
 def emotion_codes(emotions: Sequence[str] | pd.Series) -> np.ndarray:
-    """Return the (n,) positions in the canonical order; a word outside the seven is an error."""
-    codes = pd.Index(EMOTIONS).get_indexer(pd.Index(emotions))
+    """Return the (n,) positions in the canonical order; another word is an error."""
+    codes = pd.Index(EIGHT).get_indexer(pd.Index(emotions))
     if (codes < 0).any():
         raise unknown("emotion", str(list(emotions)[int(np.argmin(codes))]), EMOTION_INDEX)
     return codes
 
 
 def predicted_codes(predictions: pd.DataFrame) -> np.ndarray:
-    """Return the (n,) most probable of all seven emotions; of equals the first."""
-    return predictions[list(PROBABILITIES)].to_numpy().argmax(axis=1)
+    """Return the (n,) most probable of all emotions of the net; of equals the first."""
+    return probabilities_of(predictions).argmax(axis=1)
+
+
+def answerable(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of one prediction table whose true emotion the net could answer."""
+    return predictions[predictions["emotion"].isin(answers(predictions))]
 
 
 def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int = 7) -> np.ndarray:
@@ -50,8 +59,10 @@ def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int = 7)
 
 
 def confusion_of(predictions: pd.DataFrame) -> np.ndarray:
-    """Return the (7, 7) confusion matrix of one prediction table."""
-    return confusion_matrix(emotion_codes(predictions["emotion"]), predicted_codes(predictions))
+    """Return the (K, K) confusion matrix of one prediction table."""
+    table = answerable(predictions)
+    codes = emotion_codes(table["emotion"]), predicted_codes(table)
+    return confusion_matrix(*codes, class_count(predictions))
 
 
 def present(confusion: np.ndarray) -> np.ndarray:
@@ -130,9 +141,9 @@ def score_table(predictions: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for run, table in each_run(predictions):
-        truth = emotion_codes(table["emotion"])
-        probabilities = table[list(PROBABILITIES)].to_numpy(dtype=np.float64)
-        confusion = confusion_matrix(truth, probabilities.argmax(axis=1))
+        table = answerable(table)
+        truth, probabilities = emotion_codes(table["emotion"]), probabilities_of(table)
+        confusion = confusion_matrix(truth, probabilities.argmax(axis=1), len(probabilities[0]))
         rows.append(
             {
                 **run._asdict(),
@@ -151,8 +162,8 @@ def score_table(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def class_names(confusion: np.ndarray) -> str:
-    """Name the emotions present in the truth of a (7, 7) matrix, with spaces between."""
-    return " ".join(name for name, there in zip(EMOTIONS, present(confusion), strict=True) if there)
+    """Name the emotions present in the truth of a (K, K) matrix, with spaces between."""
+    return " ".join(name for name, there in zip(EIGHT, present(confusion), strict=False) if there)
 
 
 def _hits(confusion: np.ndarray) -> np.ndarray:

@@ -9,17 +9,16 @@ from matplotlib.figure import Figure
 from fer_core.analysis.leaks import Leaks
 from fer_core.analysis.outcomes import Outcome
 from fer_core.analysis.scores import accuracy, present, recalls
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EIGHT
 from fer_core.figures.marks import mark
 from fer_core.figures.style import heat, hide_unused, ink_on, listed, new_figure, percent, styled
 
-SHORT = tuple(emotion[:2] for emotion in EMOTIONS)
 PER_ROW = 3
 
 
 @styled
 def draw_confusion(confusion: np.ndarray, title: str = "") -> Figure:
-    """Draw a (7, 7) matrix, rows true: shares of the row in percent, and counts below them.
+    """Draw a (K, K) matrix, rows true: shares of the row in percent, and counts below them.
 
     Emotions that the test set lacks keep their row, grey and empty, so that matrices compare.
     """
@@ -32,8 +31,9 @@ def draw_confusion(confusion: np.ndarray, title: str = "") -> Figure:
     heat(ax, shares)
     _write(ax, shares, texts)
     counts = confusion.sum(axis=1)
-    rows = [f"{name}\nn {n:,.0f}" for name, n in zip(EMOTIONS, counts, strict=True)]
-    ax.set_xticklabels(EMOTIONS, rotation=0)
+    emotions = EIGHT[: len(counts)]
+    rows = [f"{name}\nn {n:,.0f}" for name, n in zip(emotions, counts, strict=True)]
+    ax.set_xticklabels(emotions, rotation=0)
     ax.set_yticklabels(rows, rotation=0)
     ax.set(title=title, xlabel="answer of the model", ylabel="true emotion")
     return figure
@@ -46,6 +46,8 @@ def draw_confusion_grid(outcomes: Sequence[Outcome], leaks: Leaks | None = None)
     Three to a row, in the order given. Emotions are cut to two letters; shares under 5 % are
     blank; † marks a test set that shares images with the training set.
     """
+    emotions = EIGHT[: len(outcomes[0].confusion)]
+    short = [emotion[:2] for emotion in emotions]
     columns = min(PER_ROW, len(outcomes))
     rows = -(-len(outcomes) // columns)
     figure, axes = new_figure(
@@ -56,13 +58,13 @@ def draw_confusion_grid(outcomes: Sequence[Outcome], leaks: Leaks | None = None)
         texts = np.where(shares >= 0.05, np.char.mod("%.0f", np.nan_to_num(100 * shares)), "")
         heat(ax, shares)
         _write(ax, shares, texts)
-        ax.set_xticklabels(SHORT, rotation=0)
-        ax.set_yticklabels(SHORT, rotation=0)
+        ax.set_xticklabels(short, rotation=0)
+        ax.set_yticklabels(short, rotation=0)
         sign = mark(leaks or {}, [outcome.key[1:]])
         ax.set_title(f"{outcome.key.train}\n→ {outcome.key.test}{sign}")
         ax.set_aspect("equal")
     hide_unused(axes, len(outcomes))
-    key = [f"{short} {emotion}" for short, emotion in zip(SHORT, EMOTIONS, strict=True)]
+    key = [f"{emotion[:2]} {emotion}" for emotion in emotions]
     figure.supxlabel(f"answer of the model\n{', '.join(key)}", fontsize=9)
     figure.supylabel("true emotion", fontsize=9.5)
     return figure
@@ -77,17 +79,19 @@ def describe_confusion(confusion: np.ndarray, what: str = "") -> str:
     best, worst = there[recall[there].argmax()], there[recall[there].argmin()]
     shares = np.nan_to_num(_shares(confusion))
     np.fill_diagonal(shares, 0)
-    largest = [divmod(int(cell), 7) for cell in np.argsort(-shares, axis=None, kind="stable")[:3]]
+    largest = [
+        divmod(int(cell), len(shares)) for cell in np.argsort(-shares, axis=None, kind="stable")[:3]
+    ]
     mixed = [
-        f"{EMOTIONS[i]} taken for {EMOTIONS[j]} ({percent(shares[i, j])})"
+        f"{EIGHT[i]} taken for {EIGHT[j]} ({percent(shares[i, j])})"
         for i, j in largest
         if shares[i, j] > 0
     ]
     text = (
         f"Confusion matrix{' of ' + what if what else ''}: {confusion.sum():,.0f} images, "
-        f"{len(there)} of 7 emotions, accuracy {percent(float(accuracy(confusion)))}. "
-        f"Best recognised: {EMOTIONS[best]} ({percent(recall[best])}); "
-        f"worst: {EMOTIONS[worst]} ({percent(recall[worst])})."
+        f"{len(there)} of {len(shares)} emotions, accuracy {percent(float(accuracy(confusion)))}. "
+        f"Best recognised: {EIGHT[best]} ({percent(recall[best])}); "
+        f"worst: {EIGHT[worst]} ({percent(recall[worst])})."
     )
     return f"{text} Largest confusions: {listed(mixed)}." if mixed else text
 
@@ -100,7 +104,7 @@ def describe_confusion_grid(outcomes: Sequence[Outcome]) -> str:
         worst = int(np.nanargmin(recall))
         parts.append(
             f"{outcome.key.train} to {outcome.key.test}: accuracy "
-            f"{percent(float(accuracy(outcome.confusion)))}, worst {EMOTIONS[worst]} "
+            f"{percent(float(accuracy(outcome.confusion)))}, worst {EIGHT[worst]} "
             f"({percent(recall[worst])})"
         )
     models = listed(list(dict.fromkeys(outcome.key.model for outcome in outcomes)))

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import classes_of
 from fer_core.figures.style import hide_unused, listed, new_figure, percent, styled
 
 SPLITS = {"train": ("#0072B2", ""), "val": ("#56B4E9", "///"), "test": ("#E69F00", "..")}
@@ -26,7 +26,7 @@ def draw_counts(counts: pd.DataFrame) -> Figure:
         total, left = table.sum(axis=1), 0 * table.sum(axis=1)
         for split, (colour, hatch) in SPLITS.items():
             bars = {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0}
-            ax.barh(EMOTIONS, table[split], left=left, label=LABELS[split], **bars)
+            ax.barh(list(table.index), table[split], left=left, label=LABELS[split], **bars)
             left = left + table[split]
         for emotion, count in total.items():
             share = count / max(total.sum(), 1)
@@ -57,6 +57,7 @@ def describe_counts(counts: pd.DataFrame) -> str:
     parts = []
     for dataset in dict.fromkeys(counts["dataset"]):
         total = _by_split(counts, dataset).sum(axis=1)
+        emotions = list(total.index)
         some = total[total > 0]
         text = f"{dataset}: {total.sum():,.0f} images"
         if len(some) and some.max() == some.min():
@@ -66,8 +67,8 @@ def describe_counts(counts: pd.DataFrame) -> str:
                 f", most {some.idxmax()} ({percent(some.max() / total.sum())}), "
                 f"least {some.idxmin()} ({some.min():,.0f} images)"
             )
-        if len(some) < 7:
-            text += f", without {listed([e for e in EMOTIONS if e not in some])}"
+        if len(some) < len(emotions):
+            text += f", without {listed([e for e in emotions if e not in some])}"
         parts.append(text)
     return f"Images per emotion. {'; '.join(parts)}."
 
@@ -75,4 +76,5 @@ def describe_counts(counts: pd.DataFrame) -> str:
 def _by_split(counts: pd.DataFrame, dataset: str) -> pd.DataFrame:
     mine = counts[counts["dataset"] == dataset]
     wide = mine.pivot_table(index="emotion", columns="split", values="count", aggfunc="sum")
-    return wide.reindex(index=list(EMOTIONS), columns=list(SPLITS)).fillna(0)
+    emotions = classes_of(counts["emotion"])
+    return wide.reindex(index=list(emotions), columns=list(SPLITS)).fillna(0)

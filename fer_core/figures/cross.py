@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from fer_core.analysis.leaks import Leaks
+from fer_core.emotions import classes_of
 from fer_core.errors import unknown
 from fer_core.figures.marks import MARK, mark
 from fer_core.figures.style import (
@@ -33,7 +34,7 @@ def draw_cross(
     """Draw one model of a cross table: value, 95 % interval and n in each cell, rows training
     sets.
 
-    The cell at home is framed; test sets with fewer than seven emotions say so under their name; a
+    The cell at home is framed; test sets with fewer emotions say so under their name; a
     cell without numbers shows its state; † marks a cell whose pair is in `leaks`.
     """
     import seaborn  # late: chapters without this figure start faster
@@ -52,7 +53,7 @@ def draw_cross(
         sign = mark(leaks or {}, [(row["train"], row["test"])])
         _write_cell(ax, tests.index(row["test"]), trains.index(row["train"]), row, metric, sign)
     partial = _partial(mine)
-    names = [f"{test}\nonly {partial[test]} of 7" if test in partial else test for test in tests]
+    names = [f"{test}\nonly {partial[test]}" if test in partial else test for test in tests]
     ax.set_xticklabels(names, rotation=0)
     ax.set_yticklabels(trains, rotation=0)
     ax.xaxis.tick_top()
@@ -86,7 +87,7 @@ def describe_cross(
             if (done["home"] == home).any()
         ]
         parts.append(f"{'; '.join(means).capitalize()}.")
-    partial = [f"{test} ({count} of 7 emotions)" for test, count in _partial(mine).items()]
+    partial = [f"{test} ({count} emotions)" for test, count in _partial(mine).items()]
     if partial:
         parts.append(f"Partial test sets: {listed(partial)}.")
     holes = mine[~mine["state"].isin(SHOWN)]
@@ -111,10 +112,14 @@ def _matrix(table: pd.DataFrame, model: str, metric: str) -> tuple[pd.DataFrame,
     return mine, values.loc[order]
 
 
-def _partial(mine: pd.DataFrame) -> dict[str, int]:
+def _partial(mine: pd.DataFrame) -> dict[str, str]:
+    """Test sets that lack emotions, as {"london": "2 of 7"}."""
     known = mine.dropna(subset=["classes"])
-    counts = {test: len(c.split()) for test, c in zip(known["test"], known["classes"], strict=True)}
-    return {test: count for test, count in counts.items() if count < 7}
+    names: dict[str, set[str]] = {}
+    for test, classes in zip(known["test"], known["classes"], strict=True):
+        names.setdefault(test, set()).update(classes.split())
+    whole = len(classes_of(set().union(*names.values())))
+    return {test: f"{len(some)} of {whole}" for test, some in names.items() if len(some) < whole}
 
 
 def _seeds(mine: pd.DataFrame) -> str:

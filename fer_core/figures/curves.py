@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EIGHT
 from fer_core.errors import FerError
 from fer_core.figures.style import FAINT, hide_unused, listed, model_styles, new_figure, styled
 
@@ -34,7 +34,7 @@ def draw_pr(
     rate.
     """
     curves, ap = _of(curves, train, test), _of(ap, train, test)
-    emotions = [emotion for emotion in EMOTIONS if emotion in set(ap["emotion"])]
+    emotions = [emotion for emotion in EIGHT if emotion in set(ap["emotion"])]
     looks = model_styles(models if models is not None else list(ap["model"]))
     looks = {m: {**look, "marker": ""} for m, look in looks.items()}  # hundreds of points
     shown = [model for model in looks if model in set(ap["model"])]
@@ -64,7 +64,7 @@ def describe_pr(ap: pd.DataFrame, train: str, test: str) -> str:
     """Say in words what `draw_pr` shows: the model that leads and its AP, emotion by emotion."""
     ours = _of(ap, train, test)
     parts = []
-    for emotion in [e for e in EMOTIONS if e in set(ours["emotion"])]:
+    for emotion in [e for e in EIGHT if e in set(ours["emotion"])]:
         rows = ours[ours["emotion"] == emotion].sort_values("ap", ascending=False, kind="stable")
         best, last = rows.iloc[0], rows.iloc[-1]
         text = f"{emotion} {best['ap']:.2f} by {best['model']}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer_core.emotions import classes_of
 from fer_core.errors import unknown
 from fer_core.files import write_text
 
@@ -22,9 +23,12 @@ def interval_text(value: float, lo: float, hi: float, digits: int = 3) -> str:
 
 
 def classes_text(classes: str) -> str:
-    """Print which of the seven emotions a test set has: `7 of 7`, or `2 of 7: happy, neutral`."""
+    """Print which emotions a test set has: `7 of 7`, or `2 of 7: happy, neutral`; with contempt,
+    `8 of 8`."""
     names = str(classes).split()
-    return "7 of 7" if len(names) == 7 else f"{len(names)} of 7: {', '.join(names)}"
+    whole = len(classes_of(names))
+    told = f"{len(names)} of {whole}"
+    return told if len(names) == whole else f"{told}: {', '.join(names)}"
 
 
 def seeds_text(seeds: int) -> str:

@@ -1,0 +1,106 @@
+"""Eight emotions and seven: what is common is scored, and nothing else of a study changes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, average_precision_score, f1_score
+
+from fer_core.analysis.cross import cross_table
+from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.per_class import class_table
+from fer_core.analysis.pr import average_precisions
+from fer_core.analysis.scores import confusion_of, score_table
+from fer_core.emotions import CONTEMPT, EIGHT, EMOTIONS
+from fer_core.predictions import make_predictions
+
+DRAWS = 50
+
+
+def guesses(truth: list[str], answers: tuple[str, ...], seed: int = 0) -> pd.DataFrame:
+    """A prediction table of a net with these outputs that is right more often than not."""
+    logits = np.random.default_rng(seed).normal(size=(len(truth), len(answers)))
+    logits += 2 * (np.array(truth)[:, None] == np.array(answers))
+    p = np.exp(logits)
+    ids = [f"image{i:03d}" for i in range(len(truth))]
+    return make_predictions(ids, truth, p / p.sum(axis=1, keepdims=True))
+
+
+def long(**tables: pd.DataFrame) -> pd.DataFrame:
+    """Runs on one test set, by training set."""
+    keys = {"model": "net", "seed": 0, "test": "away"}
+    return pd.concat([t.assign(train=name, **keys) for name, t in tables.items()])
+
+
+TRUTH = [EIGHT[i % 8] for i in range(160)]
+TRUTHS = st.lists(st.sampled_from(EIGHT), min_size=16, max_size=60).filter(
+    lambda truth: len({*truth} - {CONTEMPT}) > 1
+)
+
+
+def test_a_net_of_eight_is_scored_on_eight_as_scikit_learn_does() -> None:
+    table = guesses(TRUTH, EIGHT)
+    told = np.array(EIGHT)[table[[f"p_{name}" for name in EIGHT]].to_numpy().argmax(axis=1)]
+    (row,) = score_table(long(here=table)).to_dict("records")
+    assert row["accuracy"] == pytest.approx(accuracy_score(TRUTH, told), abs=1e-12)
+    assert row["macro_f1"] == pytest.approx(f1_score(TRUTH, told, average="macro"), abs=1e-12)
+    assert row["classes"] == " ".join(EIGHT)
+    found = outcomes(long(here=table), DRAWS)[Key("net", "here", "away")]
+    assert found.confusion.shape == (8, 8)
+    assert found.estimate("macro_f1").value == pytest.approx(row["macro_f1"])
+    ap = average_precisions(long(here=table)).set_index("emotion")["ap"]
+    scores = table["p_contempt"]
+    expected = average_precision_score(np.array(TRUTH) == CONTEMPT, scores)
+    assert ap[CONTEMPT] == pytest.approx(expected, abs=1e-12)
+    assert class_table({found.key: found})["emotion"].tolist() == list(EIGHT)
+
+
+@settings(max_examples=25, deadline=None)
+@given(TRUTHS)
+def test_a_net_of_seven_is_scored_as_if_the_images_of_contempt_were_not_there(truth) -> None:
+    table = guesses(truth, EMOTIONS)
+    without = table[table["emotion"] != CONTEMPT].reset_index(drop=True)
+    assert (confusion_of(table)[:7, :7] == confusion_of(without)).all()
+    pd.testing.assert_frame_equal(score_table(long(a=table)), score_table(long(a=without)))
+    both = [average_precisions(long(a=one)) for one in (table, without)]
+    pd.testing.assert_frame_equal(*both)
+    one, other = (outcomes(long(a=t), 5)[Key("net", "a", "away")] for t in (table, without))
+    assert (one.n, one.classes, one.answers) == (other.n, other.classes, 7)
+    assert one.estimate("accuracy") == pytest.approx(other.estimate("accuracy"))
+    scores = one.estimate("macro_f1").value, other.estimate("macro_f1").value
+    assert scores[0] == pytest.approx(scores[1])
+
+
+def test_on_a_set_without_contempt_a_net_of_eight_errs_where_it_answers_contempt() -> None:
+    truth = [name for name in TRUTH if name != CONTEMPT]
+    table = guesses(truth, EIGHT)
+    table.loc[:, [f"p_{name}" for name in EIGHT]] = 0.0
+    table["p_contempt"] = np.where(np.arange(len(truth)) % 2, 1.0, 0.0)
+    for name in EMOTIONS:
+        hit = (table["emotion"] == name) & (np.arange(len(truth)) % 2 == 0)
+        table.loc[hit, f"p_{name}"] = 1.0
+    found = outcomes(long(a=table), DRAWS)[Key("net", "a", "away")]
+    assert found.estimate("accuracy").value == 0.5
+    assert found.classes == " ".join(EMOTIONS)
+    assert found.n == len(truth)
+
+
+def test_both_kinds_are_compared_on_the_same_images_and_do_not_change_each_other() -> None:
+    eight, seven = guesses(TRUTH, EIGHT), guesses(TRUTH, EMOTIONS, 1)
+    together = outcomes(long(away=eight, b=seven), DRAWS)
+    alone = outcomes(long(away=eight), DRAWS)
+    key = Key("net", "away", "away")
+    assert (together[key].replicates == alone[key].replicates).all()
+    rows = cross_table(together).set_index("train")
+    assert rows["n"].to_dict() == {"away": 160, "b": 140}
+    assert rows["chance"].to_dict() == {"away": 1 / 8, "b": 1 / 7}
+    assert rows["classes"]["b"] == " ".join(EMOTIONS)
+    assert np.isfinite(rows["column_drop_macro_f1"]["b"])
+
+
+def test_a_study_without_contempt_has_matrices_of_seven() -> None:
+    truth = [name for name in TRUTH if name != CONTEMPT]
+    found = outcomes(long(a=guesses(truth, EMOTIONS)), DRAWS)[Key("net", "a", "away")]
+    assert found.confusion.shape == (7, 7)
+    assert found.replicates.shape == (DRAWS, 1, 7, 7)
