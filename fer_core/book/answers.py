@@ -10,7 +10,7 @@ from fer_core.analysis.outcomes import Key, Outcome
 from fer_core.analysis.scores import present, recalls
 from fer_core.book.audit import Audit
 from fer_core.book.markdown import listed, plain
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EIGHT
 from fer_core.figures.style import percent
 from fer_core.figures.tables import SHOWN, interval_text
 from fer_core.runs import RunStatus
@@ -116,10 +116,10 @@ def about_confusion(found: Mapping[Key, Outcome]) -> str:
     np.fill_diagonal(shares, 0)
     true, answer = np.unravel_index(int(shares.argmax()), shares.shape)
     return (
-        f"Over all {len(found)} cells, {EMOTIONS[best]} is recognised best "
-        f"({percent(recall[best])} of its images) and {EMOTIONS[worst]} worst "
-        f"({percent(recall[worst])}). The commonest confusion is {EMOTIONS[true]} taken for "
-        f"{EMOTIONS[answer]} ({percent(shares[true, answer])} of {EMOTIONS[true]})."
+        f"Over all {len(found)} cells, {EIGHT[best]} is recognised best "
+        f"({percent(recall[best])} of its images) and {EIGHT[worst]} worst "
+        f"({percent(recall[worst])}). The commonest confusion is {EIGHT[true]} taken for "
+        f"{EIGHT[answer]} ({percent(shares[true, answer])} of {EIGHT[true]})."
     )
 
 

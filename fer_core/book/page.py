@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from fer_core import paths
 from fer_core.analysis.leaks import Leaks
 from fer_core.book.audit import read_leaks
+from fer_core.book.contempt import about_contempt
 from fer_core.book.drawing import drawing_html, require_vectors
 from fer_core.book.markdown import flat, label, numbered_table, plain, source_stamp, stamped
 from fer_core.book.permission import credit, require_publishable
@@ -31,6 +32,7 @@ from fer_core.figures.marks import Pair, footnote, marked, pairs_of, with_leaks
 from fer_core.figures.style import save_figure
 from fer_core.figures.tables import write_csv
 from fer_core.files import sha256_file, write_json
+from fer_core.runs import find_runs
 from fer_core.study import load_study
 
 ESTIMATE = "[95 %]"  # how the heading of a score with its interval ends
@@ -64,8 +66,11 @@ class Page:
         display(Markdown(text))
 
     def answer(self, text: str) -> None:
-        """Show the chapter's answer in a box."""
+        """Show the chapter's answer in a box, and below it how contempt is scored, if kept."""
         display(Markdown(f":::{{admonition}} Answer\n:class: answer\n\n{text}\n:::"))
+        contempt = about_contempt(find_runs(self.name))
+        if contempt:
+            self.say(contempt)
 
     def table(
         self,

@@ -7,6 +7,7 @@ import nbformat
 import pandas as pd
 
 from fer_core import paths
+from fer_core.book.contempt import about_contempt
 from fer_core.book.framing import about_pixels
 from fer_core.book.markdown import flat, label, numbered_table, plain, source_stamp
 from fer_core.book.toc import REPORT, run_page, run_title
@@ -105,7 +106,7 @@ def _set_heading(
     again = _predicted_again(record)
     first.source = (
         f"# {run_title(study, cell)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{again}"
-        f"{rest.strip()}\n\n{about_pixels(record)}"
+        f"{rest.strip()}\n\n{about_contempt([record])}\n\n{about_pixels(record)}"
     )
 
 

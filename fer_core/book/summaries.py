@@ -10,7 +10,7 @@ from fer_core import paths
 from fer_core.book.permission import is_publishable
 from fer_core.data.dataset import prepared_datasets
 from fer_core.data.registry import get_entry, list_datasets
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EIGHT, classes_of
 from fer_core.errors import FerError
 from fer_core.files import read_json
 from fer_core.runs import find_runs
@@ -37,7 +37,8 @@ def count_table(summaries: dict[str, Facts]) -> pd.DataFrame:
         {"dataset": name, "split": split, "emotion": emotion, "count": counts[emotion]}
         for name, facts in summaries.items()
         for split, counts in facts["counts"]["split"].items()
-        for emotion in EMOTIONS
+        for emotion in EIGHT
+        if emotion in counts
     ]
     return pd.DataFrame(rows)
 
@@ -47,7 +48,7 @@ def wide_counts(counts: pd.DataFrame) -> pd.DataFrame:
     wide = counts.pivot_table(
         index=["dataset", "split"], columns="emotion", values="count", sort=False
     )
-    wide = wide.reindex(columns=list(EMOTIONS)).astype(int)
+    wide = wide.reindex(columns=list(classes_of(wide.columns))).fillna(0).astype(int)
     return wide.assign(total=wide.sum(axis=1)).rename_axis(columns=None)
 
 

@@ -39,7 +39,7 @@ from fer_core.book.summaries import (
     shown_here,
     wide_counts,
 )
-from fer_core.emotions import EMOTION_INDEX
+from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError
 from fer_core.runs import collect, run_status
 from fer_core.study import Cell, Study
@@ -130,7 +130,7 @@ def test_the_kept_epoch_and_the_heat_maps_of_each_run_are_read(study: Study) -> 
     assert [cell for cell, _ in pairs] == list(read_histories("demo"))
     assert all(test == cell.train for cell, test in pairs)
     means, counts = mean_grids(grids, *pairs[0])
-    assert set(means) == set(EMOTION_INDEX)
+    assert set(means) == set(EMOTIONS)
     assert counts["sad"] == 12
     rows = single_grids(grids, *pairs[0])
     assert len(rows) == 14
