@@ -26,7 +26,7 @@ def summarise(study: StudyName, json: Json = False) -> None:
         file = write_summary(loaded.name, dataset)
         rows.append({"dataset": name, "images": len(dataset.index), "file": str(file)})
     trains, tests = ([datasets[name] for name in part] for part in (loaded.train, loaded.test))
-    write_audit(loaded.name, trains, tests, dict(loaded.leaks))
+    write_audit(loaded, trains, tests)
     show_rows(rows, json)
 
 

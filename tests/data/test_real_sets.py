@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.data.contempt import with_contempt
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting, extra_copies
 from fer_core.data.prepare import add_dataset, summarise, write_summary
@@ -179,3 +180,16 @@ def test_the_summary_of_a_real_set_tells_what_the_report_needs(prepared, results
     split = pd.read_csv(path.with_name("london.split.csv"))
     assert list(split.columns) == ["sample_id", "emotion", "split", "group"]
     assert len(split) == 204
+
+
+@pytest.mark.parametrize(("name", "count"), [("nhfi", 208), ("muxspace", 9), ("ferplus", 212)])
+def test_contempt_is_there_for_a_study_that_keeps_it_with_its_pixels(prepared, name, count):
+    plain = prepared(name)
+    kept = with_contempt(plain)
+    rows = np.flatnonzero(kept.index["emotion"] == "contempt")
+    assert len(rows) == count
+    assert kept.store.batch(rows).any(axis=(1, 2, 3)).all()
+    assert summarise(kept)["n"] == summarise(plain)["n"]
+    assert "contempt" in summarise(plain)["excluded"]
+    assert "contempt" not in summarise(kept)["excluded"]
+    assert kept.fingerprint == FINGERPRINTS[name]

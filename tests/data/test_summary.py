@@ -8,6 +8,7 @@ from fer_core.data.audit.files import write_audit
 from fer_core.data.audit.pairs import NEAR_CSV
 from fer_core.data.audit.report import near_facts
 from fer_core.data.prepare import summarise, write_summary
+from fer_core.study import Study
 from tests.data.audit import pictures as shown
 from tests.data.made import dataset
 
@@ -45,6 +46,16 @@ def test_the_summary_counts_images_copies_conflicts_and_reasons():
     assert summary["faces"] is None
 
 
+def study(leaks: str, **changes: str) -> Study:
+    facts = {
+        "name": "s",
+        "title": "S",
+        "models": {"m": {"backbone": "x"}},
+        "leaks": {"home": leaks},
+    }
+    return Study.model_validate({**facts, "train": ["home"], "test": ["home", "away"], **changes})
+
+
 def test_the_audit_of_a_study_is_written_beside_its_summaries(results_home):
     faces = shown.pictures(1, 6)
     faces[0] = shown.changed(faces[4:5], "mirrored")[0]
@@ -63,15 +74,21 @@ def test_the_audit_of_a_study_is_written_beside_its_summaries(results_home):
     home.index.loc[[0, 4], "subject"] = "ann"
     assert near_facts(home) == {**near, "same_person": 1, "conflicting": 0}
     home.index["subject"] = ""
-    folder = write_audit("s", [home], [home, away], {"home": "keep"}).parent
+    folder = write_audit(study("keep"), [home], [home, away]).parent
     table = pd.read_csv(folder / "near.csv")
     assert list(table.columns) == NEAR_CSV
     assert table["dataset_a"].tolist() == ["away", "home"]
     leaks = pd.read_csv(folder / "leaks.csv").to_numpy().tolist()
     assert leaks == [["home", "home", 3, 0, 1, 0], ["home", "away", 2, 0, 1, 0]]
-    write_audit("s", [home], [home, away], {"home": "drop"})
+    write_audit(study("drop"), [home], [home, away])
     leaks = pd.read_csv(folder / "leaks.csv")
     assert leaks["near"].tolist() == [0, 0]
+    home.index.loc[[0, 1], "flags"] = ["dark", ""]  # the training image that has a near copy
+    write_audit(study("keep", flagged="drop"), [home], [home, away])
+    leaks = pd.read_csv(folder / "leaks.csv")
+    assert leaks["near"].tolist() == [0, 0]  # the study does not train on it
+    home.index.loc[[0, 1], "flags"] = ["", "dark;tiny"]
+    write_audit(study("keep"), [home], [home, away])
     screening = pd.read_csv(folder / "screening.csv").to_numpy().tolist()
     assert screening == [["home", "s0001", "dark", 12.5], ["home", "s0001", "tiny", 20.0]]
     facts = json.loads((folder / "audit.json").read_text())

@@ -8,19 +8,17 @@ from fer_core import paths
 from fer_core.data.audit.pairs import near_table
 from fer_core.data.audit.report import audit_facts, leak_table, leaking_table, screening_table
 from fer_core.data.dataset import Dataset
-from fer_core.data.select import LeakRule
 from fer_core.files import atomic_path, write_json
+from fer_core.study import Study
 
 
-def write_audit(
-    study_name: str, trains: list[Dataset], tests: list[Dataset], rules: dict[str, LeakRule]
-) -> Path:
+def write_audit(study: Study, trains: list[Dataset], tests: list[Dataset]) -> Path:
     """Write near.csv, leaking.csv, leaks.csv, screening.csv and audit.json into
     `results/<study>/data/`, and return the last one's path."""
-    folder = paths.results_dir() / study_name / "data"
+    folder = paths.results_dir() / study.name / "data"
     datasets = list({dataset.name: dataset for dataset in (*trains, *tests)}.values())
     _write(folder / "near.csv", near_table(datasets))
-    leaking = leaking_table(trains, tests, rules)
+    leaking = leaking_table(study, trains, tests)
     _write(folder / "leaking.csv", leaking)
     _write(folder / "leaks.csv", leak_table(leaking, trains, tests))
     _write(folder / "screening.csv", screening_table(datasets))

@@ -12,7 +12,8 @@ from fer_core.data.audit.persons import BETWEEN
 from fer_core.data.audit.planted import planted_recall
 from fer_core.data.dataset import Dataset
 from fer_core.data.screen import measures
-from fer_core.data.select import LeakRule, test_rows, training_rows
+from fer_core.data.select import LeakRule, study_rows, test_rows
+from fer_core.study import Study
 
 LEAKS_CSV = ["train", "test", "n_test", "copies", "near", "persons"]
 LEAKING_CSV = ["train", "test", "sample_id", "kind"]
@@ -50,18 +51,18 @@ def near_facts(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def leaking_table(
-    trains: list[Dataset], tests: list[Dataset], rules: dict[str, LeakRule]
-) -> pd.DataFrame:
+def leaking_table(study: Study, trains: list[Dataset], tests: list[Dataset]) -> pd.DataFrame:
     """LEAKING_CSV: of each test set, the images that have a byte copy, a near copy or the same
-    person among the rows that training on each set uses, validation rows included; one row for each
-    kind.
+    person among the rows that training on each set uses by the study's rules, validation rows
+    included; one row for each kind.
 
-    A training set without a rule is taken as it is: where it leaks, training refuses it.
+    A training set without a rule for leaks is taken as it is: where it leaks, training refuses it.
     """
+    kept: dict[str, LeakRule] = dict.fromkeys((train.name for train in trains), "keep")
+    study = study.model_copy(update={"leaks": {**kept, **study.leaks}})
     parts = [pd.DataFrame(columns=LEAKING_CSV, dtype=str)]
     for train in trains:
-        used = training_rows(train, tests, rules.get(train.name, "keep"))
+        used = study_rows(study, train, tests)
         for test in tests:
             leaks = find_leaks(train, used.seen(), test, test_rows(test))
             for kind, shared in leaks._asdict().items():
