@@ -19,7 +19,6 @@ from fer_core.recipe import Recipe
 from fer_core.training import seeds
 from fer_core.training.balance import (
     class_weights,
-    count_labels,
     epoch_order,
     require_each_class,
     with_each_class,
@@ -66,8 +65,7 @@ def fit(
     half = recipe.autocast and device.type == "cuda"
     in_precision = torch.autocast(device.type, torch.bfloat16, enabled=half)
     steps = steps_per_epoch(rows, recipe)
-    tally = Tally(device, len(count_labels(labels)))
-    state = State(net, optimizer, History(recipe.select_by), tally)
+    state = State(net, optimizer, History(recipe.select_by), Tally.of(labels, device))
     identity = {**(identity or {}), **identify(images, rows, recipe, seed)}
     checkpoint = run_dir / "checkpoint.pt"
     if state.restore(checkpoint, identity):

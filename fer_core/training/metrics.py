@@ -3,9 +3,11 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 
 from fer_core.emotions import EMOTIONS
+from fer_core.training.balance import count_labels
 
 
 @dataclass
@@ -24,6 +26,11 @@ class Tally:
         self.confusion = torch.zeros(
             self.classes, self.classes, dtype=torch.int64, device=self.device
         )
+
+    @classmethod
+    def of(cls, labels: np.ndarray, device: torch.device) -> "Tally":
+        """Return an empty tally for a net that learns these labels."""
+        return cls(device, len(count_labels(labels)))
 
     def add(self, loss: torch.Tensor, logits: torch.Tensor, targets: torch.Tensor) -> None:
         """Add a batch: its mean loss, (n, classes) logits and (n,) targets."""

@@ -1,6 +1,5 @@
 """One run of the grid, on phantoms cut short: prepare, fit, predict, explain, finish."""
 
-import dataclasses
 import json
 
 import numpy as np
@@ -8,7 +7,6 @@ import pandas as pd
 import pytest
 import torch
 
-from fer_core.data import contempt
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError, UnknownNameError
 from fer_core.models import load_model
@@ -263,49 +261,3 @@ def test_weights_of_another_run_predict_nothing(finished, monkeypatch):
     )
     with pytest.raises(FerError, match="is not the net of this run"):
         tables.predict_again(stranger, more, CPU, "later")
-
-
-def test_a_run_records_the_framing_and_the_sides_of_what_it_was_fed(finished):
-    job, record, _ = finished
-    assert set(record.data) == set(SETS)
-    for name, facts in record.data.items():
-        assert facts["framing"] == job.tests[name].framing
-        assert facts["framing"]["how"] == "generated"
-        assert facts["framing"]["source"]["largest"] == facts["framing"]["store"]
-        assert facts["enlarged"] == "no"
-
-
-def blurred(dataset):
-    """The data set as if it had been stored at a sixteenth of its images' sides."""
-    side = dataset.framing["source"]["largest"]
-    return dataclasses.replace(dataset, framing={**dataset.framing, "store": side // 16})
-
-
-@pytest.mark.parametrize("name", SETS)
-def test_a_net_larger_than_the_store_of_a_training_or_test_set_is_refused(
-    homes, few, monkeypatch, name
-):
-    load = contempt.load_dataset
-    monkeypatch.setattr(
-        contempt, "load_dataset", lambda n: blurred(load(n)) if n == name else load(n)
-    )
-    with pytest.raises(FerError, match=rf"small takes images of 32 px, and {name} is stored at"):
-        run.prepare(STUDY, "small", "phantom-lab", 0, device="cpu", threads=1)
-    allowed = STUDY.model_copy(update={"upsample": (name,)})
-    job = run.prepare(allowed, "small", "phantom-lab", 0, device="cpu", threads=1)
-    facts = tables.about_data({"phantom-lab": job.train, **job.tests}[name], 32)
-    assert facts["enlarged"] == "source larger"
-
-
-def test_a_later_test_set_with_too_small_a_store_is_not_predicted(finished, monkeypatch):
-    _, record, _ = finished
-    load = tables.load_dataset
-
-    def changed(name):
-        one = load(name)
-        return dataclasses.replace(blurred(one), fingerprint="0") if name == SETS[1] else one
-
-    for module in (tables, contempt):
-        monkeypatch.setattr(module, "load_dataset", changed)
-    with pytest.raises(FerError, match=r"`upsample: \[phantom-web\]`"):
-        tables.predict_again(record, STUDY, CPU, "later")
