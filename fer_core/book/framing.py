@@ -49,7 +49,7 @@ def about_framing(study: Study, summaries: Mapping[str, Facts]) -> str:
         )
     blank = [name for name, kind in kinds.items() if kind is None]
     if blank:
-        lines.append(f"How {listed(blank)} was framed is not recorded; summarise the study again.")
+        lines.append(f"How {listed(blank)} was framed is not recorded; prepare and summarise it again.")
     return "\n\n".join(lines)
 
 
@@ -90,7 +90,7 @@ def _row(framing: Facts | None) -> dict[str, object]:
 
 
 def _how(framing: Facts) -> str:
-    if framing["how"] == "compiled":
+    if framing.get("sources"):
         return "; ".join(f"{name}: {_how(own)}" for name, own in framing["sources"].items() if own)
     if framing["how"] == "fixed crop":
         return f"fixed crop {framing['crop']}"
@@ -99,9 +99,9 @@ def _how(framing: Facts) -> str:
 
 def _kind(framing: Facts | None) -> tuple[object, ...] | None:
     """What must be equal for two sets to be framed alike; None where it is not known."""
-    if not framing:
+    sources = (framing or {}).get("sources", {})
+    if not framing or (framing["how"] == "compiled" and not sources):
         return None
-    sources = framing.get("sources", {})
     return (*(str(framing[key]) for key in KINDS), *sorted(str(_kind(s)) for s in sources.values()))
 
 

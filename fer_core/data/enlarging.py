@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from fer_core.data.dataset import Dataset, dataset_dir, read_facts
-from fer_core.data.framing import Framing, enlarged
+from fer_core.data.framing import Framing, enlarged, parts
 from fer_core.errors import FerError
 
 
@@ -26,16 +26,22 @@ def require_sharp(
     }
     if not small:
         return
-    told = ", ".join(
-        f"{name} is stored at {one.framing['store']} px of up to "
-        f"{one.framing['source']['largest']:.0f} px"
-        for name, one in small.items()
-    )
+    told = ", ".join(_small(name, one.framing, size) for name, one in small.items())
     commands = ", ".join(f"`{_larger(name, one.framing, size)}`" for name, one in small.items())
     raise FerError(
         f"{model} takes images of {size} px, and {told}: it would be fed enlarged, blurred images; "
         f"prepare larger stores with {commands} and the other options as before, or use them as "
         f"they are, marked, with `upsample: [{', '.join((*allowed, *small))}]` in the study file"
+    )
+
+
+def _small(name: str, framing: Framing, size: int) -> str:
+    """Say how large the images of a data set are and how large they are stored."""
+    return " and ".join(
+        f"{f'{source}, a source of {name},' if source else name} is stored at {part['store']} px "
+        f"of up to {part['source']['largest']:.0f} px"
+        for source, part in parts(framing).items()
+        if enlarged(part, size) == "source larger"
     )
 
 

@@ -45,17 +45,22 @@ def framing(card: Card, index: pd.DataFrame, faces: Mapping[str, Any] | None, si
     }
 
 
+def parts(framing: Framing) -> dict[str, Framing]:
+    """The framing of each source of a compiled set by name, with the side that is left of its
+    images there; {"": framing} of any other set."""
+    sources = framing.get("sources", {})
+    side = framing["store"]
+    return {name: {**own, "store": min(own["store"], side)} for name, own in sources.items()} or {
+        "": framing
+    }
+
+
 def enlarged(framing: Framing, size: int) -> Enlarged:
     """Say whether a net of input `size` enlarges the stored images, and whether their sources have
     more to show. Of a compiled set, the source that fares worst counts."""
     if not framing:
         return "unknown"
-    sources = [
-        {**own, "store": min(own["store"], framing["store"])}
-        for own in framing.get("sources", {}).values()
-        if own
-    ]
-    found: set[Enlarged] = {_enlarged(one, size) for one in sources or [framing]}
+    found: set[Enlarged] = {_enlarged(one, size) for one in parts(framing).values()}
     return next(w for w in ("source larger", "unknown", "source no larger", "no") if w in found)
 
 

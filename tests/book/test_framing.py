@@ -71,6 +71,13 @@ def test_the_framing_of_every_source_of_a_compiled_set_is_shown_and_compared() -
     assert framing_table({"a": mixed})["framed"].tolist() == ["x: face found (mtcnn); y: whole"]
 
 
+def test_a_set_compiled_before_framing_was_recorded_is_compared_with_none() -> None:
+    old = framed("compiled", None)
+    assert framing_table({"a": old})["framed"].tolist() == ["compiled"]
+    told = about_framing(STUDY, {"a": old, "b": framed("whole", None), "c": framed("whole", None)})
+    assert told == "How a was framed is not recorded; prepare and summarise it again."
+
+
 def test_a_run_page_says_what_the_net_was_fed(
     checkout: Path, simulated_results: Callable[..., Study]
 ) -> None:

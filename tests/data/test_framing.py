@@ -111,7 +111,9 @@ def test_a_compiled_set_keeps_the_framing_of_its_sources_and_their_small_stores(
     assert mixed.framing["how"] == "compiled"
     assert mixed.framing["sources"] == {"small": small.framing, "fine": fine.framing}
     assert enlarged(mixed.framing, 32) == "source larger"  # 64 px made of 16
-    with pytest.raises(FerError, match=r"fer data add folder PATH --as small --size 32 && fer dat"):
+    told = "small, a source of mixed, is stored at 16 px of up to 60 px: it would"
+    way = r"`fer data add folder PATH --as small --size 32 && fer data compile mixed --of"
+    with pytest.raises(FerError, match=rf"{told}.*{way}"):
         require_sharp([mixed], 32, "net", ())
 
 
