@@ -48,7 +48,7 @@ def test_prepared_no_person_is_in_two_parts_and_an_absent_peak_is_reported(tmp_p
     absent = "S005/001/S005_001_00000004"
     del files[f"{ckplus.IMAGES}/{absent}.png"]
     source = write_folder(tmp_path / "ck", files)
-    index = add_dataset("ckplus", source, size=16, progress=False).index
+    index = add_dataset("ckplus", source, size=16, progress=False, cutter="centre").index
     assert len(index) == 10 * (4 + 5 + 3)
     lost = index.set_index("sample_id").loc["S005_001_00000004"]
     assert (lost["excluded"], lost["emotion"]) == ("corrupt: missing file", "angry")
