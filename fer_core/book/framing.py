@@ -49,7 +49,8 @@ def about_framing(study: Study, summaries: Mapping[str, Facts]) -> str:
         )
     blank = [name for name, kind in kinds.items() if kind is None]
     if blank:
-        lines.append(f"How {listed(blank)} was framed is not recorded; prepare and summarise it again.")
+        text = "was framed is not recorded; prepare and summarise it again."
+        lines.append(f"How {listed(blank)} {text}")
     return "\n\n".join(lines)
 
 

@@ -69,6 +69,9 @@ def show(
     counts = facts.pop("counts", {}).get("split", {})
     # the card says what the images show; the settings of the cutter say how it was found
     facts["cutter"] = facts.pop("faces", None)
+    if "framing" in facts:
+        known = facts["framing"].items()
+        facts["framing"] = {key: value for key, value in known if value is not None}
     hidden = ("samples", "subjects")
     show_facts({**card, **{key: value for key, value in facts.items() if key not in hidden}})
     if counts:
