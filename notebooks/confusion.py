@@ -15,7 +15,7 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.leaderboard import leaderboard, validation_outcomes
+from fer_core.analysis.leaderboard import first_models, validation_outcomes
 from fer_core.analysis.outcomes import Key, outcomes
 from fer_core.analysis.per_class import class_table
 from fer_core.book.answers import about_confusion
@@ -32,18 +32,18 @@ from fer_core.runs import collect
 # %% tags=["hide-input"]
 page = Page(study, "confusion")
 found = outcomes(collect(page.name))
-page.answer(about_confusion(found))
+first = first_models(validation_outcomes(page.name))
+page.answer(about_confusion(found, first))
 
 # %% [markdown]
-# ## The first model of each training set, at home
+# ## The first model of each training set, in-domain
 #
 # Rows are true emotions and sum to the number of their images. The model is the one that
 # validation ranks first.
 
 # %% tags=["hide-input"]
-board = leaderboard(found, validation_outcomes(page.name))
-for _, row in board[board["rank"] == 1].iterrows():
-    key = Key(row["model"], row["train"], row["train"])
+for train, model in first.items():
+    key = Key(model, train, train)
     if key in found:
         what = f"{key.model}, trained and tested on {key.test}"
         fig = draw_confusion(found[key].confusion)
@@ -53,10 +53,10 @@ for _, row in board[board["rank"] == 1].iterrows():
         page.figure(fig, f"home-{key.train}", alt, caption, page.predictions)
 
 # %% [markdown]
-# ## Every model at home and away
+# ## Every model on every test set
 #
-# Errors that gather in few columns away from home mean that a model falls back on the emotions
-# that it knows best.
+# Errors that gather in few columns mean that a model falls back on the emotions that it knows best;
+# a single dark column means that it names one emotion for nearly every image.
 
 # %% tags=["hide-input"]
 for model in dict.fromkeys(key.model for key in found):
@@ -74,14 +74,15 @@ for model in dict.fromkeys(key.model for key in found):
 # %% [markdown]
 # ## Emotion by emotion
 #
-# Rare emotions have wide intervals. The page shows the cells at home; the file has all.
+# Rare emotions have wide intervals. The page shows the in-domain cells; the file has all.
 
 # %% tags=["hide-input"]
-classes = class_table(found)
+classes = class_table(found, page.shared)
 home = classes[classes["train"] == classes["test"]]
 shown = display_table(home if len(home) else classes).drop(columns="test")
 caption = (
-    "Recall (Wilson), F1 (bootstrap) and precision of each emotion, with its number of images."
+    "Recall (Wilson), precision and F1 (bootstrap) of each emotion with 95 % intervals, joined "
+    "with those of the seeds where there are several, and its number of images."
 )
 page.scores(classes, "emotions", caption, shown)
 

@@ -16,6 +16,7 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
+from fer_core.analysis.leaderboard import first_models, validation_outcomes
 from fer_core.analysis.pr import average_precisions, pr_curves
 from fer_core.book.answers import about_pr
 from fer_core.book.page import Page
@@ -26,13 +27,13 @@ from fer_core.runs import collect
 # %% tags=["hide-input"]
 page = Page(study, "precision_recall")
 predictions = collect(page.name)
-ap = average_precisions(predictions)
+ap = average_precisions(predictions, page.shared)
 curves = pr_curves(predictions)
 pairs = list(dict.fromkeys(zip(ap["train"], ap["test"], strict=True)))
-page.answer(about_pr(ap))
+page.answer(about_pr(ap, first_models(validation_outcomes(page.name))))
 
 # %% [markdown]
-# ## At home
+# ## In-domain
 #
 # One panel per emotion, one line per model and seed. The dotted line is the share of that
 # emotion: what a blind guess would reach.
@@ -45,14 +46,15 @@ for train, test in [pair for pair in pairs if pair[0] == pair[1]]:
     page.figure(fig, f"{train}-{test}", describe_pr(ap, train, test), caption, page.predictions)
 
 # %% [markdown]
-# ## Away
+# ## On other sets
 #
-# The order of models at home need not hold away.
+# The order of models in-domain need not hold on another set.
 
 # %% tags=["hide-input"]
 for train, test in [pair for pair in pairs if pair[0] != pair[1]]:
     fig = draw_pr(curves, ap, train, test, list(page.study.models))
-    caption = f"""Precision against recall, trained on {train} and tested on {test}.
+    kind = ap[(ap["train"] == train) & (ap["test"] == test)]["kind"].iloc[0]
+    caption = f"""Precision against recall, trained on {train} and tested on {test} ({kind}).
     {page.note([(train, test)])}"""
     page.figure(fig, f"{train}-{test}", describe_pr(ap, train, test), caption, page.predictions)
 
@@ -60,7 +62,7 @@ for train, test in [pair for pair in pairs if pair[0] != pair[1]]:
 # ## Average precision
 #
 # Average precision must be read beside the base rate: a frequent emotion has a high one for free.
-# The page shows the cells at home; the file has all.
+# The page shows the in-domain cells; the file has all.
 
 # %% tags=["hide-input"]
 home = ap[ap["train"] == ap["test"]]

@@ -5,18 +5,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate
+from fer_core.analysis.constant import above_constant, most_named
+from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate, clipped
+from fer_core.analysis.kinds import AVERAGED, Shared, kind_of
 from fer_core.analysis.outcomes import METRICS, Key, Outcome
 from fer_core.analysis.scores import present, restrict
 from fer_core.emotions import EIGHT
 
 
-def cross_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
+def cross_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.DataFrame:
     """Return one row per model × train × test.
 
     M stands for accuracy and for macro_f1; every M and drop also has _lo and _hi.
 
-    - model, train, test, state ("done"), home (train is test), n, classes, seeds, M
+    - model, train, test, state ("done"), home (train is test), kind (of test, by `shared`: see
+      `fer_core.analysis.kinds`), n, classes, seeds, M
+    - above_constant_M: M minus that of the constant answer, paired by image; what is not above 0
+      with its whole interval has not been shown to beat it. most_named, most_named_share: the
+      emotion that the model names most often, and for which share of the images
     - row_drop_M: the same trained models at home and here, M(train → train) - M(train → test)
     - row_drop_common_M: the same, both scored on the emotions that both test sets have; a test set
       without the hard emotions is easier, and row_drop_M alone would flatter the model
@@ -30,6 +36,7 @@ def cross_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
     rows = []
     for key, outcome in found.items():
         row: dict[str, object] = {**key._asdict(), "state": "done", "home": key.train == key.test}
+        row["kind"] = kind_of(outcome, shared or {})
         row |= {"n": outcome.n, "classes": outcome.classes, "seeds": len(outcome.seeds)}
         home = found.get(Key(key.model, key.train, key.train))
         at_home = found.get(Key(key.model, key.test, key.test))
@@ -39,32 +46,36 @@ def cross_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
             row |= spread(f"row_drop_{metric}", row_drop(home, outcome, metric))
             row |= spread(f"row_drop_common_{metric}", row_drop(home, outcome, metric, common=True))
             row |= spread(f"column_drop_{metric}", column_drop(at_home, outcome, metric))
+        for metric in METRICS:
+            row |= spread(f"above_constant_{metric}", above_constant(outcome, metric))
+        row |= dict(zip(("most_named", "most_named_share"), most_named(outcome), strict=True))
         rows.append(row | majority(outcome) | {"chance": 1 / outcome.answers})
     return pd.DataFrame(rows)
 
 
-def averages(found: Mapping[Key, Outcome]) -> pd.DataFrame:
-    """Average each model over the cells away from home, along rows and down columns.
+def averages(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.DataFrame:
+    """Average each model over its cross-dataset cells of one kind, along rows and down columns.
 
-    Columns: model, along ("row": one training set over the other test sets; "column": one test
-    set over the other training sets), dataset, cells (how many were averaged), and accuracy,
-    macro_f1 with _lo, _hi.
+    Columns: model, kind (of test, by `shared`; cells whose photographs were not compared are in no
+    mean), along ("row": one training set over the other test sets; "column": one test set over the
+    other training sets), dataset, cells (how many were averaged), seeds (the fewest of a cell), and
+    accuracy, macro_f1 with _lo, _hi.
     """
     rows: list[dict[str, object]] = []
+    kinds = {key: kind_of(outcome, shared or {}) for key, outcome in found.items()}
     for model in dict.fromkeys(key.model for key in found):
-        mine = [
-            outcome
-            for key, outcome in found.items()
-            if key.model == model and key.train != key.test
-        ]
-        for along, side in (("row", "train"), ("column", "test")):
-            for dataset in dict.fromkeys(getattr(outcome.key, side) for outcome in mine):
-                cells = [outcome for outcome in mine if getattr(outcome.key, side) == dataset]
-                row: dict[str, object] = {"model": model, "along": along, "dataset": dataset}
-                row["cells"] = len(cells)
-                for metric in METRICS:
-                    row |= spread(metric, mean_estimate(cells, metric))
-                rows.append(row)
+        mine = [outcome for key, outcome in found.items() if key.model == model]
+        for kind in (kind for kind in AVERAGED if kind in kinds.values()):
+            of_kind = [outcome for outcome in mine if kinds[outcome.key] == kind]
+            for along, side in (("row", "train"), ("column", "test")):
+                for dataset in dict.fromkeys(getattr(outcome.key, side) for outcome in of_kind):
+                    cells = [o for o in of_kind if getattr(o.key, side) == dataset]
+                    row: dict[str, object] = {"model": model, "kind": kind, "along": along}
+                    row |= {"dataset": dataset, "cells": len(cells)}
+                    row["seeds"] = min(len(outcome.seeds) for outcome in cells)
+                    for metric in METRICS:
+                        row |= spread(metric, mean_estimate(cells, metric))
+                    rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -121,9 +132,8 @@ def mean_estimate(cells: Sequence[Outcome], metric: str) -> Estimate:
         shared = sorted(set.intersection(*(set(cell.seeds) for cell in mine)))
         by_seed = [[values[cell.key][cell.seeds.index(seed)] for seed in shared] for cell in mine]
         groups.append(np.sum(by_seed, axis=0) / len(cells))
-    return bootstrap_estimate(
-        float(np.mean([v.mean() for v in values.values()])), replicates, *groups
-    )
+    value = float(np.mean([v.mean() for v in values.values()]))
+    return clipped(bootstrap_estimate(value, replicates, *groups))
 
 
 def majority(outcome: Outcome) -> dict[str, object]:

@@ -133,6 +133,28 @@ def bootstrap_estimate(value: float, replicates: np.ndarray, *seed_scores: np.nd
     return join(value, *percentile_interval(replicates), seed_margin(*seed_scores))
 
 
+def p_value(replicates: np.ndarray, *seed_scores: np.ndarray) -> float:
+    """Return the two-sided p of a difference of 0, by inverting `bootstrap_estimate`'s interval.
+
+    It is the largest 1 - level at which the interval of the differences still holds 0, with the
+    seeds' margin of that level; found by bisection to 1e-4. `replicates`: (draws,) differences.
+    """
+    value = float(np.sum([np.mean(scores) for scores in seed_scores]))
+
+    def holds_zero(p: float) -> bool:
+        margin = seed_margin(*seed_scores, level=1 - p)
+        found = join(value, *percentile_interval(replicates, 1 - p), margin)
+        return found.lo <= 0 <= found.hi
+
+    low, high = 0.0, 1.0
+    if not holds_zero(1e-6):
+        return 1e-6
+    while high - low > 1e-4:
+        middle = (low + high) / 2
+        low, high = (middle, high) if holds_zero(middle) else (low, middle)
+    return high
+
+
 def clipped(estimate: Estimate) -> Estimate:
     """Keep the interval of a share within 0 and 1."""
     return Estimate(estimate.value, max(estimate.lo, 0.0), min(estimate.hi, 1.0))

@@ -3,15 +3,22 @@ scores.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer_core.analysis.cross import mean_estimate, spread
-from fer_core.analysis.intervals import NOTHING
+from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate, p_value
+from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, Shared, column_of, kind_of
 from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
 from fer_core.errors import FerError, unknown
 from fer_core.predictions import read_predictions
 from fer_core.runs import VALIDATION, find_runs
+
+RANKED_BY = "macro_f1"  # in every study: accuracy rewards the frequent emotions
+LIMIT = 0.05
+ENDS = ("", "_lo", "_hi")
 
 
 def validation_predictions(study: str) -> pd.DataFrame:
@@ -55,19 +62,23 @@ def leaderboard(
     found: Mapping[Key, Outcome],
     validation: Mapping[Key, Outcome],
     flipped: Mapping[Key, Outcome] | None = None,
-    by: str = "macro_f1",
+    by: str = RANKED_BY,
+    shared: Shared | None = None,
 ) -> pd.DataFrame:
     """Rank the models of each training set by their validation score `by` (accuracy or macro_f1).
 
     `found`: outcomes on the test sets; `validation`: of `validation_outcomes`;
-    `flipped`: outcomes on the test sets when averaged over the mirror image. Test scores never
-    decide the order.
+    `flipped`: outcomes on the test sets when averaged over the mirror image; `shared`: which
+    photographs sets have in common, see `fer_core.analysis.kinds`. Test scores never decide the
+    order.
 
-    Columns: train, rank, tied, model, flip, seeds; validation_n, validation_M, home_n, home_M,
-    away_cells (test sets other than the training set) and away_M, their mean; M, M_lo, M_hi for
-    accuracy and macro_f1. `tied`: the validation interval overlaps that of rank 1, so these data do
-    not tell the two apart. Rows with flip = True follow the ranked ones and have no rank: the
-    choice was made without them.
+    Columns: train, rank, tied, model, flip, seeds; validation_n, validation_M, in_domain_n,
+    in_domain_M; for each kind K of cross-dataset test K_cells and K_M, the mean over its test sets;
+    M, M_lo, M_hi for accuracy and macro_f1. `difference` (_lo, _hi): the first model's validation
+    score minus this one's, paired by validation image; `p`: of a difference of 0, by Holm over the
+    comparisons with the first; `tied`: p is above 0.05, so these data do not tell the two apart;
+    missing where the two were validated on different images. Rows with flip = True follow the
+    ranked ones and have no rank: the choice was made without them.
 
     The kept epoch was chosen on the same validation images: validation scores are a bit too good.
     """
@@ -76,11 +87,11 @@ def leaderboard(
     parts = []
     for train in dict.fromkeys(key.train for key in found):
         models = dict.fromkeys(key.model for key in found if key.train == train)
-        rows = pd.DataFrame([_row(model, train, found, validation) for model in models])
-        parts.append(_ranked(rows, f"validation_{by}"))
+        rows = [_row(model, train, found, validation, shared or {}) for model in models]
+        parts.append(_ranked(pd.DataFrame(rows), validation, by))
         mirrored = [model for model in parts[-1]["model"] if _has(flipped, model, train)]
         if flipped and mirrored:
-            again = [_row(model, train, flipped, {}, flip=True) for model in mirrored]
+            again = [_row(model, train, flipped, {}, shared or {}, True) for model in mirrored]
             parts.append(pd.DataFrame(again).reindex(columns=parts[-1].columns))
     typed = [part.astype({"rank": "Int64", "tied": "boolean"}) for part in parts]
     board = pd.concat(typed, ignore_index=True)
@@ -88,11 +99,56 @@ def leaderboard(
     return board[[*first, *(column for column in board.columns if column not in first)]]
 
 
-def _ranked(rows: pd.DataFrame, score: str) -> pd.DataFrame:
-    rows = rows.sort_values([score, "model"], ascending=[False, True], ignore_index=True)
-    tied = rows[f"{score}_hi"] >= rows[f"{score}_lo"].iloc[0]
-    tied.iloc[0] = tied.iloc[1:].any()
-    return rows.assign(rank=range(1, len(rows) + 1), tied=tied)
+def first_models(validation: Mapping[Key, Outcome], by: str = RANKED_BY) -> dict[str, str]:
+    """Return the model that validation ranks first for each training set, as in `leaderboard`."""
+    best: dict[str, tuple[float, str]] = {}
+    for key, outcome in sorted(validation.items()):
+        score = float(METRICS[by](outcome.confusions).mean())
+        if key.train not in best or score > best[key.train][0]:
+            best[key.train] = score, key.model
+    return {train: model for train, (_, model) in best.items()}
+
+
+def compare(first: Outcome, other: Outcome, by: str) -> tuple[Estimate, float]:
+    """Return the score of `first` minus that of `other` on the same images, and the two-sided p of
+    no difference; nothing and NaN where the images differ.
+
+    Images are resampled for both at once, and seeds count as those of two independent trainings.
+    """
+    if first.images != other.images:
+        return NOTHING, np.nan
+    score = METRICS[by]
+    drawn = score(first.replicates).mean(axis=1) - score(other.replicates).mean(axis=1)
+    groups = score(first.confusions), -score(other.confusions)
+    value = float(sum(group.mean() for group in groups))
+    return bootstrap_estimate(value, drawn, *groups), p_value(drawn, *groups)
+
+
+def _ranked(rows: pd.DataFrame, validation: Mapping[Key, Outcome], by: str) -> pd.DataFrame:
+    rows = rows.sort_values(
+        [f"validation_{by}", "model"], ascending=[False, True], ignore_index=True
+    )
+    names = [validation_name(train) for train in rows["train"]]
+    keys = [Key(*parts) for parts in zip(rows["model"], rows["train"], names, strict=True)]
+    compared = [compare(validation[keys[0]], validation[key], by) for key in keys[1:]]
+    differences = [NOTHING, *(difference for difference, _ in compared)]
+    p = [np.nan, *_holm([p for _, p in compared])]
+    tied: list[Any] = [pd.NA if np.isnan(value) else value > LIMIT for value in p]
+    tied[0] = any(told for told in tied[1:] if told is not pd.NA)
+    parts = {f"difference{end}": [d[i] for d in differences] for i, end in enumerate(ENDS)}
+    told = pd.array(tied, dtype="boolean")
+    return rows.assign(rank=range(1, len(rows) + 1), tied=told, **parts, p=p)
+
+
+def _holm(p: list[float]) -> list[float]:
+    """Return p corrected for so many comparisons (Holm 1979), missing ones left out."""
+    from statsmodels.stats.multitest import multipletests  # late: it imports half of scipy
+
+    values = np.array(p, dtype=float)
+    known = ~np.isnan(values)
+    if known.any():
+        values[known] = multipletests(values[known], method="holm")[1]
+    return values.tolist()
 
 
 def _has(found: Mapping[Key, Outcome] | None, model: str, train: str) -> bool:
@@ -104,27 +160,25 @@ def _row(
     train: str,
     found: Mapping[Key, Outcome],
     validation: Mapping[Key, Outcome],
+    shared: Shared,
     flip: bool = False,
 ) -> dict[str, object]:
     mine = [outcome for key, outcome in found.items() if key[:2] == (model, train)]
-    away = [outcome for outcome in mine if outcome.key.test != train]
-    home = found.get(Key(model, train, train))
     held_out = validation.get(Key(model, train, validation_name(train)))
     if held_out is None and not flip:
         raise FerError(
             f"{model} trained on {train} has no validation predictions; run this cell again"
         )
-    row: dict[str, object] = {
-        "model": model,
-        "train": train,
-        "flip": flip,
-        "seeds": len(mine[0].seeds),
-    }
-    for name, outcome in (("validation", held_out), ("home", home)):
+    row: dict[str, object] = {"model": model, "train": train, "flip": flip}
+    row["seeds"] = len(mine[0].seeds)
+    at_home = found.get(Key(model, train, train))
+    for name, outcome in (("validation", held_out), (column_of(IN_DOMAIN), at_home)):
         row[f"{name}_n"] = outcome.n if outcome else pd.NA
         for metric in METRICS:
             row |= spread(f"{name}_{metric}", outcome.estimate(metric) if outcome else NOTHING)
-    row["away_cells"] = len(away)
-    for metric in METRICS:
-        row |= spread(f"away_{metric}", mean_estimate(away, metric))
+    for kind in AVERAGED:
+        cells = [outcome for outcome in mine if kind_of(outcome, shared) == kind]
+        row[f"{column_of(kind)}_cells"] = len(cells)
+        for metric in METRICS:
+            row |= spread(f"{column_of(kind)}_{metric}", mean_estimate(cells, metric))
     return row

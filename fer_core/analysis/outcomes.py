@@ -7,6 +7,7 @@ study come from the same draws and differences on the same test images are paire
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import NamedTuple
 from zlib import crc32
 
@@ -61,6 +62,7 @@ class Outcome:
     confusions: np.ndarray  # (S, K, K) counts, K = 7, or 8 in a study that keeps contempt
     replicates: np.ndarray  # (draws, S, K, K) counts
     answers: int = len(EMOTIONS)  # how many emotions the model tells apart
+    images: str = ""  # the same for outcomes on the same images, whose draws are then paired
 
     @property
     def n(self) -> int:
@@ -128,6 +130,7 @@ def _outcomes_of_test(
     key_of_test = [seed, crc32(runs[0].test.encode())]
     replicates = bootstrap_images(truth, predicted, key_of_test, draws, classes)
     known = [len(answers(tables[run])) for run in runs]
+    images = sha256("\n".join(map(str, first["sample_id"])).encode()).hexdigest()
     found = {}
     for key in dict.fromkeys(Key(run.model, run.train, run.test) for run in runs):
         mine = sorted(
@@ -142,7 +145,8 @@ def _outcomes_of_test(
         if told < classes:  # the images of contempt, of which the model knows nothing
             common = np.arange(classes) < told
             confusions, drawn = restrict(confusions, common), restrict(drawn, common)
-        found[key] = Outcome(key, tuple(s for s, _ in mine), confusions, drawn, told)
+        seeds = tuple(s for s, _ in mine)
+        found[key] = Outcome(key, seeds, confusions, drawn, told, f"{images}, {told} emotions")
     return found
 
 

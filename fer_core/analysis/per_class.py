@@ -14,17 +14,18 @@ from fer_core.analysis.intervals import (
     seed_margin,
     wilson,
 )
+from fer_core.analysis.kinds import Shared, kind_of
 from fer_core.analysis.outcomes import Key, Outcome
 from fer_core.analysis.scores import f1_scores, precisions, present, recalls
 from fer_core.emotions import EIGHT
 
 
-def class_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
+def class_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.DataFrame:
     """Return one row per model × train × test × emotion that the test set has, means over seeds.
 
-    Columns: model, train, test, emotion, n (its images), seeds, predicted (how often it was the
-    answer), precision, recall, f1, each with _lo and _hi: Wilson's for recall, whose n is fixed,
-    the bootstrap's for the others.
+    Columns: model, train, test, kind (of test, by `shared`), emotion, n (its images), seeds,
+    predicted (how often it was the answer), precision, recall, f1, each with _lo and _hi: Wilson's
+    for recall, whose n is fixed, the bootstrap's for the others.
     """
     rows = []
     for key, outcome in found.items():
@@ -32,7 +33,8 @@ def class_table(found: Mapping[Key, Outcome]) -> pd.DataFrame:
         f1 = _bootstrapped(outcome, f1_scores)
         for k in map(int, np.flatnonzero(present(outcome.confusion))):
             n = int(outcome.confusion[k].sum())
-            row: dict[str, object] = {**key._asdict(), "emotion": EIGHT[k], "n": n}
+            row: dict[str, object] = {**key._asdict(), "kind": kind_of(outcome, shared or {})}
+            row |= {"emotion": EIGHT[k], "n": n}
             row |= {"seeds": len(outcome.seeds), "predicted": outcome.confusion[:, k].sum()}
             lo, hi = wilson(recall[:, k].mean() * n, np.array(n))
             hit = join(recall[:, k].mean(), float(lo), float(hi), seed_margin(recall[:, k]))

@@ -7,6 +7,7 @@ from sklearn.metrics import precision_recall_curve
 
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import LEVEL, clipped, join, seed_margin
+from fer_core.analysis.kinds import Shared, kind_of_pair
 from fer_core.analysis.scores import answerable, each_run
 from fer_core.predictions import answers, probabilities_of
 
@@ -61,21 +62,25 @@ def pr_curves(predictions: pd.DataFrame, points: int = POINTS) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def average_precisions(predictions: pd.DataFrame) -> pd.DataFrame:
+def average_precisions(predictions: pd.DataFrame, shared: Shared | None = None) -> pd.DataFrame:
     """Return the average precision of every model × train × test × emotion, mean over seeds.
 
-    Columns: model, train, test, emotion, n (all images), positives (of this emotion), base_rate
-    (positives / n: what a blind order scores), seeds, ap, ap_lo, ap_hi. The interval is the logit
+    Columns: model, train, test, emotion, kind (of test, by `shared`), n (all images), positives
+    (of this emotion), base_rate (positives / n: what a blind order scores), seeds, ap, ap_lo,
+    ap_hi. The interval is the logit
     interval with the positives as sample size (Boyd, Eng & Page 2013, "Area under the
     precision-recall curve: point estimates and confidence intervals"), widened by the seeds.
     """
     rows: dict[tuple[str, str, str, str], list[float]] = {}
-    counts: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+    counts: dict[tuple[str, str, str, str], tuple[str, int, int]] = {}
     for run, table in each_run(predictions):
-        for emotion, truth, scores in _one_against_rest(table):
+        found = _one_against_rest(table)
+        whole = len(found) >= len(answers(table))
+        kind = kind_of_pair(run.train, run.test, whole, shared or {})
+        for emotion, truth, scores in found:
             cell = (run.model, run.train, run.test, emotion)
             rows.setdefault(cell, []).append(average_precision(*pr_curve(truth, scores)))
-            counts[cell] = (len(truth), int(truth.sum()))
+            counts[cell] = (kind, len(truth), int(truth.sum()))
     return pd.DataFrame([_ap_row(cell, np.array(rows[cell]), *counts[cell]) for cell in rows])
 
 
@@ -93,10 +98,16 @@ def logit_interval(share: float, n: int, level: float = LEVEL) -> tuple[float, f
 
 
 def _ap_row(
-    cell: tuple[str, str, str, str], values: np.ndarray, n: int, positives: int
+    cell: tuple[str, str, str, str], values: np.ndarray, kind: str, n: int, positives: int
 ) -> dict[str, object]:
     row: dict[str, object] = dict(zip(("model", "train", "test", "emotion"), cell, strict=True))
-    row |= {"n": n, "positives": positives, "base_rate": positives / n, "seeds": len(values)}
+    row |= {
+        "kind": kind,
+        "n": n,
+        "positives": positives,
+        "base_rate": positives / n,
+        "seeds": len(values),
+    }
     mean = float(values.mean())
     estimate = join(mean, *logit_interval(mean, positives), seed_margin(values))
     return row | spread("ap", clipped(estimate))

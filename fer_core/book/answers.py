@@ -5,12 +5,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from fer_core.analysis.constant import NEARLY_ALL
+from fer_core.analysis.kinds import (
+    AVERAGED,
+    IN_DOMAIN,
+    NOT_AUDITED,
+    OTHER,
+    SAME,
+    column_of,
+    kinds_in,
+)
+from fer_core.analysis.leaderboard import RANKED_BY
 from fer_core.analysis.leaks import leaky_pairs
-from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.outcomes import METRICS, Key, Outcome
 from fer_core.analysis.scores import present, recalls
 from fer_core.book.audit import Audit
 from fer_core.book.markdown import listed, plain
 from fer_core.emotions import EIGHT
+from fer_core.figures.marks import no_better
 from fer_core.figures.style import percent
 from fer_core.figures.tables import SHOWN, interval_text
 from fer_core.runs import RunStatus
@@ -53,23 +65,36 @@ def about_audit(audit: Audit, worth: pd.DataFrame, study: str) -> str:
     )
 
 
-def about_leaderboard(board: pd.DataFrame, by: str) -> str:
-    """Say for each training set which model is first, how sure that is, and how it does away."""
+def about_leaderboard(board: pd.DataFrame, by: str = RANKED_BY) -> str:
+    """Say for each training set which model is first, which are not told apart from it, and how it
+    does in each kind of test."""
     parts = []
     for _, row in board[board["rank"] == 1].iterrows():
         text = (
             f"Trained on {plain(row['train'])}, **{plain(row['model'])}** is first on validation "
             f"images ({_title(by)} {_estimate(row, f'validation_{by}')})"
         )
-        if row["tied"]:
-            text += ", but not by more than the intervals allow"
-        if not pd.isna(row[f"home_{by}"]):
-            text += f"; at home it scores {_estimate(row, f'home_{by}')}"
-        if row["away_cells"]:
-            where = _number(int(row["away_cells"]), "other test set")
-            text += f", on average over {where} {_estimate(row, f'away_{by}')}"
+        others = board[(board["train"] == row["train"]) & (board["rank"] > 1)]
+        tied = others[others["tied"].fillna(False)]["model"]
+        unknown = others[others["tied"].isna()]["model"]
+        if len(tied):
+            text += f", but not told apart from {listed(tied)}"
+        if len(unknown):
+            text += f"; {listed(unknown)} had other validation images and cannot be compared"
+        for kind in (IN_DOMAIN, *AVERAGED):
+            value = f"{column_of(kind)}_{by}"
+            if not pd.isna(row[value]):
+                text += f"; {_where(kind, row)} {_estimate(row, value)}"
         parts.append(f"- {text}.")
     return "\n".join(parts)
+
+
+def _where(kind: str, row: pd.Series) -> str:
+    if kind == IN_DOMAIN:
+        return "in-domain it scores"
+    sets = _number(int(row[f"{column_of(kind)}_cells"]), "set")
+    how = {OTHER: "of other photographs", SAME: "of the same photographs"}
+    return f"on {sets} {how.get(kind, f'with {kind}')}"
 
 
 def about_holes(statuses: Sequence[RunStatus]) -> str:
@@ -80,35 +105,73 @@ def about_holes(statuses: Sequence[RunStatus]) -> str:
     return f"{text} Missing: {listed(names)}." if names else text
 
 
-def about_matrices(cross: pd.DataFrame, metric: str = "macro_f1") -> str:
-    """Say how much models lose away from home, on average and at worst."""
+def about_matrices(cross: pd.DataFrame, metric: str = RANKED_BY) -> str:
+    """Say how models score in each kind of test, what is lost at worst, and which cells are no
+    better than the constant answer."""
     done = cross[cross["state"].isin(SHOWN)]
-    home, away = done[done["home"]], done[~done["home"]]
-    if home.empty or away.empty:
-        return (
-            f"This study compares {_number(len(done), 'cell')}, none of which can be set "
-            "against a home score."
+    means = [
+        f"{kind} {done.loc[done['kind'] == kind, metric].mean():.3f} "
+        f"({_number(int((done['kind'] == kind).sum()), 'cell')})"
+        for kind in kinds_in(done["kind"])
+        if kind != NOT_AUDITED
+    ]
+    text = f"Mean {_title(metric)} by kind of test: {', '.join(means) or 'none'}."
+    alone = int((done["kind"] == NOT_AUDITED).sum())
+    if alone:
+        text += (
+            f" {_number(alone, 'cell')} of sets whose photographs were not compared with those of "
+            "the training set are in no mean."
         )
-    text = (
-        f"At home the mean {_title(metric)} is {home[metric].mean():.3f} "
-        f"({_number(len(home), 'cell')}), away from home {away[metric].mean():.3f} "
-        f"({_number(len(away), 'cell')})."
-    )
     drop = f"row_drop_common_{metric}"
-    known = away.dropna(subset=[drop])
-    if known.empty:
+    known = done[done["kind"].isin(AVERAGED)].dropna(subset=[drop])
+    if len(known):
+        worst = known.sort_values(drop).iloc[-1]
+        text += (
+            " The largest loss, on the emotions that both sets have, is that of "
+            f"{plain(worst['model'])} from {plain(worst['train'])} to {plain(worst['test'])} "
+            f"({worst['kind']}): {_estimate(worst, drop)}."
+        )
+    return f"{text} {about_constants(done)}"
+
+
+def about_constants(cross: pd.DataFrame) -> str:
+    """Say how many cells are no better than always answering the most frequent emotion, and which
+    models name one emotion for nearly every image."""
+    rows = cross.to_dict("records")
+    counts = [
+        f"in {_title(metric)}: {sum(no_better(row, metric) for row in rows)} of "
+        f"{_number(len(rows), 'cell')}"
+        for metric in METRICS
+    ]
+    text = f"Not above the constant answer {', '.join(counts)}."
+    named = cross[cross["most_named_share"] >= NEARLY_ALL]
+    if named.empty:
         return text
-    worst = known.sort_values(drop).iloc[-1]
-    return (
-        f"{text} The largest loss, on the emotions that both sets have, is that of "
-        f"{plain(worst['model'])} from {plain(worst['train'])} to {plain(worst['test'])}: "
-        f"{_estimate(worst, drop)}."
-    )
+    told = [
+        f"{plain(row['model'])} from {plain(row['train'])} to {plain(row['test'])} names "
+        f"{row['most_named']} for {percent(row['most_named_share'])} of the images"
+        for row in named.sort_values("most_named_share", ascending=False).to_dict("records")
+    ]
+    more = f", and {_number(len(told) - 3, 'more cell')}" if len(told) > 3 else ""
+    return f"{text} Nearly one answer for all: {'; '.join(told[:3])}{more}."
 
 
-def about_confusion(found: Mapping[Key, Outcome]) -> str:
-    """Say which emotion is recognised best and worst over all cells, and the largest confusion."""
-    total = np.sum([outcome.confusion for outcome in found.values()], axis=0)
+def about_confusion(found: Mapping[Key, Outcome], first: Mapping[str, str]) -> str:
+    """Say for each training set which emotion its first model recognises best and worst in-domain,
+    and its largest confusion. `first`: of `fer_core.analysis.leaderboard.first_models`."""
+    parts = []
+    for train, model in first.items():
+        key = Key(model, train, train)
+        if key in found:
+            parts.append(f"- {_confusions(found[key])}")
+    if not parts:
+        return "No model of this study is tested in-domain."
+    intro = "In-domain, the models that validation ranks first:"
+    return "\n".join((intro, "", *parts))
+
+
+def _confusions(outcome: Outcome) -> str:
+    total = outcome.confusion
     there = np.flatnonzero(present(total))
     recall = recalls(total)
     best, worst = there[recall[there].argmax()], there[recall[there].argmin()]
@@ -116,21 +179,20 @@ def about_confusion(found: Mapping[Key, Outcome]) -> str:
     np.fill_diagonal(shares, 0)
     true, answer = np.unravel_index(int(shares.argmax()), shares.shape)
     return (
-        f"Over all {len(found)} cells, {EIGHT[best]} is recognised best "
+        f"{plain(outcome.key.model)} on {plain(outcome.key.test)} recognises {EIGHT[best]} best "
         f"({percent(recall[best])} of its images) and {EIGHT[worst]} worst "
-        f"({percent(recall[worst])}). The commonest confusion is {EIGHT[true]} taken for "
+        f"({percent(recall[worst])}); its largest confusion is {EIGHT[true]} taken for "
         f"{EIGHT[answer]} ({percent(shares[true, answer])} of {EIGHT[true]})."
     )
 
 
-def about_pr(ap: pd.DataFrame) -> str:
-    """Say which emotion is found most and least surely, at home and away."""
-    home = ap["train"] == ap["test"]
-    return " ".join(
-        _extremes(where, part)
-        for where, part in (("At home", ap[home]), ("Away", ap[~home]))
-        if len(part)
-    )
+def about_pr(ap: pd.DataFrame, first: Mapping[str, str]) -> str:
+    """Say which emotion the first model of each training set finds most and least surely, by kind
+    of test. `first`: of `fer_core.analysis.leaderboard.first_models`."""
+    mine = ap[ap["model"] == ap["train"].map(first)]
+    parts = [_extremes(kind, mine[mine["kind"] == kind]) for kind in kinds_in(mine["kind"])]
+    intro = "Of the models that validation ranks first:"
+    return "\n".join((intro, "", *(f"- {part}" for part in parts)))
 
 
 def about_training(kept: pd.DataFrame) -> str:
@@ -149,7 +211,7 @@ def _extremes(where: str, ap: pd.DataFrame) -> str:
     cells = len(ap[["model", "train", "test"]].drop_duplicates())
     best, worst = means.index[0], means.index[-1]
     return (
-        f"{where}, average precision is highest for {best} (mean {means.iloc[0]:.3f}) and lowest "
+        f"{where}: average precision is highest for {best} (mean {means.iloc[0]:.3f}) and lowest "
         f"for {worst} (mean {means.iloc[-1]:.3f}), over {_number(cells, 'cell')}."
     )
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from fer_core import paths
 from fer_core.analysis.intervals import wilson
+from fer_core.analysis.kinds import shared_shares
 from fer_core.analysis.leaks import KINDS, Leaks, leaky_pairs
 from fer_core.book.summaries import Facts
 from fer_core.errors import FerError
@@ -17,8 +18,10 @@ SIDE = ("dataset", "sample", "split", "emotion")
 NEAR = [f"{name}_{side}" for side in ("a", "b") for name in SIDE] + ["mirrored", "correlation"]
 LEAKS = ["train", "test", "n_test", *KINDS]
 LEAKING = ["train", "test", "sample_id", "kind"]
+SHARED = ["dataset_a", "dataset_b", "images_a", "images_b", "copies_a", "copies_b"]
+SHARED += ["near", "persons"]
 SCREENING = ["dataset", "sample_id", "reason", "value"]
-NUMBERS = {"mirrored", "correlation", "n_test", *KINDS, "value"}
+NUMBERS = {"mirrored", "correlation", "n_test", *KINDS, "value", *SHARED[2:]}
 SPLITS = ("val in train", "test in train", "test in val")
 UNKNOWN: Facts = {}
 
@@ -53,6 +56,12 @@ def read_leaks(study: str) -> Leaks:
     """Return the training × test pairs of a study that leak."""
     file = paths.results_dir() / study / "data" / "leaks.csv"
     return leaky_pairs(_read_csv(file, LEAKS))
+
+
+def read_shared(study: str) -> dict[tuple[str, str], float]:
+    """Return which share of a test set's images is in a training set, by (train, test); empty
+    where the study's sets were not compared."""
+    return shared_shares(_read_csv(paths.results_dir() / study / "data" / "shared.csv", SHARED))
 
 
 def planted_table(audit: Audit, pooled: bool = False) -> pd.DataFrame:

@@ -19,8 +19,9 @@ from IPython.display import HTML, Markdown, display
 from matplotlib.figure import Figure
 
 from fer_core import paths
+from fer_core.analysis.kinds import Shared
 from fer_core.analysis.leaks import Leaks
-from fer_core.book.audit import read_leaks
+from fer_core.book.audit import read_leaks, read_shared
 from fer_core.book.contempt import about_contempt
 from fer_core.book.drawing import drawing_html, require_vectors
 from fer_core.book.markdown import flat, label, numbered_table, plain, source_stamp, stamped
@@ -56,6 +57,11 @@ class Page:
     def leaks(self) -> Leaks:
         """The training × test pairs of the study that share images or persons."""
         return read_leaks(self.name)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """Which photographs the sets of the study have in common: what decides the kind of test."""
+        return read_shared(self.name)
 
     def note(self, pairs: Iterable[Pair]) -> str:
         """Return the footnote of what marks scores of these pairs, to end a caption with."""

@@ -77,18 +77,22 @@ def scores(study: StudyName, json: Json = False) -> None:
     """Show every score of a study, with its n and 95 % interval; as JSON also the drops."""
     from fer_core.analysis.cross import cross_table
     from fer_core.analysis.outcomes import outcomes
+    from fer_core.book.audit import read_shared
+    from fer_core.figures.marks import NO_BETTER, constant_note, no_better
     from fer_core.runs import collect
 
-    table = cross_table(outcomes(collect(load_study(study).name)))
+    name = load_study(study).name
+    table = cross_table(outcomes(collect(name)), read_shared(name))
     records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
     if json:
         show_rows(records, True)
         return
     rows = [
         {
-            **{key: row[key] for key in ("model", "train", "test", "n", "seeds")},
+            **{key: row[key] for key in ("model", "train", "test", "kind", "n", "seeds")},
             **{
                 metric: f"{row[metric]:.3f} [{row[metric + '_lo']:.3f}, {row[metric + '_hi']:.3f}]"
+                + (f" {NO_BETTER}" if no_better(row, metric) else "")
                 for metric in ("accuracy", "macro_f1")
             },
             "classes": len(row["classes"].split()),
@@ -96,3 +100,4 @@ def scores(study: StudyName, json: Json = False) -> None:
         for row in records
     ]
     show_rows(rows, False)
+    typer.echo(constant_note(table))

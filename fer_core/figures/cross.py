@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from fer_core.analysis.kinds import NOT_AUDITED, kinds_in
 from fer_core.analysis.leaks import Leaks
 from fer_core.emotions import classes_of
 from fer_core.errors import unknown
-from fer_core.figures.marks import MARK, mark
+from fer_core.figures.marks import MARK, NO_BETTER, mark, no_better
 from fer_core.figures.style import (
     ABSENT,
     INK,
@@ -35,7 +36,8 @@ def draw_cross(
     sets.
 
     The cell at home is framed; test sets with fewer emotions say so under their name; a
-    cell without numbers shows its state; † marks a cell whose pair is in `leaks`.
+    cell without numbers shows its state; † marks a cell whose pair is in `leaks`, ‡ one that does
+    not beat the constant answer.
     """
     import seaborn  # late: chapters without this figure start faster
 
@@ -51,6 +53,7 @@ def draw_cross(
     ax.tick_params(length=0)
     for row in mine.to_dict("records"):
         sign = mark(leaks or {}, [(row["train"], row["test"])])
+        sign += f" {NO_BETTER}" if no_better(row, metric) else ""
         _write_cell(ax, tests.index(row["test"]), trains.index(row["train"]), row, metric, sign)
     partial = _partial(mine)
     names = [f"{test}\nonly {partial[test]}" if test in partial else test for test in tests]
@@ -66,8 +69,8 @@ def draw_cross(
 def describe_cross(
     table: pd.DataFrame, model: str, metric: str = "accuracy", leaks: Leaks | None = None
 ) -> str:
-    """Say in words what `draw_cross` shows: range, home against away, partial, missing and marked
-    cells.
+    """Say in words what `draw_cross` shows: range, means by kind of test, partial, missing and
+    marked cells.
     """
     mine, values = _matrix(table, model, metric)
     done = mine[mine["state"].isin(SHOWN)]
@@ -82,11 +85,11 @@ def describe_cross(
             f"lowest {worst[metric]:.3f} ({worst['train']} to {worst['test']})."
         )
         means = [
-            f"mean {where} {done.loc[done['home'] == home, metric].mean():.3f}"
-            for where, home in (("at home", True), ("away", False))
-            if (done["home"] == home).any()
+            f"mean {kind} {done.loc[done['kind'] == kind, metric].mean():.3f}"
+            for kind in kinds_in(done["kind"])
+            if kind != NOT_AUDITED
         ]
-        parts.append(f"{'; '.join(means).capitalize()}.")
+        parts += [f"{'; '.join(means).capitalize()}."] if means else []
     partial = [f"{test} ({count} emotions)" for test, count in _partial(mine).items()]
     if partial:
         parts.append(f"Partial test sets: {listed(partial)}.")
@@ -98,6 +101,11 @@ def describe_cross(
     leaky = [f"{train} to {test}" for train, test in pairs if (train, test) in (leaks or {})]
     if leaky:
         parts.append(f"Marked {MARK}: {listed(leaky)}.")
+    beaten = [
+        f"{r['train']} to {r['test']}" for r in done.to_dict("records") if no_better(r, metric)
+    ]
+    if beaten:
+        parts.append(f"Not better than the constant answer ({NO_BETTER}): {listed(beaten)}.")
     return " ".join(parts)
 
 

@@ -3,13 +3,17 @@
 `pairs` holds for each row of a table the (train, test) pairs that its scores come from.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
+from fer_core.analysis.kinds import column_of, kinds_in
 from fer_core.analysis.leaks import Leaks
+from fer_core.analysis.outcomes import METRICS
 
 MARK = "†"
+NO_BETTER = "‡"
 NAMED = 3
 LEAKING = "leaking_test_images"
 Pair = tuple[str, str]
@@ -77,32 +81,75 @@ def pairs_of(table: pd.DataFrame, *more: tuple[str, str]) -> list[list[Pair]]:
 
 
 def mark_board(
-    board: pd.DataFrame, shown: pd.DataFrame, tests: Sequence[str], leaks: Leaks
+    board: pd.DataFrame, shown: pd.DataFrame, kinds: Mapping[Pair, str], leaks: Leaks
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Pair]]:
-    """Return a leaderboard for the file, with `leaking_home` and `leaking_away`; as shown, with
-    marks in the columns that begin with home or away; and its (train, test) pairs.
+    """Return a leaderboard for the file, with a column `leaking_K` for each kind of test K; as
+    shown, with marks in the columns that begin with a kind; and its (train, test) pairs.
+
+    `kinds`: the kind of test of every (train, test) pair.
     """
-    home = [[(train, train)] for train in board["train"]]
-    away = [[(train, test) for test in tests if test != train] for train in board["train"]]
-    for part, pairs in (("home", home), ("away", away)):
-        board = with_leaks(board, pairs, leaks, f"leaking_{part}")
-        columns = [column for column in map(str, shown.columns) if column.startswith(part)]
+    seen: list[Pair] = []
+    for kind in kinds_in(kinds.values()):
+        pairs = [
+            [pair for pair, other in kinds.items() if other == kind and pair[0] == train]
+            for train in board["train"]
+        ]
+        board = with_leaks(board, pairs, leaks, f"leaking_{column_of(kind)}")
+        columns = [column for column in map(str, shown.columns) if column.startswith(kind)]
         shown = marked(shown, pairs, leaks, columns)
-    return board, shown, [pair for row in (*home, *away) for pair in row]
+        seen += [pair for row in pairs for pair in row]
+    return board, shown, seen
 
 
-def average_pairs(
-    means: pd.DataFrame, trains: Sequence[str], tests: Sequence[str]
-) -> list[list[Pair]]:
-    """Return for each row of `fer_core.analysis.cross.averages` the pairs that it averages."""
-    found = []
-    for row in means.to_dict("records"):
-        name = str(row["dataset"])
-        if row["along"] == "row":
-            found.append([(name, test) for test in tests if test != name])
-        else:
-            found.append([(train, name) for train in trains if train != name])
-    return found
+def average_pairs(means: pd.DataFrame, kinds: Mapping[Pair, str]) -> list[list[Pair]]:
+    """Return for each row of `fer_core.analysis.cross.averages` the pairs that it averages.
+
+    `kinds`: the kind of test of every (train, test) pair.
+    """
+    side = {"row": 0, "column": 1}
+    return [
+        [
+            pair
+            for pair, kind in kinds.items()
+            if kind == row["kind"] and pair[side[row["along"]]] == row["dataset"]
+        ]
+        for row in means.to_dict("records")
+    ]
+
+
+def pair_kinds(cross: pd.DataFrame) -> dict[Pair, str]:
+    """Return the kind of test of each (train, test) pair of a cross table that has scores."""
+    done = cross.dropna(subset=["kind"])
+    return dict(zip(zip(done["train"], done["test"], strict=True), done["kind"], strict=True))
+
+
+def no_better(row: Mapping[Any, Any], metric: str) -> bool:
+    """Say whether a cell of a cross table was not shown to beat the constant answer."""
+    return bool(row.get(f"above_constant_{metric}_lo", 1) <= 0)
+
+
+def mark_constant(cross: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """Return a cross table as shown with ‡ after each score that does not beat the constant
+    answer; its rows are rows of `cross`, by index."""
+    rows = cross.loc[shown.index].to_dict("records")
+    for metric in METRICS:
+        column = f"{metric.replace('_', ' ')} [95 %]"
+        if column in shown:
+            texts = shown[column].astype(str)
+            signs = [f" {NO_BETTER}" if no_better(row, metric) else "" for row in rows]
+            shown = shown.assign(**{column: [a + b for a, b in zip(texts, signs, strict=True)]})
+    return shown
+
+
+def constant_note(cross: pd.DataFrame, metrics: Iterable[str] = METRICS) -> str:
+    """Say what ‡ means; nothing where every cell beats the constant answer."""
+    rows = cross.to_dict("records")
+    if not any(no_better(row, metric) for row in rows for metric in metrics):
+        return ""
+    return (
+        f"{NO_BETTER} Not better than the constant answer, always the most frequent emotion of the "
+        "test set: the interval of the difference on the same images reaches 0."
+    )
 
 
 def _images(leaks: Leaks, pair: Pair) -> int:

@@ -140,19 +140,40 @@ def test_the_column_drop_is_paired_by_image():
     assert paired.hi - paired.lo < 0.5 * (hi - lo)
 
 
-def test_averages_are_means_over_the_cells_away_from_home(table, found):
-    means = averages(found).set_index(["model", "along", "dataset"])
-    row = means.loc[("big", "row", "alpha")]
-    away = table.loc["big"].loc["alpha"].loc[["beta", "duo"]]
-    assert row["cells"] == 2
+SHARED = {(a, b): 0.0 for a in ("alpha", "beta") for b in ("alpha", "beta", "duo", "three")}
+
+
+def test_averages_are_means_over_the_cells_of_one_kind_of_test(table, found):
+    means = averages(found, SHARED).set_index(["model", "kind", "along", "dataset"])
+    row = means.loc[("big", "other photographs", "row", "alpha")]
+    assert (row["cells"], row["seeds"]) == (1, 3)
     for metric in METRICS:
-        assert row[metric] == pytest.approx(away[metric].mean())
+        assert row[metric] == pytest.approx(table.loc[("big", "alpha", "beta"), metric])
         assert row[f"{metric}_lo"] < row[metric] < row[f"{metric}_hi"]
-    column = means.loc[("big", "column", "duo")]
+    column = means.loc[("big", "fewer emotions", "column", "duo")]
     assert column["cells"] == 2
     assert column["accuracy"] == pytest.approx(
         table.loc["big"].xs("duo", level="test")["accuracy"].mean()
     )
+    assert set(means.index.get_level_values("kind")) == {"other photographs", "fewer emotions"}
+
+
+def test_cells_whose_photographs_were_not_compared_are_in_no_mean(found):
+    assert averages(found).empty
+    some = {pair: 0.0 for pair in SHARED if pair != ("beta", "duo")}
+    means = averages(found, some).set_index(["model", "along", "dataset"])
+    assert means.loc[("big", "column", "duo"), "cells"] == 1
+
+
+def test_the_limits_of_a_mean_of_shares_stay_within_0_and_1():
+    accuracies = {("m", "alpha", test): 0.999 for test in ("alpha", "beta", "gamma")}
+    sizes = {test: 60 for test in ("alpha", "beta", "gamma")}
+    sure = outcomes(simulate_study(accuracies, sizes, seeds=(0, 1)), DRAWS)
+    means = averages(sure, {("alpha", test): 0.0 for test in sizes})
+    assert len(means)
+    for metric in METRICS:
+        assert (means[f"{metric}_hi"] <= 1).all()
+        assert (means[f"{metric}_lo"] >= 0).all()
 
 
 def test_a_missing_home_leaves_drops_blank_and_the_rest_alone():

@@ -1,16 +1,22 @@
 """Ranks come from validation images, never from a test set."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.analysis.intervals import p_value
 from fer_core.analysis.leaderboard import (
+    compare,
+    first_models,
     leaderboard,
     validation_name,
     validation_outcomes,
     validation_predictions,
 )
 from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.predictions import PROBABILITIES, write_predictions
 from fer_core.runs import RunRecord, write_record
@@ -38,29 +44,113 @@ def test_the_order_is_that_of_validation_even_against_the_test_scores(found):
     assert list(first["train"]) == ["alpha", "beta"]
     assert list(first["model"]) == ["small", "small"]
     # On the test sets "big" is better: it must not matter.
-    assert (first["home_accuracy"].to_numpy() < board[board["rank"] == 2]["home_accuracy"]).all()
+    second = board[board["rank"] == 2]["in_domain_accuracy"].to_numpy()
+    assert (first["in_domain_accuracy"].to_numpy() < second).all()
     assert not board["tied"].any()
 
 
-def test_overlapping_validation_intervals_are_ties(found):
+def test_models_that_the_paired_difference_does_not_tell_apart_are_tied(found):
     board = leaderboard(found, validation(big=0.6, small=0.59, n=200))
     assert board["tied"].all()
+    assert (board[board["rank"] == 2]["p"] > 0.05).all()
 
 
-def test_rows_hold_home_and_mean_away_scores_with_n(found):
-    board = leaderboard(found, validation(0.6, 0.5), by="accuracy").set_index(["train", "model"])
+def almost_alike(n=600, better=12):
+    """Validation predictions of two models that agree but for some images that one has right."""
+    truth = np.arange(n) % 7
+    worse = np.where(np.arange(n) % 2, truth, (truth + 1) % 7)
+    better_one = worse.copy()
+    better_one[: 2 * better : 2] = truth[: 2 * better : 2]
+    return np.stack([better_one, worse]), truth
+
+
+def paired_outcomes(predicted, truth):
+    parts = []
+    for model, answers in zip(("one", "two"), predicted, strict=True):
+        table = pd.DataFrame(np.eye(7)[answers], columns=list(PROBABILITIES))
+        table.insert(0, "emotion", np.array(EMOTIONS)[truth])
+        table.insert(0, "sample_id", [f"{i:05d}" for i in range(len(truth))])
+        keys = {"model": model, "train": "alpha", "seed": 0, "test": validation_name("alpha")}
+        parts.append(pd.DataFrame({**keys, **table}))
+    return outcomes(pd.concat(parts, ignore_index=True), 400)
+
+
+def test_overlapping_intervals_are_no_tie_where_the_paired_difference_is_sure():
+    pair = list(paired_outcomes(*almost_alike()).values())
+    one, two = pair[0].estimate("macro_f1"), pair[1].estimate("macro_f1")
+    assert two.hi > one.lo, "the two intervals must overlap for this example to tell anything"
+    difference, p = compare(*pair, "macro_f1")
+    assert difference.lo > 0
+    assert p < 0.05
+
+
+def test_the_p_of_a_difference_agrees_with_its_interval(found):
+    for one in found.values():
+        for two in found.values():
+            if one.key.test != two.key.test or one.key == two.key:
+                continue
+            difference, p = compare(one, two, "macro_f1")
+            assert (p > 0.05) == (difference.lo <= 0 <= difference.hi)
+    same = next(iter(found.values()))
+    assert compare(same, same, "accuracy")[1] == 1
+
+
+def test_the_p_is_that_of_the_share_of_draws_beyond_0():
+    drawn = np.random.default_rng(0).normal(1.0, 1.0, 4000)
+    share = (drawn <= 0).mean()
+    assert p_value(drawn, np.array([1.0])) == pytest.approx(2 * share, abs=0.01)
+
+
+def test_holm_is_applied_over_the_comparisons_with_the_first(found):
+    board = leaderboard(found, validation(0.6, 0.58, n=900))
+    with_more = validation(0.6, 0.58, n=900)
+    for train in ("alpha", "beta"):
+        key = Key("small", train, validation_name(train))
+        twin = with_more[key]
+        extra = Key("zwin", train, validation_name(train))
+        with_more[extra] = dataclasses.replace(twin, key=extra)
+    third = {Key("zwin", *key[1:]): o for key, o in found.items() if key.model == "small"}
+    third = {key: dataclasses.replace(outcome, key=key) for key, outcome in third.items()}
+    wider = leaderboard({**found, **third}, with_more)
+    one = board[(board["train"] == "alpha") & (board["rank"] == 2)]["p"].iloc[0]
+    two = wider[(wider["train"] == "alpha") & (wider["rank"] == 2)]["p"].iloc[0]
+    assert 0 < one < 0.4
+    assert two == pytest.approx(2 * one)
+
+
+def test_models_on_other_validation_images_are_not_compared(found):
+    validated = validation(0.6, 0.5)
+    key = Key("small", "alpha", validation_name("alpha"))
+    validated[key] = dataclasses.replace(validated[key], images="others")
+    board = leaderboard(found, validated).set_index(["train", "model"])
+    assert pd.isna(board.loc[("alpha", "small"), "tied"])
+    assert pd.isna(board.loc[("alpha", "small"), "p"])
+    assert not board.loc[("beta", "small"), "tied"]
+
+
+def test_the_first_model_is_that_of_the_board(found):
+    validated = validation(big=0.4, small=0.6)
+    board = leaderboard(found, validated)
+    first = board[board["rank"] == 1]
+    assert first_models(validated) == dict(zip(first["train"], first["model"], strict=True))
+
+
+def test_rows_hold_the_scores_of_each_kind_of_test_apart(found):
+    shared = {("alpha", "beta"): 0.2, ("alpha", "duo"): 0.0, ("beta", "alpha"): 0.9}
+    board = leaderboard(found, validation(0.6, 0.5), by="accuracy", shared=shared)
+    board = board.set_index(["train", "model"])
     row = board.loc[("alpha", "big")]
     home = found[Key("big", "alpha", "alpha")].estimate("accuracy")
-    assert (row["home_accuracy"], row["home_accuracy_lo"], row["home_accuracy_hi"]) == home
-    away = [found[Key("big", "alpha", test)].estimate("accuracy").value for test in ("beta", "duo")]
-    assert row["away_accuracy"] == pytest.approx(np.mean(away))
-    assert row["away_accuracy_lo"] < row["away_accuracy"] < row["away_accuracy_hi"]
-    assert (row["away_cells"], row["home_n"], row["validation_n"], row["seeds"]) == (
-        2,
-        300,
-        2000,
-        1,
-    )
+    assert tuple(row[[f"in_domain_accuracy{end}" for end in ("", "_lo", "_hi")]]) == home
+    for kind, test in (("other_photographs", "beta"), ("fewer_emotions", "duo")):
+        assert row[f"{kind}_cells"] == 1
+        score = found[Key("big", "alpha", test)].estimate("accuracy").value
+        assert row[f"{kind}_accuracy"] == pytest.approx(score)
+    assert row["same_photographs_cells"] == 0
+    assert pd.isna(row["same_photographs_accuracy"])
+    assert board.loc[("beta", "big"), "same_photographs_cells"] == 1
+    assert board.loc[("beta", "big"), "fewer_emotions_cells"] == 0, "not compared: in no mean"
+    assert (row["in_domain_n"], row["validation_n"], row["seeds"]) == (300, 2000, 1)
 
 
 def test_flipped_rows_stand_apart_without_a_rank(found):
@@ -70,7 +160,7 @@ def test_flipped_rows_stand_apart_without_a_rank(found):
     assert list(apart["model"]) == ["big", "big"]
     assert apart["rank"].isna().all()
     assert apart["validation_accuracy"].isna().all()
-    assert apart["home_accuracy"].notna().all()
+    assert apart["in_domain_accuracy"].notna().all()
     assert list(board[~board["flip"]]["rank"]) == [1, 2, 1, 2]
 
 

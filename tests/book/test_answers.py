@@ -16,6 +16,7 @@ from fer_core.analysis.outcomes import Key, Outcome, outcomes
 from fer_core.analysis.verify_dense import fill_holes
 from fer_core.book.answers import (
     about_confusion,
+    about_constants,
     about_datasets,
     about_holes,
     about_leaderboard,
@@ -55,13 +56,18 @@ def study(simulated_results: Callable[..., Study]) -> Study:
 
 def test_the_leader_of_each_training_set_is_named_with_its_scores(study: Study) -> None:
     found = outcomes(collect("demo"))
-    board = leaderboard(found, outcomes(validation_predictions("demo")), by="macro_f1")
+    shared = {("phantom-lab", test): 0.0 for test in ("phantom-web", "london")}
+    validation = outcomes(validation_predictions("demo"))
+    board = leaderboard(found, validation, by="macro_f1", shared=shared)
     lines = about_leaderboard(board, "macro_f1").splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("- Trained on phantom-lab, **large\\_net** is first on validation")
     first = board[(board["train"] == "phantom-lab") & (board["rank"] == 1)].iloc[0]
-    assert f"at home it scores {first['home_macro_f1']:.3f} [" in lines[0]
-    assert "over 2 other test sets" in lines[0]
+    assert f"in-domain it scores {first['in_domain_macro_f1']:.3f} [" in lines[0]
+    assert f"on 1 set of other photographs {first['other_photographs_macro_f1']:.3f}" in lines[0]
+    assert f"on 1 set with fewer emotions {first['fewer_emotions_macro_f1']:.3f}" in lines[0]
+    assert ("not told apart" in lines[0]) == bool(first["tied"])
+    assert "photographs" not in lines[1], "nothing is known of the sets beside phantom-web"
 
 
 def test_runs_that_are_not_done_are_named(study: Study) -> None:
@@ -71,31 +77,50 @@ def test_runs_that_are_not_done_are_named(study: Study) -> None:
     )
 
 
-def test_the_mean_at_home_is_set_against_the_mean_away(study: Study) -> None:
-    cross = fill_holes(study, cross_table(outcomes(collect("demo"))), run_status(study))
-    done = cross[cross["state"] == "done"]
+def test_means_never_join_kinds_of_test(study: Study) -> None:
+    shared = {("phantom-lab", "phantom-web"): 1.0, ("phantom-lab", "london"): 0.0}
+    cross = cross_table(outcomes(collect("demo")), shared)
+    cross = fill_holes(study, cross, run_status(study))
     text = about_matrices(cross)
-    assert f"At home the mean macro-F1 is {done[done['home']]['macro_f1'].mean():.3f}" in text
-    assert f"away from home {done[~done['home']]['macro_f1'].mean():.3f}" in text
+    for kind, count in (("in-domain", 3), ("fewer emotions", 2), ("same photographs", 2)):
+        mean = cross.loc[cross["kind"] == kind, "macro_f1"].mean()
+        assert f"{kind} {mean:.3f} ({count} cells)" in text
+    assert "2 cells of sets whose photographs were not compared" in text
 
 
-def test_a_study_without_a_home_cell_says_so(study: Study) -> None:
+def test_a_study_whose_sets_were_not_compared_has_no_cross_dataset_mean(study: Study) -> None:
     cross = cross_table(outcomes(collect("demo")))
-    assert "none of which" in about_matrices(cross[~cross["home"]])
+    text = about_matrices(cross[~cross["home"]])
+    assert text.startswith("Mean macro-F1 by kind of test: none. 6 cells of sets whose")
+
+
+def test_cells_no_better_than_the_constant_answer_are_counted_and_named() -> None:
+    confusion = np.zeros((7, 7), dtype=int)
+    confusion[:, 3] = [2, 1, 2, 30, 5, 4, 6]  # happy, for every image
+    key = Key("m", "a", "b")
+    rng = np.random.default_rng(0)
+    drawn = rng.multinomial(50, confusion.ravel() / 50, size=200).reshape(200, 1, 7, 7)
+    cross = cross_table({key: Outcome(key, (0,), confusion[None], drawn)}, {("a", "b"): 0.0})
+    text = about_constants(cross)
+    assert "Not above the constant answer in accuracy: 1 of 1 cell" in text
+    assert "m from a to b names happy for 100 % of the images" in text
 
 
 def test_the_best_the_worst_and_the_commonest_confusion_are_named() -> None:
     confusion = np.diag([9, 9, 1, 10, 9, 9, 9])
     fear, surprise = EMOTION_INDEX["fear"], EMOTION_INDEX["surprise"]
     confusion[fear, surprise] = 9
+    blind = np.zeros((7, 7), dtype=int)
+    blind[:, 0] = 10
     found = {
-        Key("m", "a", "b"): Outcome(
-            Key("m", "a", "b"), (0,), confusion[None], confusion[None, None]
-        )
+        key: Outcome(key, (0,), matrix[None], matrix[None, None])
+        for key, matrix in ((Key("m", "a", "a"), confusion), (Key("blind", "a", "a"), blind))
     }
-    text = about_confusion(found)
-    assert "angry is recognised best (100 % of its images) and fear worst (10 %)" in text
+    text = about_confusion(found, {"a": "m", "b": "m"})
+    assert "m on a recognises angry best (100 % of its images) and fear worst (10 %)" in text
     assert "fear taken for surprise (90 % of fear)" in text
+    assert "blind" not in text, "the answer is about the model that validation ranks first"
+    assert about_confusion(found, {"b": "m"}) == "No model of this study is tested in-domain."
 
 
 def test_data_sets_are_counted_and_the_least_balanced_is_named(study: Study) -> None:

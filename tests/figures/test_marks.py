@@ -5,10 +5,13 @@ import pandas as pd
 from fer_core.analysis.leaks import Leak
 from fer_core.figures.marks import (
     average_pairs,
+    constant_note,
     footnote,
     mark,
     mark_board,
+    mark_constant,
     marked,
+    pair_kinds,
     pairs_of,
     with_leaks,
 )
@@ -54,19 +57,47 @@ def test_a_drop_is_marked_when_either_of_its_scores_may_be_raised():
     assert shown["score"].tolist() == ["1", "2 †", "3"]
 
 
-def test_a_leaderboard_is_marked_at_home_and_away_apart():
+KINDS = {
+    ("a", "a"): "in-domain",
+    ("b", "b"): "in-domain",
+    ("a", "b"): "other photographs",
+    ("a", "c"): "other photographs",
+    ("b", "a"): "other photographs",
+    ("b", "c"): "fewer emotions",
+}
+
+
+def test_a_leaderboard_is_marked_kind_by_kind():
     board = pd.DataFrame({"train": ["a", "b"]})
-    shown = pd.DataFrame({"home": ["0.5", "0.6"], "away": ["0.3", "0.4"], "model": ["1", "2"]})
-    file, page, pairs = mark_board(board, shown, ["a", "b", "c"], LEAKS)
-    assert page["home"].tolist() == ["0.5", "0.6 †"]
-    assert page["away"].tolist() == ["0.3 †", "0.4"]
+    shown = pd.DataFrame({"in-domain": ["0.5", "0.6"], "other photographs": ["0.3", "0.4"]})
+    file, page, pairs = mark_board(board, shown.assign(model=["1", "2"]), KINDS, LEAKS)
+    assert page["in-domain"].tolist() == ["0.5", "0.6 †"]
+    assert page["other photographs"].tolist() == ["0.3 †", "0.4"]
     assert page["model"].tolist() == ["1", "2"]
-    assert file[["leaking_home", "leaking_away"]].values.tolist() == [[0, 9], [2, 0]]
+    columns = ["leaking_in_domain", "leaking_other_photographs", "leaking_fewer_emotions"]
+    assert file[columns].values.tolist() == [[0, 9, 0], [2, 0, 0]]
     assert set(pairs) == {("a", "a"), ("b", "b"), ("a", "b"), ("a", "c"), ("b", "a"), ("b", "c")}
 
 
 def test_an_average_belongs_to_the_pairs_that_it_averages():
-    means = pd.DataFrame({"along": ["row", "column"], "dataset": ["a", "b"]})
-    rows = average_pairs(means, ["a", "b"], ["a", "b", "c"])
-    assert rows == [[("a", "b"), ("a", "c")], [("a", "b")]]
-    assert average_pairs(pd.DataFrame(), ["a"], ["b"]) == []
+    means = pd.DataFrame(
+        {
+            "along": ["row", "column", "column"],
+            "dataset": ["a", "b", "c"],
+            "kind": ["other photographs", "other photographs", "fewer emotions"],
+        }
+    )
+    assert average_pairs(means, KINDS) == [[("a", "b"), ("a", "c")], [("a", "b")], [("b", "c")]]
+    assert average_pairs(pd.DataFrame(), KINDS) == []
+
+
+def test_what_does_not_beat_the_constant_answer_is_marked_score_by_score():
+    cross = CROSS.assign(above_constant_accuracy_lo=[0.1, 0.0, -0.2])
+    cross = cross.assign(above_constant_macro_f1_lo=[0.1, 0.1, 0.1])
+    shown = pd.DataFrame({"accuracy [95 %]": ["1", "2", "3"], "macro f1 [95 %]": ["4", "5", "6"]})
+    marked_cells = mark_constant(cross, shown)
+    assert marked_cells["accuracy [95 %]"].tolist() == ["1", "2 ‡", "3 ‡"]
+    assert marked_cells["macro f1 [95 %]"].tolist() == ["4", "5", "6"]
+    assert constant_note(cross).startswith("‡ Not better than the constant answer")
+    assert constant_note(cross, ["macro_f1"]) == ""
+    assert pair_kinds(cross.assign(kind=["x", None, "y"])) == {("a", "b"): "x", ("b", "b"): "y"}
