@@ -26,7 +26,8 @@ from fer_core.training import explain, provenance, seeds
 from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.loop import fit
-from fer_core.training.tables import write_tables
+from fer_core.training.progress import Prediction
+from fer_core.training.tables import passes, write_tables
 
 LEAKS = {None: "none", "drop": "left out", "keep": "kept, as the study says"}
 TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
@@ -94,7 +95,8 @@ class Job:
 
     def _predict(self, name: str, dataset: Dataset, rows: np.ndarray) -> dict[str, Any]:
         file = self.folder / "predictions" / f"{name}.parquet"
-        return write_tables(self.model, dataset, rows, file, self.recipe, self.device)
+        tell = Prediction(self.folder, name, len(rows) * passes(self.recipe)).advance
+        return write_tables(self.model, dataset, rows, file, self.recipe, self.device, tell)
 
     def explain(self) -> pd.DataFrame:
         """Write `cam.parquet`, Grad-CAM grids of the test sets that may be shown; list them."""
