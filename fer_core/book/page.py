@@ -64,8 +64,11 @@ class Page:
         display(Markdown(text))
 
     def answer(self, text: str) -> None:
-        """Show the chapter's answer in a box."""
+        """Show the chapter's answer in a box, and below it the study's own note."""
         display(Markdown(f":::{{admonition}} Answer\n:class: answer\n\n{text}\n:::"))
+        if self.study.note:
+            note = plain(" ".join(self.study.note.split()))
+            display(Markdown(f":::{{note}}\n{note}\n:::"))
 
     def table(
         self,

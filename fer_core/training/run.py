@@ -17,6 +17,7 @@ from fer_core.emotions import EMOTION_INDEX
 from fer_core.errors import FerError
 from fer_core.files import read_json
 from fer_core.models import Model, count_parameters, create_model, save_weights
+from fer_core.models.entries import entries
 from fer_core.models.method import deployed
 from fer_core.paths import results_dir
 from fer_core.recipe import Recipe
@@ -58,7 +59,7 @@ class Job:
         facts = {
             "backbone": self.spec.backbone,
             "input": f"{self.spec.input_size} px, stem {self.spec.stem}",
-            **{f"switch {name}": str(value) for name, value in self.model.options.items()},
+            **self._switches(),
             "parameters": f"{count_parameters(self.model.net):,}",
             "starting weights": self.model.provenance.get("source"),
             "training set": f"{self.cell.train}: {len(self.rows.train):,} images",
@@ -71,6 +72,12 @@ class Job:
             "device": f"{self.device}, {torch.get_num_threads()} threads",
         }  # fmt: skip
         return pd.DataFrame({"this run": facts}, dtype=object)
+
+    def _switches(self) -> dict[str, str]:
+        if not self.model.options:
+            return {}
+        told = entries()[self.spec.backbone].tell(self.model.options)
+        return {f"switch {name}": text for name, text in told.items()}
 
     def fit(self) -> History:
         """Train, or go on where a killed run stopped; see `fer_core.training.loop.fit`."""

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from fer_core.files import read_json
+from fer_core.models.entries import entries
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted((ROOT / "results").glob("*/*/*/seed*/train.ipynb"))
@@ -31,7 +32,8 @@ def test_a_committed_run_page_shows_its_record_whole(page):
     assert [value for value in shown.values() if value.endswith("...")] == []
     switches = {name: value for name, value in shown.items() if name.startswith("switch")}
     options = record.get("options") or {}
-    assert switches == {f"switch {name}": str(value) for name, value in options.items()}
+    told = entries()[spec["backbone"]].tell(options) if options else {}
+    assert switches == {f"switch {name}": text for name, text in told.items()}
     left_out = {name: value for name, value in shown.items() if name.startswith("left out, ")}
     assert left_out == {f"left out, {why}": f"{n:,} images" for why, n in rows["dropped"].items()}
     assert shown["backbone"] == spec["backbone"]
