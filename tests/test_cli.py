@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer_core.cli import FOLDERS, main
+from fer_core.cli import main
 from fer_core.files import read_json
 from fer_core.study import Cell, load_study
 from tests.book.conftest import simulate_run
@@ -292,20 +291,3 @@ def test_the_installed_command_ends_with_the_same_codes():
     assert done.returncode == 2
     assert done.stdout == ""
     assert is_one_line(done.stderr)
-
-
-def test_the_package_is_the_command():
-    command = [sys.executable, "-m", "fer_core", "studies", "list", "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "demo" in done.stdout
-
-
-def test_every_variable_that_moves_a_folder_is_documented():
-    text = (ROOT / "README.md").read_text()
-    assert [name for name in FOLDERS if f"| `{name}` |" not in text] == []
-
-
-def test_the_types_of_the_package_are_shipped():
-    shipped = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    assert (ROOT / "fer_core" / "py.typed").is_file()
-    assert "py.typed" in shipped["package-data"]["fer_core"]

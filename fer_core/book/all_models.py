@@ -41,7 +41,7 @@ REST = """## Size and speed
 
 Parameters and multiply-accumulates (MACs, for one image) are those of the net that predicts;
 *in training* counts what is there besides only to train it, *trained* what the optimiser changes.
-All are counted from the net itself, with its switches at their defaults and seven classes. Images per
+All are counted from the net itself, with its default switches and seven classes. Images per
 second are those of {machine}; *training* is forward and backward without the optimiser. Batches
 have {batch} images, a slow net is timed with fewer: the CSV file says which.
 
@@ -50,8 +50,8 @@ have {batch} images, a slow net is timed with fewer: the CSV file says which.
 ## Sources, switches and weights
 
 Graph and losses are those of the source, except for what the column *source* adds to its name;
-how a study trains is its own recipe and no paper's. *Corrected* are the switches that `variant: corrected` sets, for the nets
-that have any; every switch and its value is kept in the record of a run.
+how a study trains is its own recipe and no paper's. *Corrected* are the switches that
+`variant: corrected` sets, for the nets that have any; every switch and its value is kept in the record of a run.
 
 {sources}
 
