@@ -51,7 +51,8 @@ have {batch} images, a slow net is timed with fewer: the CSV file says which.
 
 Graph and losses are those of the source, except for what the column *source* adds to its name;
 how a study trains is its own recipe and no paper's. *Corrected* are the switches that
-`variant: corrected` sets, for the nets that have any; every switch and its value is kept in the record of a run.
+`variant: corrected` sets, for the nets that have any; every switch and its value is kept in the
+record of a run.
 
 {sources}
 
