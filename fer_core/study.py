@@ -50,6 +50,7 @@ class Study(BaseModel):
 
     name: str = Field(pattern=NAME)
     title: str
+    note: str = Field("", description="its budget and what it cannot show; on each of its chapters")
     models: dict[str, ModelSpec] = Field(min_length=1)
     train: tuple[str, ...] = Field(min_length=1)
     test: tuple[str, ...] = Field(min_length=1)

@@ -41,7 +41,7 @@ REST = """## Size and speed
 
 Parameters and multiply-accumulates (MACs, for one image) are those of the net that predicts;
 *in training* counts what is there besides only to train it, *trained* what the optimiser changes.
-All are counted from the net itself, with its switches as published and seven classes. Images per
+All are counted from the net itself, with its default switches and seven classes. Images per
 second are those of {machine}; *training* is forward and backward without the optimiser. Batches
 have {batch} images, a slow net is timed with fewer: the CSV file says which.
 
@@ -49,8 +49,10 @@ have {batch} images, a slow net is timed with fewer: the CSV file says which.
 
 ## Sources, switches and weights
 
-*Corrected* are the switches that `variant: corrected` sets; every switch and its value is kept in
-the record of a run.
+Graph and losses are those of the source, except for what the column *source* adds to its name;
+how a study trains is its own recipe and no paper's. *Corrected* are the switches that
+`variant: corrected` sets, for the nets that have any; every switch and its value is kept in the
+record of a run.
 
 {sources}
 
@@ -140,7 +142,7 @@ def sources_table(table: pd.DataFrame) -> pd.DataFrame:
     shown = nets[columns].copy()
     for column in ("options", "corrected"):
         shown[column] = shown[column].map(_switches)
-    return shown.rename(columns={"options": "switches, as published"})
+    return shown.rename(columns={"options": "switches, default"})
 
 
 def printed_table(printed: pd.DataFrame) -> pd.DataFrame:

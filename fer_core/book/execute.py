@@ -9,11 +9,14 @@ import jupytext
 import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
 from fer_core import paths
 from fer_core.errors import FerError, unknown
 
 START_TIMEOUT = 120
+# Other users of this machine cannot listen; without it, ipykernel warns of them in every run.
+ENCRYPTED = Config(KernelManager={"transport_encryption": "auto"})
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -54,11 +57,12 @@ def run_notebook(
     try:
         papermill.execute_notebook(
             notebook,
-            str(output),
+            re.sub("[{}]", r"\g<0>\g<0>", str(output)),  # papermill formats paths
             parameters=parameters,
             kernel_name=notebook.metadata.kernelspec.name,
             cwd=str(script.parent),
             start_timeout=START_TIMEOUT,
+            config=ENCRYPTED,
             progress_bar=False,
         )
     except PapermillExecutionError as error:

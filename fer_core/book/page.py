@@ -72,8 +72,12 @@ class Page:
         display(Markdown(text))
 
     def answer(self, text: str) -> None:
-        """Show the chapter's answer in a box, and below it how contempt is scored, if kept."""
+        """Show the chapter's answer in a box, and below it the study's own note and how contempt is
+        scored, if kept."""
         display(Markdown(f":::{{admonition}} Answer\n:class: answer\n\n{text}\n:::"))
+        if self.study.note:
+            note = plain(" ".join(self.study.note.split()))
+            display(Markdown(f":::{{note}}\n{note}\n:::"))
         contempt = about_contempt(find_runs(self.name))
         if contempt:
             self.say(contempt)

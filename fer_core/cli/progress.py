@@ -39,7 +39,10 @@ def _bar(folder: Path, name: str, stop: threading.Event) -> None:
         task = progress.add_task(f"{name}: starting", total=None)
         while not stop.wait(POLL_SECONDS):
             now = _progress(folder)
-            if now:
+            if "predicting" in now:
+                text = f"{name}: predicting {now['predicting']}"
+                progress.update(task, completed=now["done"], total=now["total"], description=text)
+            elif now:
                 done = (now["epoch"] - 1) * now["steps"] + now["step"]
                 progress.update(
                     task,
@@ -52,13 +55,27 @@ def _bar(folder: Path, name: str, stop: threading.Event) -> None:
 def _lines(folder: Path, name: str, stop: threading.Event) -> None:
     began = time.time()
     said = len(_epochs(folder, since=0)) if (folder / "checkpoint.pt").exists() else 0
-    running = True
+    running, quarter = True, None
     while running:
         running = not stop.wait(POLL_SECONDS)
         rows = _epochs(folder, since=began)
         for row in rows[said:]:
             print(f"{name}: epoch {row['epoch']}, validation {_scores(row, 'val_')}", flush=True)
         said = max(said, len(rows))
+        quarter = _tell_prediction(_progress(folder), name, quarter)
+
+
+def _tell_prediction(
+    now: dict[str, Any], name: str, before: tuple[str, int] | None
+) -> tuple[str, int] | None:
+    """Print a line for every quarter of a prediction; return the quarter that was told last."""
+    if "predicting" not in now:
+        return before
+    quarter = (now["predicting"], 4 * now["done"] // max(now["total"], 1))
+    if quarter != before:
+        counts = f"{now['done']:,} of {now['total']:,} images"
+        print(f"{name}: predicting {now['predicting']}, {counts}", flush=True)
+    return quarter
 
 
 def _scores(values: dict[str, Any], prefix: str = "") -> str:

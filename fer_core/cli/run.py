@@ -84,7 +84,7 @@ def predict(study: StudyName, device: Device = "auto", json: Json = False) -> No
     for record in find_runs(loaded.name):
         names, message = outdated_tests(record, loaded), ""
         try:
-            predict_again(record, loaded, pick_device(device), now())
+            predict_again(record, loaded, pick_device(device), now(), shown=not json)
         except FerError as error:  # the other runs can still be brought up to date
             message = str(error)
         rows.append({**record.cell._asdict(), "predicted again": names, "message": message})

@@ -87,16 +87,17 @@ def training_rows(
         if leaks is None and found:
             raise _refusal(train.name, found)
     train_rows, validation = in_train & (reason == ""), is_val & (reason == "")
-    _check_some(train, {"train": train_rows, "validate": validation})
+    _check_some(train, "train", in_train, reason)
+    _check_some(train, "validate", is_val, reason)
     dropped = _count("train: ", reason[in_train]) | _count("validation: ", reason[is_val])
     return TrainingRows(np.flatnonzero(train_rows), np.flatnonzero(validation), dropped)
 
 
 def test_rows(dataset: Dataset) -> np.ndarray:
     """Row positions of the test split without the excluded rows; none at all raises FerError."""
-    rows = (dataset.index["split"] == "test") & (dataset.index["excluded"] == "")
-    _check_some(dataset, {"test": rows})
-    return np.flatnonzero(rows)
+    excluded, in_test = dataset.index["excluded"], dataset.index["split"] == "test"
+    _check_some(dataset, "test", in_test, excluded.where(excluded == "", "excluded: " + excluded))
+    return np.flatnonzero(in_test & (excluded == ""))
 
 
 def draw_rows(dataset: Dataset, rows: TrainingRows, n: int, seed: int) -> TrainingRows:
@@ -187,10 +188,13 @@ def _count(prefix: str, reasons: pd.Series) -> dict[str, int]:
     return {f"{prefix}{reason}": int(n) for reason, n in counts.items()}
 
 
-def _check_some(dataset: Dataset, parts: dict[str, pd.Series]) -> None:
-    for purpose, rows in parts.items():
-        if not rows.any():
-            raise FerError(
-                f"{dataset.name} has no image to {purpose} with "
-                f"(test split: {dataset.card.test_split}); choose another data set for this"
-            )
+def _check_some(dataset: Dataset, purpose: str, part: pd.Series, reason: pd.Series) -> None:
+    """FerError that counts the reasons when each row of a part has one."""
+    if (part & (reason == "")).any():
+        return
+    counts = _count("", reason[part])
+    why = "; ".join(f"{n:,} {text}" for text, n in counts.items()) or "that part has no image"
+    raise FerError(
+        f"{dataset.name} has no image to {purpose} with: {why} "
+        f"(test split: {dataset.card.test_split}); choose another data set for this"
+    )

@@ -99,26 +99,40 @@ class Source:
 
 
 def _folder_names(folder: Path) -> list[str]:
-    """Files below `folder`; links to files are followed only as long as they stay inside it."""
-    root = folder.resolve()
+    """Files below `folder`. A link to a folder is followed wherever it leads, because large folders
+    are often kept elsewhere, but to no folder above it and to each only once, which ends every
+    loop; a link to a file only within these folders."""
+    roots = [folder.resolve()]
     names, todo = [], [""]
     while todo:
         above = todo.pop()
         with os.scandir(folder / above) as entries:
-            for entry in entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
                 name = above + entry.name
-                if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
-                    raise FerError(
-                        f"{entry.path} is a link that leaves {folder}; replace it by the files it "
-                        "points to"
-                    )
                 if _is_noise(entry.name):
                     continue
-                if entry.is_dir(follow_symlinks=False):
+                if entry.is_symlink():
+                    _follow(Path(entry.path), roots, folder)
+                if entry.is_dir():
                     todo.append(f"{name}/")
                 elif entry.is_file():
                     names.append(_checked(name, folder))
     return sorted(names)
+
+
+def _follow(link: Path, roots: list[Path], folder: Path) -> None:
+    """Add the folder that a link leads to to `roots`; FerError where it may not be followed."""
+    target = Path(os.path.realpath(link))
+    if target.is_dir():
+        if target in roots or link.parent.resolve().is_relative_to(target):
+            raise FerError(
+                f"{link} is a link to {target}, which is read already or holds the link; remove it"
+            )
+        roots.append(target)
+    elif not any(target.is_relative_to(root) for root in roots):
+        raise FerError(
+            f"{link} is a link that leaves {folder}; replace it by the files it points to"
+        )
 
 
 def _checked(name: str, folder: Path) -> str:

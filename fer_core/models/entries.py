@@ -30,7 +30,8 @@ class Entry:
     """What is known of a net before it is built.
 
     `sizes`: sides of the input that it is built for. `options`: its switches, with their values as
-    published; `corrected`: those that "variant: corrected" changes. `mean`, `std`: the
+    published; a twin that differs has the paper's values in `published`. `corrected`: those that
+    "variant: corrected" changes. `mean`, `std`: the
     normalisation of its published training. `cam_layer`: the submodule for Grad-CAM, "" = found by
     rule; of several, separated by blanks, the maps are averaged. `classifier`: prefixes of the
     tensors that belong to the seven outputs. `trunk`: a submodule that is another library's net,
@@ -50,7 +51,17 @@ class Entry:
     classifier: tuple[str, ...] = ()
     trunk: tuple[str, str] | None = None
     added: tuple[str, ...] = ()
+    published: Mapping[str, Any] = field(default_factory=dict)
     build: Build | None = None
+
+    def tell(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Return option values as text; one that is not the paper's says what the paper's is."""
+        papers = {**self.options, **self.published}
+        return {
+            name: str(value)
+            + (f" (published: {papers[name]})" if papers.get(name, value) != value else "")
+            for name, value in values.items()
+        }
 
     def resolve(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return every option with its value; `given` may hold "variant" and any of the options.

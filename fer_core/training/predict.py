@@ -1,5 +1,7 @@
 """A probability of each emotion for every image, always in float32 and in the order of the rows."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import nn
@@ -7,6 +9,12 @@ from torch import nn
 from fer_core.emotions import EMOTIONS
 from fer_core.models import Model
 from fer_core.training.images import Pixels, Preprocess, batches
+
+Tell = Callable[[int], None]
+
+
+def _silent(images: int) -> None:
+    """Tell nobody."""
 
 
 def predict(
@@ -40,9 +48,10 @@ def probabilities(
     rows: np.ndarray,
     batch_size: int,
     mirror: bool = False,
+    tell: Tell = _silent,
 ) -> np.ndarray:
     """Return the softmax of `logits`, (n, classes) float64."""
-    scores = logits(net, prepare, pixels, rows, batch_size, mirror)
+    scores = logits(net, prepare, pixels, rows, batch_size, mirror, tell)
     return scores.double().softmax(dim=1).numpy()
 
 
@@ -54,12 +63,14 @@ def logits(
     rows: np.ndarray,
     batch_size: int,
     mirror: bool = False,
+    tell: Tell = _silent,
 ) -> torch.Tensor:
     """Return the net's (n, classes) float32 outputs for `rows` on the CPU; `mirror` turns the
-    images left to right."""
+    images left to right. `tell` hears of each batch how many images it had."""
     net.eval()
     parts = []
     for images in batches(pixels, rows, batch_size, prepare.device):
         x = prepare(images.flip(-1) if mirror else images)
         parts.append(net(x).float())
+        tell(len(x))
     return torch.cat([part.cpu() for part in parts]) if parts else torch.empty(0, len(EMOTIONS))

@@ -66,6 +66,28 @@ class Watch:
         })  # fmt: skip
 
 
+@dataclass
+class Prediction:
+    """Says in `progress.json` how far the images of one table are predicted."""
+
+    run_dir: Path
+    name: str
+    total: int
+    done: int = 0
+    shown: float = -math.inf
+
+    def advance(self, images: int) -> None:
+        """Count `images` more."""
+        self.done += images
+        now = time.perf_counter()
+        if now - self.shown >= SHOW_SECONDS or self.done == self.total:
+            self.shown = now
+            write_json(self.run_dir / "progress.json", {
+                "predicting": self.name, "done": self.done, "total": self.total,
+                "updated": datetime.now(UTC).isoformat(timespec="seconds"),
+            })  # fmt: skip
+
+
 def stop_if_diverged(loss: float, where: str, run_dir: Path) -> None:
     """Stop a run whose loss is not a number any more. The history stays; the checkpoint goes,
     because it can only lead to the same numbers again."""

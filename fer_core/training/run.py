@@ -19,6 +19,7 @@ from fer_core.emotions import CONTEMPT, EMOTION_INDEX, classes_of
 from fer_core.errors import FerError
 from fer_core.files import read_json
 from fer_core.models import Model, count_parameters, create_model, save_weights
+from fer_core.models.entries import entries
 from fer_core.models.method import deployed
 from fer_core.paths import results_dir
 from fer_core.recipe import Recipe
@@ -28,7 +29,8 @@ from fer_core.training import explain, provenance, seeds
 from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.loop import fit
-from fer_core.training.tables import about_data, about_rows, rows_of, write_tables
+from fer_core.training.progress import Prediction
+from fer_core.training.tables import about_data, about_rows, passes, rows_of, write_tables
 
 LEAKS = {None: "none", "drop": "left out", "keep": "kept, as the study says"}
 TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
@@ -59,7 +61,7 @@ class Job:
         facts = {
             "backbone": self.spec.backbone,
             "input": f"{self.spec.input_size} px, stem {self.spec.stem}",
-            **{f"switch {name}": str(value) for name, value in self.model.options.items()},
+            **self._switches(),
             "parameters": f"{count_parameters(self.model.net):,}",
             "starting weights": self.model.provenance.get("source"),
             "training set": f"{self.cell.train}: {len(self.rows.train):,} images",
@@ -73,6 +75,12 @@ class Job:
             "device": f"{self.device}, {torch.get_num_threads()} threads",
         }  # fmt: skip
         return pd.DataFrame({"this run": facts}, dtype=object)
+
+    def _switches(self) -> dict[str, str]:
+        if not self.model.options:
+            return {}
+        told = entries()[self.spec.backbone].tell(self.model.options)
+        return {f"switch {name}": text for name, text in told.items()}
 
     def fit(self) -> History:
         """Train, or go on where a killed run stopped; see `fer_core.training.loop.fit`."""
@@ -97,7 +105,8 @@ class Job:
 
     def _predict(self, name: str, dataset: Dataset, rows: np.ndarray) -> dict[str, Any]:
         file = self.folder / "predictions" / f"{name}.parquet"
-        return write_tables(self.model, dataset, rows, file, self.recipe, self.device)
+        tell = Prediction(self.folder, name, len(rows) * passes(self.recipe)).advance
+        return write_tables(self.model, dataset, rows, file, self.recipe, self.device, tell)
 
     def explain(self) -> pd.DataFrame:
         """Write `cam.parquet`, Grad-CAM grids of the test sets that may be shown; list them."""

@@ -9,6 +9,7 @@ import torch
 from fer_core.data.contempt import study_dataset
 from fer_core.data.enlarging import fed, require_sharp
 from fer_core.data.prepare import Dataset, load_dataset
+from fer_core.data.progress import Progress
 from fer_core.data.select import TrainingRows, draw_rows, study_rows, test_rows
 from fer_core.emotions import CONTEMPT, EIGHT
 from fer_core.errors import FerError
@@ -19,7 +20,7 @@ from fer_core.recipe import Recipe
 from fer_core.runs import RunRecord, write_record
 from fer_core.study import Study
 from fer_core.training import explain, provenance
-from fer_core.training.predict import preprocess_for, probabilities
+from fer_core.training.predict import Tell, preprocess_for, probabilities
 
 BATCH = 256
 
@@ -31,20 +32,21 @@ def write_tables(
     file: Path,
     recipe: Recipe,
     device: torch.device,
+    tell: Tell,
 ) -> dict[str, Any]:
     """Write the prediction table of some rows of a data set; return what `run.json` says of it.
 
     With the recipe's `flip_test`, a second table beside it averages over the image and its mirror
-    image.
+    image. `tell` hears how many images are predicted, `passes` times each.
     """
     prepare = preprocess_for(model, device, recipe.channels_last)
     net = model.net.to(device)
     sample_id = dataset.index["sample_id"].iloc[rows].tolist()
     emotion = dataset.index["emotion"].iloc[rows].tolist()
-    plain = probabilities(net, prepare, dataset.store, rows, BATCH)
+    plain = probabilities(net, prepare, dataset.store, rows, BATCH, tell=tell)
     write_predictions(file, sample_id, emotion, plain)
     if recipe.flip_test:
-        mirrored = probabilities(net, prepare, dataset.store, rows, BATCH, mirror=True)
+        mirrored = probabilities(net, prepare, dataset.store, rows, BATCH, True, tell)
         write_predictions(
             file.with_suffix(".flip.parquet"), sample_id, emotion, (plain + mirrored) / 2
         )
@@ -84,6 +86,11 @@ def about_rows(study: Study, train: str) -> dict[str, Any]:
     }
 
 
+def passes(recipe: Recipe) -> int:
+    """How often each image is predicted."""
+    return 1 + recipe.flip_test
+
+
 def outdated_tests(record: RunRecord, study: Study) -> list[str]:
     """Return the test sets of the study that a run has not predicted, or that have changed since.
 
@@ -98,8 +105,11 @@ def outdated_tests(record: RunRecord, study: Study) -> list[str]:
     ]
 
 
-def predict_again(record: RunRecord, study: Study, device: torch.device, now: str) -> RunRecord:
-    """Predict the outdated test sets of a finished run from its weights, and record it.
+def predict_again(
+    record: RunRecord, study: Study, device: torch.device, now: str, shown: bool = False
+) -> RunRecord:
+    """Predict the outdated test sets of a finished run from its weights, and record it; with
+    `shown`, say on standard error how it goes.
 
     The run keeps its training: raises FerError when its training set has changed, when its training
     rows would be others today (one of them may be a copy of a new test image), or when the weights
@@ -137,7 +147,10 @@ def predict_again(record: RunRecord, study: Study, device: torch.device, now: st
     for name in names:
         file = record.folder / "predictions" / f"{name}.parquet"
         dataset = tests[name]
-        entry = write_tables(model, dataset, test_rows(dataset), file, recipe, device)
+        part = test_rows(dataset)
+        title = f"{record.model} on {record.train}, seed {record.seed}: predicting {name}"
+        with Progress(title, len(part) * passes(recipe), shown) as progress:
+            entry = write_tables(model, dataset, part, file, recipe, device, progress.advance)
         done[name] = entry | {"predicted": now, "commit": provenance.commit()}
         data[name] = about_data(dataset, size)
     chosen = {**record.rows, "contempt": study.contempt}

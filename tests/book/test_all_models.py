@@ -18,6 +18,7 @@ from fer_core.book.catalogue import (
     write_catalogue,
 )
 from fer_core.errors import FerError
+from fer_core.models.entries import entries
 
 MACHINE = {
     "device": "cpu",
@@ -48,6 +49,9 @@ NETS = pd.DataFrame(
         row("zfnet", 48, 21_589_127),
     ]
 )
+
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
@@ -151,3 +155,15 @@ def test_the_counts_on_file_name_nets_that_there_are() -> None:
     assert not printed.duplicated(["model", "size", "printed_as"]).any()
     for net in printed.itertuples():
         assert net.size in own[str(net.model)].sizes
+
+
+def test_every_default_that_is_not_published_is_marked_where_nets_are_listed() -> None:
+    listed = pd.read_csv(ROOT / "results" / "models.csv").drop_duplicates("model")
+    assert dict(zip(listed["model"], listed["source"], strict=True)) == {
+        name: entry.source for name, entry in entries().items()
+    }
+    for name in ("posterpp", "dan", "dmue"):
+        family, twin = entries()[name], entries()[f"{name}-tiny"]
+        assert {**twin.options, **twin.published} == dict(family.options)
+        for option, value in twin.options.items():
+            assert (option in twin.source) == (value != family.options[option])

@@ -93,3 +93,14 @@ def test_a_script_without_a_kernel_is_refused(tmp_path):
 def test_the_training_notebook_has_the_parameters_of_a_cell_of_the_grid():
     notebook = read_notebook(paths.notebooks_dir() / "train.py")
     assert parameter_names(notebook) == ["study", "model", "train", "seed", "device", "threads"]
+
+
+def test_braces_in_a_path_are_kept_and_the_kernel_does_not_warn(script, tmp_path, capfd):
+    folder = tmp_path / "a{b}c{}"
+    folder.mkdir()
+    inside = script.rename(folder / "page{0}.py")
+    output = run_notebook(inside, folder / "{seed}" / "out.ipynb", {"seed": 5})
+    assert output == folder / "{seed}" / "out.ipynb"
+    assert outputs(output) == "demo 5\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [folder.name]
+    assert capfd.readouterr().err == ""

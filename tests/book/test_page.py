@@ -12,9 +12,11 @@ from fer_core import paths
 from fer_core.book import page as page_module
 from fer_core.book.markdown import listed, markdown_table, plain
 from fer_core.book.page import Page
+from fer_core.book.toc import CHAPTERS
 from fer_core.errors import FerError
 from fer_core.figures.faces import draw_faces
 from fer_core.files import read_json, sha256_file
+from fer_core.study import load_study
 
 
 @pytest.fixture
@@ -175,3 +177,18 @@ def test_a_table_without_rows_is_an_error() -> None:
 
 def test_words_are_listed_as_in_a_sentence() -> None:
     assert [listed("a"), listed("ab"), listed("abc")] == ["a", "a and b", "a, b and c"]
+
+
+def test_the_note_of_a_study_stands_on_each_of_its_chapters(page: Page, shown: list[str]) -> None:
+    page.study = page.study.model_copy(update={"note": "Few <b> faces,\none seed."})
+    page.answer("Yes.")
+    assert shown[0].startswith(":::{admonition} Answer")
+    assert shown[1] == ":::{note}\nFew \\<b\\> faces, one seed.\n:::"
+    notebooks = [paths.notebooks_dir() / f"{chapter}.py" for chapter in CHAPTERS]
+    assert all(notebook.read_text().count("page.answer(") == 1 for notebook in notebooks)
+
+
+def test_every_study_of_this_repository_says_what_it_cannot_show() -> None:
+    files = sorted((Path(__file__).resolve().parent.parent.parent / "studies").glob("*.yml"))
+    assert len(files) > 3
+    assert [path.name for path in files if not load_study(str(path)).note] == []

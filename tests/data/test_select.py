@@ -104,8 +104,16 @@ def test_files_that_could_not_be_read_are_no_copies_of_each_other():
 
 
 def test_a_set_that_is_all_test_cannot_train():
-    with pytest.raises(FerError, match="made has no image to train with"):
+    with pytest.raises(FerError, match="made has no image to train with: that part has no image"):
         training_rows(dataset([{"split": "test"}]), [])
+
+
+def test_a_set_without_an_image_to_train_with_counts_why():
+    copies = [{"sha256": "x"}, {"sha256": "y"}, {"excluded": "tie"}]
+    tests = [{"sha256": "x", "split": "test"}, {"sha256": "y", "split": "test"}, {"split": "val"}]
+    why = r"train with: 2 copy in a test split; 1 excluded: tie \(test split"
+    with pytest.raises(FerError, match=why):
+        training_rows(dataset(copies + tests), [])
 
 
 def test_test_rows_are_the_test_split_without_excluded_rows():

@@ -95,3 +95,31 @@ def test_the_stamp_changes_with_the_content(tmp_path):
     before = Source.open(folder).stamp()
     (folder / "a.png").write_bytes(b"longer")
     assert Source.open(folder).stamp() != before
+
+
+def test_a_link_to_a_folder_elsewhere_is_read_as_a_folder(tmp_path):
+    folder = write_folder(tmp_path / "set", {"happy/1.png": b"x"})
+    elsewhere = tmp_path / "disk" / "sad"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "far.png").write_bytes(b"far")
+    (elsewhere / "again.png").symlink_to(elsewhere / "far.png")
+    (folder / "sad").symlink_to(elsewhere)
+    source = Source.open(folder)
+    assert {"sad/far.png", "sad/again.png"} <= set(source)
+    assert source.read("sad/again.png") == b"far"
+
+
+@pytest.mark.parametrize("target", [".", "..", "happy/.."])
+def test_a_link_to_a_folder_above_it_is_refused(tmp_path, target):
+    folder = write_folder(tmp_path / "set", {"happy/1.png": b"x"})
+    (folder / "loop").symlink_to(folder / target)
+    with pytest.raises(FerError, match=r"loop is a link to .*, which is read already or holds"):
+        Source.open(folder)
+
+
+def test_two_links_that_hold_each_other_are_refused(tmp_path):
+    for one, other in ("ab", "ba"):
+        (tmp_path / one).mkdir()
+        (tmp_path / one / "link").symlink_to(tmp_path / other)
+    with pytest.raises(FerError, match="which is read already or holds the link"):
+        Source.open(tmp_path / "a")

@@ -86,7 +86,9 @@ def test_the_page_of_a_run_shows_every_switch_whole(homes):
     job = run.prepare(study, "dmue", "phantom-lab", 0, device="cpu", threads=1)
     shown = job.describe()
     for name, value in job.model.options.items():
-        assert shown.loc[f"switch {name}", "this run"] == str(value)
+        assert shown.loc[f"switch {name}", "this run"].split(" (")[0] == str(value)
+    assert shown.loc["switch gamma", "this run"] == "30.0 (published: 1000.0)"
+    assert shown.loc["switch beta", "this run"] == "6"
     assert "..." not in shown.to_html()
 
 

@@ -90,13 +90,14 @@ def build_dmue_r50ibn(size: int, classes: int, **options: Any) -> TargetNet:
         "dmue-tiny",
         "method",
         "DMUE, small",
-        SOURCE,
+        SOURCE + ", with fewer channels and blocks, gamma 30 (published: 1000), dropout 0.2 (0.5)",
         sizes=(48,),
         options=TRAINING | STEM | TINY,
         corrected=TRAINING_CORRECTED | STEM_CORRECTED,
         classifier=("classifier.",),
         mean=HALF,
         std=HALF,
+        published=TRAINING | STEM,
     )
 )
 def build_dmue_tiny(

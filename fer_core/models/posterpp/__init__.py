@@ -46,7 +46,7 @@ def build(
         "posterpp-tiny",
         "method",
         "small twin of POSTER++, whose landmark stream learns",
-        SOURCE + ", with fewer channels and blocks",
+        SOURCE + ", with fewer channels and blocks, frozen_landmarks no (published: yes)",
         sizes=(48, 96),
         options={**PUBLISHED, "frozen_landmarks": False},
         corrected=CORRECTED,
@@ -54,6 +54,7 @@ def build(
         classifier=("head.linear.",),
         mean=IMAGENET["mean"],
         std=IMAGENET["std"],
+        published=PUBLISHED,
     )
 )
 def build_tiny(

@@ -1,0 +1,27 @@
+"""results/README.md documents the columns that the tables have."""
+
+import re
+from pathlib import Path
+
+from fer_core.data.prepare import add_dataset
+from fer_core.training import explain, history
+from tests.data.made import faces, write_folder
+
+TEXT = (Path(__file__).resolve().parent.parent / "results" / "README.md").read_text()
+
+
+def documented(file):
+    return tuple(re.findall(rf"^\| `{re.escape(file)}` \| `(\w+)` \| \w.* \|$", TEXT, re.MULTILINE))
+
+
+def test_the_columns_of_a_run_are_documented():
+    assert documented("history.csv") == history.COLUMNS
+    assert documented("cam.parquet") == explain.COLUMNS
+
+
+def test_the_columns_of_an_index_are_documented(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_DATA", str(tmp_path / "data"))
+    source = write_folder(tmp_path / "faces", faces(4))
+    made = add_dataset("folder", source, as_name="mine", progress=False)
+    assert tuple(made.index.columns) == documented("index.parquet")
+    assert (tmp_path / "data" / "mine" / "index.parquet").is_file()
