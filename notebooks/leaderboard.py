@@ -41,7 +41,7 @@ page.answer(about_leaderboard(board))
 #
 # A model's place is its macro-F1 on the validation part of its training set. Test scores stand
 # beside it and change nothing. *Tied* models are not told apart from the first one: the difference
-# on the same validation images is not significant at 5 % after Holm's correction.
+# on the same validation images is not significant after Holm's correction; see the protocol.
 #
 # Kinds of test are never averaged together: the test part of the training set (*in-domain*), other
 # photographs with all emotions, the same photographs with the labels of other people, and sets that

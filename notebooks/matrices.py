@@ -76,19 +76,8 @@ for model in models:
 # frequent emotion of the test set.
 
 # %% tags=["hide-input"]
-columns = [
-    "model",
-    "train",
-    "test",
-    "kind",
-    "state",
-    "n",
-    "classes",
-    "seeds",
-    "accuracy",
-    "macro_f1",
-    "majority_rate",
-]
+cell = ["model", "train", "test", "kind"]
+columns = [*cell, "state", "n", "classes", "seeds", "accuracy", "macro_f1", "majority_rate"]
 caption = f"""Every planned cell with its kind of test, number of images, emotions and seeds, and
 95 % intervals. {constant_note(cross)}"""
 page.scores(cross, "cells", caption, mark_constant(cross, display_table(cross, columns)))
@@ -110,7 +99,7 @@ row = away.dropna(subset=["row_drop_accuracy"])
 pairs = pairs_of(row, ("train", "train"))
 otherwise = "No model of this study is tested in-domain and on another set."
 page.scores(
-    row, "row-drop", caption, display_table(row, [*columns[:4], "seeds", *names]), otherwise, pairs
+    row, "row-drop", caption, display_table(row, [*cell, "seeds", *names]), otherwise, pairs
 )
 
 # %% [markdown]
@@ -126,7 +115,7 @@ by image. A single seed's interval knows test images only."""
 column = away.dropna(subset=["column_drop_accuracy"])
 pairs = pairs_of(column, ("test", "test"))
 otherwise = "No test set of this study has a training part that another model was trained on."
-shown = display_table(column, [*columns[:4], "seeds", *names])
+shown = display_table(column, [*cell, "seeds", *names])
 page.scores(column, "column-drop", caption, shown, otherwise, pairs)
 
 # %% [markdown]
