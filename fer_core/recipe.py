@@ -43,12 +43,16 @@ class Recipe(BaseModel):
     plateau_factor: float = Field(0.5, gt=0, lt=1)
     plateau_patience: int = Field(3, ge=0)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
-    class_weights: Literal["none", "balanced"] = "none"
+    class_weights: Literal["none", "balanced", "simple", "conservative"] = Field(
+        "none", description="in the loss; see fer_core.training.balance"
+    )
     sampler: Literal["shuffle", "balanced"] = "shuffle"
     dropout: float = Field(0.0, ge=0, lt=1)
     early_stopping: int | None = Field(None, ge=1, description="epochs without improvement")
     select_by: Literal["macro_f1", "accuracy", "loss"] = "macro_f1"
     flip_test: bool = Field(False, description="also predict with the mirror image")
-    channels_last: bool = Field(False, description="memory format; measure per model")
+    channels_last: bool | Literal["auto"] = Field(
+        False, description="memory format; auto: the faster one, measured when a run starts"
+    )
     autocast: bool = Field(True, description="bfloat16 autocast, on CUDA only")
     augment: Augment = Augment()

@@ -19,6 +19,15 @@ def real_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def real_weights(real_data: Path) -> Path:
+    """The folder of the real weights of a face net, `weights` beside that of the real archives."""
+    folder = real_data.parent / "weights"
+    if not (folder / "faceres-deep.json").is_file():
+        pytest.skip(f"no weights of a face net: {folder} lacks faceres-deep.json")
+    return folder
+
+
 @pytest.fixture
 def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty FER_DATA of the test's own."""

@@ -91,6 +91,7 @@ _ROOMS = (
     "fer_core.models.dmue",
     "fer_core.models.btfer",
     "fer_core.models.klagenfurt",
+    "fer_core.models.mobilenet",
 )
 
 

@@ -23,7 +23,9 @@ class NameMap:
     `part`: the part of the net that the file fills, "" = all of it.
     `relabel`: where more than the rows of the classifier depends on the order of the emotions:
     called with the tensors under our names and `index`, their class for each of ours, it returns
-    the tensors in our order.
+    the tensors in our order. `convert`: called with the tensors under our names, it returns them as
+    our net wants them. `folded`: the file's batch norms have no mean and variance of their own; a
+    run measures them before it trains (`fer_core.training.unfold`).
     """
 
     source: str
@@ -34,6 +36,8 @@ class NameMap:
     labels: tuple[str, ...] | None = None
     part: str = ""
     relabel: Callable[[State, Sequence[int]], State] | None = None
+    convert: Callable[[State], State] | None = None
+    folded: bool = False
 
 
 def rename(state: Mapping[str, Tensor], name_map: NameMap) -> State:

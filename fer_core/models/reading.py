@@ -10,6 +10,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from fer_core.errors import FerError
+from fer_core.files import sha256_file
+from fer_core.models.graph_file import read_graph_model, shards
 from fer_core.models.maps import State
 
 METADATA_KEY = "fer"  # of our own files; its value is one JSON object of NOTES
@@ -39,7 +41,8 @@ class _Inert:
 
 
 def read_weights(path: Path) -> tuple[State, dict[str, Any]]:
-    """Return the tensors of a safetensors file or a torch state dict, and the notes beside them.
+    """Return the tensors of a file, and the notes beside them: safetensors, a torch state dict or
+    the .json of a TensorFlow.js graph model.
 
     A state dict may stand in a trainer's checkpoint and have the prefixes of DataParallel. A file
     whose state dict holds more than tensors is refused: pickled code is never run.
@@ -49,6 +52,8 @@ def read_weights(path: Path) -> tuple[State, dict[str, Any]]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path), _notes(path)
+        if path.suffix == ".json":
+            return read_graph_model(path), {}
         return _state_dict(_load(path)), {}
     except Exception as error:  # a damaged or hostile file may fail in any way
         if "weights_only" in str(error):
@@ -56,8 +61,16 @@ def read_weights(path: Path) -> tuple[State, dict[str, Any]]:
         else:
             why = f"not readable: {' '.join(str(error).split())[:120] or type(error).__name__}"
         raise FerError(
-            f"weights file {path} is {why}; give a safetensors file or a plain torch state dict"
+            f"weights file {path} is {why}; give a safetensors file, a plain torch state "
+            f"dict or the .json of a TensorFlow.js graph model"
         ) from error
+
+
+def hash_file(path: Path) -> str | dict[str, str]:
+    """Return the SHA-256 of a file of weights, or of each of its files by name."""
+    if path.suffix != ".json":
+        return sha256_file(path)
+    return {file.name: sha256_file(file) for file in (path, *shards(path))}
 
 
 def _load(path: Path) -> Any:

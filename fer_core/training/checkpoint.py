@@ -14,6 +14,7 @@ from fer_core.training.history import History
 from fer_core.training.metrics import Tally
 
 FORMAT = 1
+CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass

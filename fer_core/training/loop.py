@@ -23,7 +23,7 @@ from fer_core.training.balance import (
     require_each_class,
     with_each_class,
 )
-from fer_core.training.checkpoint import State
+from fer_core.training.checkpoint import CHECKPOINT, State
 from fer_core.training.history import MEASURES, History
 from fer_core.training.images import ImageSet, Preprocess, batches
 from fer_core.training.metrics import Tally
@@ -59,7 +59,7 @@ def fit(
     require_each_class(labels, recipe.batch_size, of_each)
     seeds.be_deterministic(device)
     net = place(model.net, recipe, device)
-    prepare = preprocess_for(model, device, recipe.channels_last)
+    prepare = preprocess_for(model, device, recipe.channels_last is True)
     optimizer = make_optimizer(net, recipe)
     loss_of = make_loss(recipe, labels, device)
     half = recipe.autocast and device.type == "cuda"
@@ -67,7 +67,7 @@ def fit(
     steps = steps_per_epoch(rows, recipe)
     state = State(net, optimizer, History(recipe.select_by), Tally.of(labels, device))
     identity = {**(identity or {}), **identify(images, rows, recipe, seed)}
-    checkpoint = run_dir / "checkpoint.pt"
+    checkpoint = run_dir / CHECKPOINT
     if state.restore(checkpoint, identity):
         say(f"going on after epoch {state.epoch}, step {state.step} of {steps}")
     watch = Watch(run_dir, recipe.epochs, steps, checkpoint_seconds)
@@ -105,7 +105,7 @@ def descend(loss: torch.Tensor, net: torch.nn.Module, optimizer: torch.optim.Opt
 
 def place(net: torch.nn.Module, recipe: Recipe, device: torch.device) -> torch.nn.Module:
     """Return the net on its device, in the recipe's memory format."""
-    layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
+    layout = torch.channels_last if recipe.channels_last is True else torch.contiguous_format
     return net.to(device=device, memory_format=layout)
 
 
@@ -117,8 +117,8 @@ def make_loss(
     With ε = label_smoothing, C classes and weights w (1 without "balanced"), over the batch:
     Σ_i [(1 - ε) w_y(-log p_y) + ε/C Σ_c w_c(-log p_c)] / Σ_i w_y.
     """
-    balanced = recipe.class_weights == "balanced"
-    weight = class_weights(labels).to(device) if balanced else None
+    weighted = recipe.class_weights != "none"
+    weight = class_weights(labels, recipe.class_weights).to(device) if weighted else None
     return partial(F.cross_entropy, weight=weight, label_smoothing=recipe.label_smoothing)
 
 

@@ -21,6 +21,7 @@ from fer_core.files import read_json
 from fer_core.models import Model, count_parameters, create_model, save_weights
 from fer_core.models.entries import entries
 from fer_core.models.method import deployed
+from fer_core.models.weights import FOLDED
 from fer_core.paths import results_dir
 from fer_core.recipe import Recipe
 from fer_core.runs import VALIDATION, RunRecord, run_dir, write_record
@@ -28,9 +29,11 @@ from fer_core.study import Cell, ModelSpec, Study, load_study
 from fer_core.training import explain, provenance, seeds
 from fer_core.training.history import History
 from fer_core.training.images import ImageSet
+from fer_core.training.layout import settle_layout
 from fer_core.training.loop import fit
 from fer_core.training.progress import Prediction
 from fer_core.training.tables import about_data, about_rows, passes, rows_of, write_tables
+from fer_core.training.unfold import unfold
 
 LEAKS = {None: "none", "drop": "left out", "keep": "kept, as the study says"}
 TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
@@ -53,6 +56,7 @@ class Job:
     say: Callable[[str], None]
     started: str
     commit: str = field(default_factory=provenance.commit)  # of the code that trains
+    rates: dict[str, float] = field(default_factory=dict)  # of the memory formats, if measured
     history: History | None = None
     scored: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -85,6 +89,10 @@ class Job:
     def fit(self) -> History:
         """Train, or go on where a killed run stopped; see `fer_core.training.loop.fit`."""
         (self.folder / "run.json").unlink(missing_ok=True)
+        if self.model.provenance.get("batch_norm") == FOLDED:
+            self.model.provenance["batch_norm"] = {"was": FOLDED, "measured anew on": unfold(
+                self.model, image_set(self.train), self.rows.train, self.cell.seed, self.device
+            )}  # fmt: skip
         identity = {"spec": self.spec.model_dump(mode="json"), "weights": self.model.provenance}
         self.history = fit(self.model, image_set(self.train), self.rows, self.recipe, self.folder,
                            seed=self.cell.seed, device=self.device, identity=identity,
@@ -146,11 +154,17 @@ class Job:
             tests=self.scored,
             weights_sha256=provenance.hash_weights(deployed(self.model.net)),
             commit=self.commit, versions=provenance.versions(),
-            hardware=provenance.hardware(self.device),
+            hardware=provenance.hardware(self.device) | self._memory_format(),
             seconds=sum(history.column("seconds")),
             images_per_second=float(np.mean(history.column("images_per_second"))),
             started=self.started, finished=now(),
         )  # fmt: skip
+
+    def _memory_format(self) -> dict[str, Any]:
+        """The memory format, and the images/s by which it was chosen; none after a resumed run."""
+        name = "channels_last" if self.recipe.channels_last else "contiguous"
+        measured = {"measured_images_per_second": self.rates} if self.rates else {}
+        return {"memory_format": name, **measured}
 
     def _leak_rule(self) -> str | None:
         return self.study.leaks.get(self.cell.train)
@@ -190,6 +204,8 @@ def prepare(
     made = create_model(spec, dropout=recipe.dropout, classes=classes)
     folder = run_dir(study.name, *cell)
     folder.mkdir(parents=True, exist_ok=True)
+    where = seeds.pick_device(device)
+    recipe, rates = settle_layout(made, recipe, where, folder)
     return Job(
         study,
         cell,
@@ -199,10 +215,11 @@ def prepare(
         dataset,
         tests,
         rows,
-        seeds.pick_device(device),
+        where,
         folder,
         say,
         now(),
+        rates=rates,
     )
 
 

@@ -39,7 +39,7 @@ def write_tables(
     With the recipe's `flip_test`, a second table beside it averages over the image and its mirror
     image. `tell` hears how many images are predicted, `passes` times each.
     """
-    prepare = preprocess_for(model, device, recipe.channels_last)
+    prepare = preprocess_for(model, device, recipe.channels_last is True)
     net = model.net.to(device)
     sample_id = dataset.index["sample_id"].iloc[rows].tolist()
     emotion = dataset.index["emotion"].iloc[rows].tolist()

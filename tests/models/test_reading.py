@@ -136,7 +136,7 @@ def test_a_file_that_holds_no_weights_is_one_clear_line(
     path = tmp_path / f"bad{suffix}"
     path.write_bytes(content)
     with pytest.raises(
-        FerError, match=r"give a safetensors file or a plain torch state dict"
+        FerError, match=r"give a safetensors file, a plain torch state dict"
     ) as caught:
         read_weights(path)
     assert "\n" not in str(caught.value)

@@ -28,6 +28,23 @@ def test_class_weights_equal_the_formula_and_those_of_scikit_learn(labels):
     assert weights[labels].mean() == pytest.approx(1, rel=1e-5)
 
 
+def test_simple_and_conservative_weights_equal_those_that_the_benchmark_prints():
+    counts = {"angry": 606, "disgust": 613, "fear": 248, "happy": 4169, "neutral": 2242}
+    counts |= {"sad": 1722, "surprise": 1133}
+    labels = np.repeat(np.arange(7), [counts[emotion] for emotion in EMOTIONS])
+    simple = dict(zip(EMOTIONS, class_weights(labels, "simple").tolist(), strict=True))
+    capped = dict(zip(EMOTIONS, class_weights(labels, "conservative").tolist(), strict=True))
+    order = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+    printed = (6.88, 6.80, 16.81, 1, 1.86, 2.42, 3.68)
+    assert [round(simple[name], 2) for name in order] == list(printed)
+    assert [round(capped[name], 2) for name in order] == [3, 3, 3, 1, 1.86, 2.42, 3]
+
+
+def test_a_class_without_images_weighs_nothing_by_every_rule():
+    for rule in ("balanced", "simple", "conservative"):
+        assert class_weights(np.array([0, 0, 3]), rule)[[1, 2, 4, 5, 6]].eq(0).all()
+
+
 def test_the_balanced_sampler_draws_every_class_present_equally_often():
     labels = np.repeat([0, 2, 5], [9000, 900, 100])
     order = epoch_order(labels, "balanced", torch.Generator().manual_seed(0))
