@@ -20,6 +20,13 @@ SNAKEMAKE = PATH="$(abspath $(BIN)):$$PATH" $(BIN)/snakemake --snakefile workflo
 	$(if $(CORES),--cores $(CORES)) $(if $(GPUS),--resources gpu=$(GPUS))
 FER = $(BIN)/fer
 
+# A misspelt variable would run another study than the one that was meant.
+SETTINGS := STUDY PROFILE PYTHON CORES GPUS VENV
+STRANGE := $(strip $(foreach name,$(filter-out $(SETTINGS) MAKE% .% -%,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),$(name))))
+ifneq ($(STRANGE),)
+$(error make knows no variable $(STRANGE); it knows $(SETTINGS))
+endif
+
 .DEFAULT_GOAL := book
 .PHONY: book study test lint clean unlock lock install
 .DELETE_ON_ERROR:

@@ -11,7 +11,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import read_json, write_json
 from fer_core.predictions import read_predictions
-from fer_core.study import Cell, Study
+from fer_core.study import Cell, Study, list_studies, load_study
 
 VALIDATION = "validation"
 
@@ -99,10 +99,48 @@ def mark_failed(folder: Path, message: str) -> None:
 
 
 def find_runs(study: str) -> list[RunRecord]:
-    """Return the finished runs of a study, ordered by data set, model and seed."""
+    """Return the finished runs that the study plans, ordered by data set, model and seed.
+
+    Each record's `tests` are those of the study. What else lies among the results, because the
+    study once named it, is in `stray_runs` and in no table; a study without a file in `studies/`
+    has all that lies there.
+    """
+    if study not in list_studies():
+        return all_runs(study)
+    plan = load_study(study)
+    cells = set(plan.cells())
+    mine = (record for record in all_runs(study) if record.cell in cells)
+    return [record.model_copy(update={"tests": _of(plan, record)}) for record in mine]
+
+
+def stray_runs(study: Study) -> list[str]:
+    """Name what lies among the results of a study that its file does not name, or no longer."""
+    cells = set(study.cells())
+    found = []
+    for record in all_runs(study.name):
+        run = f"{record.model} on {record.train}, seed {record.seed}"
+        if record.cell not in cells:
+            found.append(run)
+        else:
+            others = [test for test in record.tests if test not in study.test]
+            found += [f"{run}: predictions of {test}" for test in others]
+    return found
+
+
+def missing_tests(study: Study, record: RunRecord) -> list[str]:
+    """Return the test sets of a study that a finished run has not predicted."""
+    return [test for test in study.test if test not in record.tests]
+
+
+def all_runs(study: str) -> list[RunRecord]:
+    """Return every finished run among the results of a study, with every test set that it has."""
     folders = (path.parent for path in (paths.results_dir() / study).glob("*/*/seed*/run.json"))
     records = [read_record(folder) for folder in folders]
     return sorted(records, key=lambda record: (record.train, record.model, record.seed))
+
+
+def _of(study: Study, record: RunRecord) -> dict[str, dict[str, Any]]:
+    return {test: facts for test, facts in record.tests.items() if test in study.test}
 
 
 def studies_with_results() -> list[str]:
@@ -125,8 +163,15 @@ def status_of(study: str, cell: Cell) -> RunStatus:
 
 
 def run_status(study: Study) -> list[RunStatus]:
-    """Return the state of every cell of a study, in the order of its file."""
-    return [status_of(study.name, cell) for cell in study.cells()]
+    """Return the state of every cell of a study, in the order of its file; records as those of
+    `find_runs`."""
+    found = [status_of(study.name, cell) for cell in study.cells()]
+    return [
+        status._replace(record=r.model_copy(update={"tests": _of(study, r)}))
+        if (r := status.record)
+        else status
+        for status in found
+    ]
 
 
 def read_run(record: RunRecord, flip: bool = False) -> dict[str, pd.DataFrame]:

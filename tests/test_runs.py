@@ -8,9 +8,11 @@ from fer_core.runs import (
     collect,
     find_runs,
     mark_failed,
+    missing_tests,
     read_record,
     run_dir,
     run_status,
+    stray_runs,
     studies_with_results,
     write_record,
 )
@@ -90,6 +92,43 @@ def test_flip_is_reported_apart(results_home):
         collect("mini", flip=True)
     write_run(make_record(seed=1, recipe={"flip_test": True}), flip=True)
     assert set(collect("mini", flip=True)["seed"]) == {1}
+
+
+@pytest.fixture
+def planned(study, monkeypatch, tmp_path):
+    """The study of these tests as a file, so that it says what it plans."""
+    monkeypatch.setattr("fer_core.runs.list_studies", lambda: [study.name])
+    monkeypatch.setattr("fer_core.runs.load_study", lambda name: study)
+    return study
+
+
+def test_only_what_the_study_names_is_found_and_the_rest_is_listed(results_home, planned):
+    model, train, seed = planned.cells()[0]
+    tests = {test: {"n": 2} for test in (*planned.test, "removed")}
+    write_run(make_record(model, train, seed, tests=tests))
+    write_run(make_record("gone", train, seed))
+    write_run(make_record(model, train, 99))
+    found = find_runs(planned.name)
+    assert [record.cell for record in found] == [(model, train, seed)]
+    assert list(found[0].tests) == list(planned.test)
+    table = collect(planned.name)
+    assert set(table["test"]) == set(planned.test)
+    assert set(table["model"]) == {model}
+    assert sorted(stray_runs(planned)) == sorted(
+        [
+            f"gone on {train}, seed {seed}",
+            f"{model} on {train}, seed 99",
+            f"{model} on {train}, seed {seed}: predictions of removed",
+        ]
+    )
+    assert "removed" in read_record(found[0].folder).tests, "what lies there is left alone"
+    status = {s.record.cell: s for s in run_status(planned) if s.record}
+    assert "removed" not in status[model, train, seed].record.tests
+
+
+def test_a_test_set_that_was_not_predicted_is_missing(planned):
+    record = make_record(tests={})
+    assert missing_tests(planned, record) == list(planned.test)
 
 
 def test_a_study_without_runs_says_where_to_look(results_home):

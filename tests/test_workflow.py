@@ -1,5 +1,6 @@
 """What the workflow plans, where snakemake only says what it would do; and preparing, for real."""
 
+import json
 import os
 import re
 import signal
@@ -14,7 +15,7 @@ from fer_core.book.toc import CHAPTERS
 from fer_core.data.prepare import add_dataset
 from fer_core.data.shards import SHARD
 from fer_core.study import load_study
-from tests.checkouts import environment, make_checkout, run_in
+from tests.checkouts import environment, make, make_checkout, run_in
 from tests.data.made import png, write_folder
 
 OPEN = load_study("open")
@@ -104,6 +105,28 @@ def test_the_resources_are_in_the_profile_and_not_in_the_study(checkout):
 def test_an_unknown_study_names_the_nearest(checkout):
     text = plan(checkout, "runs", "--config", "study=demmo", ok=False)
     assert "unknown study 'demmo'; did you mean demo" in text
+
+
+def test_finished_runs_that_lack_a_test_set_are_predicted(checkout):
+    cells = OPEN.cells()
+    finish(checkout, "open", cells)
+    model, train, seed = cells[0]
+    record = checkout / "results" / "open" / model / train / f"seed{seed}" / "run.json"
+    record.write_text(json.dumps({"tests": {name: {} for name in OPEN.test}}))
+    assert jobs(plan(checkout, "runs", "--config", "study=open"))["predict"] == 0
+    record.write_text(json.dumps({"tests": {name: {} for name in OPEN.test[1:]}}))
+    planned = jobs(plan(checkout, "runs", "--config", "study=open"))
+    assert planned["predict"] == 1
+    assert planned["train"] == 0
+
+
+def test_a_misspelt_setting_names_the_nearest_and_runs_nothing(checkout):
+    text = plan(checkout, "runs", "--config", "stduy=open", ok=False)
+    assert "unknown setting of --config 'stduy'; did you mean study?" in text
+    done = make(checkout, "STDUY=open", "-n")
+    assert done.returncode != 0
+    assert "make knows no variable STDUY; it knows STUDY" in done.stdout
+    assert make(checkout, "-n", "lint", "CORES=1").returncode == 0
 
 
 def test_preparing_with_many_jobs_survives_a_kill_and_equals_one_command(

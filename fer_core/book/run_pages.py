@@ -13,7 +13,14 @@ from fer_core.book.markdown import flat, label, numbered_table, plain, source_st
 from fer_core.book.toc import REPORT, run_page, run_title
 from fer_core.errors import FerError
 from fer_core.files import write_text
-from fer_core.runs import RunRecord, RunStatus, run_dir, run_status, studies_with_results
+from fer_core.runs import (
+    RunRecord,
+    RunStatus,
+    run_dir,
+    run_status,
+    stray_runs,
+    studies_with_results,
+)
 from fer_core.study import Cell, Study, load_study
 
 LIST = """# Runs ({study})
@@ -30,6 +37,15 @@ Each finished run has a page: the executed notebook as it ended. A run that fail
 stays in every table as failed.
 
 {table}
+{strays}"""
+
+STRAYS = """
+## Beside the study
+
+These results lie in the study's folder, but its file does not name them, or no longer. No table,
+mean or figure of this book uses them.
+
+{names}
 """
 
 
@@ -61,19 +77,47 @@ def stage_runs(study: str) -> list[Cell]:
 
 def _stage(study: str, cell: Cell, record: RunRecord) -> Path:
     source = run_dir(study, *cell) / "train.ipynb"
-    if not source.is_file():
-        raise FerError(f"{source} is missing; delete its run.json and run this cell again")
-    notebook = nbformat.read(source, as_version=4)
-    for output in (o for c in notebook.cells for o in c.get("outputs", [])):
-        if output.output_type == "error":
-            raise FerError(
-                f"{source} ends with {output.ename}; delete its run.json and run this cell again"
-            )
+    notebook = _read_page(source)
+    if notebook is None:
+        notebook = _page_of_record(record)
     _set_heading(notebook, study, cell, record)
     _mend_curves(notebook, source.with_name("history.csv"), run_title(study, cell))
     page = (paths.root() / run_page(study, cell)).with_suffix(".ipynb")
     _write_if_changed(page, nbformat.writes(notebook))
     return page
+
+
+def _read_page(source: Path) -> nbformat.NotebookNode | None:
+    """Return the executed notebook of a finished run; None where it lies elsewhere, cannot be read
+    or shows a failure, which is not that of the run."""
+    try:
+        notebook = nbformat.read(source, as_version=4)
+    except Exception:  # absent, no JSON, no notebook: the run is finished all the same
+        return None
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return None if any(output.output_type == "error" for output in outputs) else notebook
+
+
+def _page_of_record(record: RunRecord) -> nbformat.NotebookNode:
+    """Return the page of a run whose notebook is not beside its results, from its record."""
+    facts = {
+        "epoch kept": f"{record.selection.get('epoch', '')} ({record.selection.get('rule', '')})",
+        "training images": f"{record.rows.get('train', 0):,}",
+        "validation images": f"{record.rows.get('validation', 0):,}",
+        **{f"test set {name}": f"{test['n']:,} images" for name, test in record.tests.items()},
+        "starting weights": str(record.weights.get("source")),
+        "parameters": f"{record.parameters:,}",
+        "seconds of training": f"{record.seconds:,.0f}",
+    }
+    rows = "\n".join(f"| {plain(name)} | {plain(value)} |" for name, value in facts.items())
+    text = (
+        "# Run\n\nThe notebook of this run is not beside its results: it was executed into another "
+        "file, or is damaged. This is what `run.json` says.\n\n| what | value |\n| :-- | :-- |\n"
+    )
+    code = nbformat.v4.new_code_cell("draw_history(curves)", metadata={"tags": ["remove-input"]})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text + rows), code])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    return notebook
 
 
 def _mend_curves(notebook: nbformat.NotebookNode, history: Path, what: str) -> None:
@@ -144,7 +188,11 @@ def _write_list(study: Study, statuses: list[RunStatus]) -> None:
         f"files/{csv.name}",
         markup=["run"],
     )
-    page = LIST.format(study=plain(study.name), done=done, planned=len(statuses), table=table)
+    strays = stray_runs(study)
+    told = STRAYS.format(names="\n".join(f"- {plain(name)}" for name in strays)) if strays else ""
+    page = LIST.format(
+        study=plain(study.name), done=done, planned=len(statuses), table=table, strays=told
+    )
     _write_if_changed(paths.root() / REPORT / study.name / "runs.md", page)
 
 

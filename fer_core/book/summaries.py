@@ -76,15 +76,30 @@ def cleaning_table(summaries: dict[str, Facts]) -> pd.DataFrame:
 
 
 def dropped_table(study: str) -> pd.DataFrame:
-    """Return what training left out of each training set: one row per training set and reason."""
-    rows: dict[tuple[str, str], dict[str, object]] = {}
+    """Return what each model was trained on and what was left out: one row per training set, what,
+    and number of images, with the models that this holds for (recipes may draw a part)."""
+    models: dict[tuple[str, str, int], list[str]] = {}
     for record in find_runs(study):
         kept = {"trained on": record.rows["train"], "validated on": record.rows["validation"]}
         dropped = {f"dropped: {reason}": n for reason, n in record.rows["dropped"].items()}
         for what, count in {**kept, **dropped}.items():
-            row = {"training set": record.train, "images that were": what, "n": count}
-            rows[record.train, what] = row
-    return pd.DataFrame(list(rows.values()))
+            names = models.setdefault((record.train, what, count), [])
+            if record.model not in names:
+                names.append(record.model)
+    everyone = {
+        train: {m for (t, _, _), names in models.items() if t == train for m in names}
+        for train, _, _ in models
+    }
+    rows = [
+        {
+            "training set": train,
+            "images that were": what,
+            "n": count,
+            "models": "all" if set(names) == everyone[train] else ", ".join(names),
+        }
+        for (train, what, count), names in models.items()
+    ]
+    return pd.DataFrame(rows)
 
 
 def card_table(summaries: dict[str, Facts]) -> pd.DataFrame:

@@ -57,11 +57,16 @@ def show(study: StudyName, json: Json = False) -> None:
 
 def status(study: StudyName, json: Json = False) -> None:
     """Show how far every run of a study is."""
-    from fer_core.runs import run_status
+    from fer_core.runs import missing_tests, run_status
 
     rows = []
-    for run in run_status(load_study(study)):
+    loaded = load_study(study)
+    for run in run_status(loaded):
         row = {"model": run.model, "train": run.train, "seed": run.seed, "state": run.state}
+        missing = [] if run.record is None else missing_tests(loaded, run.record)
+        if missing:
+            told = f"not predicted: {', '.join(missing)}; run: fer predict {study}"
+            row["state"], run = "tests missing", run._replace(message=told)
         if run.record is not None:
             row |= {"minutes": round(run.record.seconds / 60, 2), "finished": run.record.finished}
         else:

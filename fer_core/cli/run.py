@@ -10,7 +10,7 @@ from fer_core import paths
 from fer_core.cli.output import FAILED, Json, StudyName, complain, print_json, show_rows
 from fer_core.cli.progress import follow
 from fer_core.errors import FerError
-from fer_core.runs import find_runs, mark_failed, read_record, run_dir
+from fer_core.runs import all_runs, find_runs, mark_failed, read_record, run_dir
 from fer_core.study import load_study
 
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")]
@@ -81,7 +81,8 @@ def predict(study: StudyName, device: Device = "auto", json: Json = False) -> No
 
     loaded = load_study(study)
     rows = []
-    for record in find_runs(loaded.name):
+    cells = set(loaded.cells())
+    for record in (record for record in all_runs(loaded.name) if record.cell in cells):
         names, message = outdated_tests(record, loaded), ""
         try:
             predict_again(record, loaded, pick_device(device), now(), shown=not json)

@@ -42,7 +42,7 @@ from fer_core.book.summaries import (
 )
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError
-from fer_core.runs import collect, run_status
+from fer_core.runs import collect, find_runs, run_status, write_record
 from fer_core.study import Cell, Study
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -133,6 +133,21 @@ def test_data_sets_are_counted_and_the_least_balanced_is_named(study: Study) -> 
     assert wide_counts(counts).loc[("phantom-web", "train"), "total"] == 120
     assert list(cleaning["why"]) == ["contempt 5"] * 3
     assert dropped_table("demo")["n"].tolist() == [700, 140, 3] * 2
+
+
+def test_images_left_out_are_those_of_the_models_that_the_row_names(
+    simulated_results: Callable[..., Study],
+) -> None:
+    simulated_results(test=("phantom-lab", "phantom-web", "london"))
+    record = next(r for r in find_runs("demo") if r.model == "large_net")
+    rows = {**record.rows, "train": 60, "dropped": {"outside the draw": 640}}
+    write_record(record.model_copy(update={"rows": rows}))
+    table = dropped_table("demo")
+    mine = table[table["training set"] == record.train].set_index(["images that were", "models"])
+    assert mine.loc[("trained on", "large_net"), "n"] == 60
+    assert mine.loc[("trained on", "small-net"), "n"] == 700
+    assert mine.loc[("dropped: outside the draw", "large_net"), "n"] == 640
+    assert mine.loc[("validated on", "all"), "n"] == 140
 
 
 def test_only_sets_that_may_be_shown_and_are_at_hand_are_shown() -> None:

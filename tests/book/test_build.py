@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 from fer_core import paths
 from fer_core.book.build import build_html, render_chapter
@@ -147,15 +148,48 @@ def test_the_page_of_a_run_that_is_gone_is_removed(small: None) -> None:
     assert not (paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb").exists()
 
 
-def test_a_run_whose_notebook_ends_in_an_error_is_refused(small: None) -> None:
-    path = run_dir("demo", *DONE) / "train.ipynb"
+def with_an_error(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[1].outputs = [
-        nbformat.v4.new_output("error", ename="ValueError", evalue="x", traceback=[])
+        nbformat.v4.new_output("error", ename="ValueError", evalue="x", traceback=["Traceback"])
     ]
     nbformat.write(notebook, path)
-    with pytest.raises(FerError, match=r"train\.ipynb ends with ValueError"):
-        stage_runs("demo")
+
+
+@pytest.mark.parametrize(
+    "damage", [Path.unlink, with_an_error, lambda path: path.write_bytes(b"\xff{")]
+)
+def test_a_finished_run_without_a_sound_notebook_has_a_page_from_its_record(
+    small: None, damage: Callable[[Path], object]
+) -> None:
+    damage(run_dir("demo", *DONE) / "train.ipynb")
+    assert DONE in stage_runs("demo")
+    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
+    text = page.read_text(encoding="utf-8")
+    assert "The notebook of this run is not beside its results" in text
+    assert "Traceback" not in text
+    notebook = nbformat.read(page, as_version=4)
+    assert notebook.cells[0].source.startswith("# small-net on phantom-lab, seed 0 (demo)")
+    assert "<img" in notebook.cells[-1].outputs[0].data["text/html"]
+
+
+def test_results_that_the_study_does_not_name_are_listed_and_have_no_page(
+    small: None, checkout: Path
+) -> None:
+    file = checkout / "studies" / "demo.yml"
+    plan = yaml.safe_load(file.read_text())
+    gone = plan["test"].pop()
+    plan["models"]["other-net"] = plan["models"].pop("small-net")
+    file.write_text(yaml.safe_dump(plan))
+    assert stage_runs("demo") == []
+    text = (paths.report_dir() / "demo" / "runs.md").read_text(encoding="utf-8")
+    assert "## Beside the study" in text
+    assert "- small-net on phantom-lab, seed 0" in text
+    plan["models"]["small-net"] = plan["models"].pop("other-net")
+    file.write_text(yaml.safe_dump(plan))
+    stage_runs("demo")
+    text = (paths.report_dir() / "demo" / "runs.md").read_text(encoding="utf-8")
+    assert f"- small-net on phantom-lab, seed 0: predictions of {gone}" in text
 
 
 def test_a_study_without_facts_about_its_data_says_how_to_write_them(
