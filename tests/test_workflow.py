@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from fer_core.audited import made_of
 from fer_core.book.toc import CHAPTERS
 from fer_core.data.prepare import add_dataset
 from fer_core.data.shards import SHARD
-from fer_core.study import load_study
+from fer_core.study import Study, load_study
 from tests.checkouts import environment, make, make_checkout, run_in
 from tests.data.made import png, write_folder
 
+NOTHING = {"runs": 1, "total": 1}
 OPEN = load_study("open")
 DEMO = load_study("demo")
 
@@ -64,11 +66,34 @@ def test_finished_runs_of_another_study_are_not_trained_again(checkout):
         facts = checkout / "results" / "open" / "data" / f"{dataset}.json"
         facts.parent.mkdir(exist_ok=True)
         facts.write_text("{}")
+    audited(checkout, OPEN)
     planned = jobs(plan(checkout, "runs", "--config", "study=open"))
     assert planned["train"] == 1
+    assert planned["audit"] == 1, "a run may meet other sets than those that were audited"
     assert planned["summary"] == 0
     finish(checkout, "open", cells[:1])
-    assert jobs(plan(checkout, "runs", "--config", "study=open"))["train"] == 0
+    assert jobs(plan(checkout, "runs", "--config", "study=open")) == NOTHING
+
+
+def audited(checkout: Path, study: Study) -> None:
+    """Leave an audit of sets without fingerprints, which is what their facts say here."""
+    of = made_of(study, dict.fromkeys((*study.train, *study.test), "None"))
+    (checkout / "results" / study.name / "data" / "audit.json").write_text(json.dumps({"of": of}))
+
+
+def test_an_audit_that_is_missing_or_old_is_made_again_though_every_run_is_finished(checkout):
+    finish(checkout, "open", OPEN.cells())
+    folder = checkout / "results" / "open" / "data"
+    folder.mkdir()
+    for dataset in {*OPEN.train, *OPEN.test}:
+        (folder / f"{dataset}.json").write_text("{}")
+    assert jobs(plan(checkout, "runs", "--config", "study=open"))["summary"] == 1
+    audited(checkout, OPEN)
+    assert jobs(plan(checkout, "runs", "--config", "study=open")) == NOTHING
+    (folder / "london.json").write_text('{"fingerprint": "other images"}')
+    planned = jobs(plan(checkout, "runs", "--config", "study=open"))
+    assert planned["audit"] == 1
+    assert planned["train"] == 0
 
 
 def test_the_book_renders_finished_studies_and_never_trains(checkout):

@@ -39,6 +39,15 @@ class Leak(NamedTuple):
 Leaks = Mapping[tuple[str, str], Leak]
 
 
+class NotAudited(dict[tuple[str, str], Leak]):
+    """What stands for the leaks of a study whose audit is missing or old: nothing is known, and
+    every score is marked."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
 def leaky_pairs(leaks: pd.DataFrame) -> dict[tuple[str, str], Leak]:
     """Return the training × test pairs of a `leaks.csv` that leak at all."""
     columns = [leaks[name].tolist() for name in ("train", "test", "n_test", *KINDS)]

@@ -9,10 +9,12 @@ import pandas as pd
 from fer_core import paths
 from fer_core.analysis.intervals import wilson
 from fer_core.analysis.kinds import shared_shares
-from fer_core.analysis.leaks import KINDS, Leaks, leaky_pairs
+from fer_core.analysis.leaks import KINDS, Leaks, NotAudited, leaky_pairs
+from fer_core.audited import audit_fault
 from fer_core.book.summaries import Facts
 from fer_core.errors import FerError
 from fer_core.files import read_json
+from fer_core.study import Study
 
 SIDE = ("dataset", "sample", "split", "emotion")
 NEAR = [f"{name}_{side}" for side in ("a", "b") for name in SIDE] + ["mirrored", "correlation"]
@@ -52,9 +54,13 @@ def read_audit(study: str) -> Audit:
     return Audit(near, leaks, leaking, screening, read_json(file) if file.is_file() else UNKNOWN)
 
 
-def read_leaks(study: str) -> Leaks:
-    """Return the training × test pairs of a study that leak."""
-    file = paths.results_dir() / study / "data" / "leaks.csv"
+def read_leaks(study: Study) -> Leaks:
+    """Return the training × test pairs of a study that leak; `NotAudited` where its audit is
+    missing or older than its sets, tests or rules."""
+    fault = audit_fault(study)
+    if fault:
+        return NotAudited(fault)
+    file = paths.results_dir() / study.name / "data" / "leaks.csv"
     return leaky_pairs(_read_csv(file, LEAKS))
 
 

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from fer_core import paths
 from fer_core.analysis.kinds import Shared
-from fer_core.analysis.leaks import Leaks
+from fer_core.analysis.leaks import Leaks, NotAudited
 from fer_core.book.audit import read_leaks, read_shared
 from fer_core.book.contempt import about_contempt
 from fer_core.book.drawing import drawing_html, require_vectors
@@ -56,7 +56,7 @@ class Page:
     @cached_property
     def leaks(self) -> Leaks:
         """The training × test pairs of the study that share images or persons."""
-        return read_leaks(self.name)
+        return read_leaks(self.study)
 
     @cached_property
     def shared(self) -> Shared:
@@ -74,6 +74,8 @@ class Page:
     def answer(self, text: str) -> None:
         """Show the chapter's answer in a box, and below it the study's own note and how contempt is
         scored, if kept."""
+        if isinstance(self.leaks, NotAudited):
+            text = f"{text}\n\n{plain(footnote(self.leaks, ()))}"
         display(Markdown(f":::{{admonition}} Answer\n:class: answer\n\n{text}\n:::"))
         if self.study.note:
             note = plain(" ".join(self.study.note.split()))

@@ -82,12 +82,15 @@ def scores(study: StudyName, json: Json = False) -> None:
     """Show every score of a study, with its n and 95 % interval; as JSON also the drops."""
     from fer_core.analysis.cross import cross_table
     from fer_core.analysis.outcomes import outcomes
+    from fer_core.audited import audit_fault
     from fer_core.book.audit import read_shared
     from fer_core.figures.marks import NO_BETTER, constant_note, no_better
     from fer_core.runs import collect
 
-    name = load_study(study).name
-    table = cross_table(outcomes(collect(name)), read_shared(name))
+    loaded = load_study(study)
+    name = loaded.name
+    fault = audit_fault(loaded)
+    table = cross_table(outcomes(collect(name)), read_shared(name)).assign(audited=not fault)
     records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
     if json:
         show_rows(records, True)
@@ -106,3 +109,5 @@ def scores(study: StudyName, json: Json = False) -> None:
     ]
     show_rows(rows, False)
     typer.echo(constant_note(table))
+    if fault:
+        typer.echo(f"not audited: {fault}; run: make study STUDY={study}")

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from fer_core.analysis.kinds import column_of, kinds_in
-from fer_core.analysis.leaks import Leaks
+from fer_core.analysis.leaks import Leaks, NotAudited
 from fer_core.analysis.outcomes import METRICS
 
 MARK = "†"
+UNKNOWN = "not audited"
 NO_BETTER = "‡"
 NAMED = 3
 LEAKING = "leaking_test_images"
@@ -20,7 +21,9 @@ Pair = tuple[str, str]
 
 
 def mark(leaks: Leaks, pairs: Iterable[Pair]) -> str:
-    """Return ` †` if one of the pairs leaks, or nothing."""
+    """Return ` †` if one of the pairs leaks, or nothing; ` not audited` where that is not known."""
+    if isinstance(leaks, NotAudited):
+        return f" {UNKNOWN}"
     return f" {MARK}" if any(pair in leaks for pair in pairs) else ""
 
 
@@ -29,6 +32,11 @@ def footnote(leaks: Leaks, pairs: Iterable[Pair]) -> str:
 
     Up to three pairs are named, of more the range is given.
     """
+    if isinstance(leaks, NotAudited):
+        return (
+            f"Scores are {UNKNOWN}: {leaks.reason}, so it is not known whether training shares "
+            "images or persons with a test; `make study` audits them."
+        )
     known = [pair for pair in dict.fromkeys(pairs) if pair in leaks]
     if not known:
         return ""
@@ -67,6 +75,8 @@ def with_leaks(
 
     Of each pair it is the largest of the counts of copies, near copies and shared persons.
     """
+    if isinstance(leaks, NotAudited):
+        return table.assign(**{name: UNKNOWN})
     counts = [sum(_images(leaks, p) for p in dict.fromkeys(row) if p in leaks) for row in pairs]
     return table.assign(**{name: counts})
 

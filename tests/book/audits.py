@@ -3,7 +3,9 @@
 import pandas as pd
 
 from fer_core import paths
+from fer_core.audited import made_of
 from fer_core.files import read_json, write_json
+from fer_core.study import load_study
 
 SIDE = ("dataset", "sample", "split", "emotion")
 NEAR = [f"{name}_{side}" for side in "ab" for name in SIDE] + ["mirrored", "correlation"]
@@ -38,7 +40,16 @@ def write_audit(study: str, train: str, test: str) -> None:
     method = {"size": 16, "thresholds": {"correlation": 0.95}}
     facts = {"method": method, "planted": planted, "precision": {train: {"pairs": 1200}}}
     write_json(folder / "audit.json", facts)
+    say_audited(study)
     _add_facts(study, train)
+
+
+def say_audited(study: str) -> None:
+    """Let the audit say that it is of the sets, tests and rules that the study has now."""
+    plan = load_study(study)
+    file = paths.results_dir() / study / "data" / "audit.json"
+    of = made_of(plan, dict.fromkeys((*plan.train, *plan.test), "f" * 64))
+    write_json(file, {**(read_json(file) if file.is_file() else {}), "of": of})
 
 
 def _add_facts(study: str, train: str) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from fer_core import paths
-from fer_core.analysis.leaks import leak_worth, leaking_images
+from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
+from fer_core.audited import audit_fault
 from fer_core.book.answers import about_audit
 from fer_core.book.audit import (
     across_table,
@@ -23,9 +24,10 @@ from fer_core.book.audit import (
 from fer_core.book.run_tables import source_scores
 from fer_core.book.summaries import read_summaries
 from fer_core.errors import FerError
+from fer_core.figures.marks import footnote, mark
 from fer_core.files import read_json, write_json
 from fer_core.runs import collect
-from fer_core.study import Study
+from fer_core.study import Study, load_study
 from tests.book.audits import write_audit
 
 
@@ -39,7 +41,9 @@ def study(simulated_results: Callable[..., Study]) -> Study:
 def test_results_without_an_audit_say_how_to_make_one(simulated_results) -> None:
     study = simulated_results(train=("phantom-lab",), test=("phantom-lab", "london"))
     audit, summaries = read_audit("demo"), read_summaries(study)
-    assert read_leaks("demo") == {}
+    leaks = read_leaks(study)
+    assert isinstance(leaks, NotAudited)
+    assert leaks.reason == "no audit was made"
     worth = leak_worth(collect("demo"), leaking_images(audit.leaking))
     assert "run: fer summarise demo." in about_audit(audit, worth, "demo")
     for table in (leak_table(audit), across_table(audit), planted_table(audit)):
@@ -83,7 +87,37 @@ def test_the_answer_names_the_largest_gain(study: Study) -> None:
     text = about_audit(audit, worth, "demo")
     assert text.startswith("5 pairs of near copies were found, 1 of them mirrored. In 1 of 2 pairs")
     assert "with the 3 leaking images than without" in text
-    assert set(read_leaks("demo")) == {("phantom-lab", "london")}
+    assert set(read_leaks(study)) == {("phantom-lab", "london")}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"test": ("phantom-lab", "london", "nhfi")}, "there are no facts about nhfi"),
+        ({"test": ("phantom-lab",)}, "older than the images of sets that are gone and test"),
+        ({"leaks": {"phantom-lab": "drop"}}, "older than leaks"),
+        ({"flagged": "drop"}, "older than flagged"),
+    ],
+)
+def test_an_audit_of_other_tests_or_rules_is_none(
+    study: Study, change: dict[str, object], reason: str
+) -> None:
+    assert audit_fault(study) == ""
+    assert reason in audit_fault(study.model_copy(update=change))
+
+
+def test_an_audit_of_other_images_is_none(study: Study) -> None:
+    file = paths.results_dir() / "demo" / "data" / "london.json"
+    write_json(file, read_json(file) | {"fingerprint": "0" * 64})
+    assert audit_fault(study) == "the audit is older than the images of london"
+    leaks = read_leaks(study)
+    assert mark(leaks, [("phantom-lab", "phantom-lab")]) == " not audited"
+    assert "the images of london" in footnote(leaks, [])
+
+
+def test_the_committed_audits_are_of_the_committed_results() -> None:
+    for name in ("open", "methods"):
+        assert audit_fault(load_study(name)) == ""
 
 
 def test_only_pairs_of_two_sets_that_may_be_shown_become_pictures(study: Study) -> None:
@@ -111,7 +145,7 @@ def test_a_file_that_lacks_a_column_is_an_error(study: Study) -> None:
     file = paths.results_dir() / "demo" / "data" / "leaks.csv"
     file.write_text("train,test\na,b\n")
     with pytest.raises(FerError, match=r"leaks\.csv lacks the column n_test; run fer summarise"):
-        read_leaks("demo")
+        read_leaks(study)
 
 
 def test_a_compiled_test_set_is_scored_source_by_source(study: Study) -> None:

@@ -17,6 +17,7 @@ from fer_core.errors import FerError
 from fer_core.figures.faces import draw_faces
 from fer_core.files import read_json, sha256_file
 from fer_core.study import load_study
+from tests.book.audits import say_audited
 
 
 @pytest.fixture
@@ -154,6 +155,7 @@ def test_a_table_that_may_be_empty_says_so_in_a_sentence(page: Page, shown: list
 
 
 def test_scores_of_a_leaking_pair_are_marked_and_counted(page: Page, shown: list[str]) -> None:
+    say_audited("demo")
     leaks = paths.results_dir() / "demo" / "data" / "leaks.csv"
     leaks.write_text("train,test,n_test,copies,near,persons\nphantom-lab,london,204,0,3,0\n")
     frame = pd.DataFrame(
@@ -168,6 +170,20 @@ def test_scores_of_a_leaking_pair_are_marked_and_counted(page: Page, shown: list
     assert csv["leaking_test_images"].tolist() == [3, 0]
     page.scores(frame, "home", "Scores.", view.iloc[1:])
     assert "†" not in shown[1]
+
+
+def test_every_score_of_a_study_without_an_audit_says_that_it_is_not_audited(
+    page: Page, shown: list[str]
+) -> None:
+    frame = pd.DataFrame({"train": ["phantom-lab"], "test": ["london"], "x": [0.5]})
+    view = pd.DataFrame({"test": frame["test"], "x [95 %]": ["0.5 [0.4, 0.6]"]})
+    page.scores(frame, "some", "Scores.", view)
+    page.answer("The answer.")
+    assert "0.5 not audited [" in shown[0] or "not audited |" in shown[0]
+    for text in shown:
+        assert "Scores are not audited: no audit was made" in text
+    csv = pd.read_csv(page.files / "demo-leaderboard-some.csv")
+    assert csv["leaking_test_images"].tolist() == ["not audited"]
 
 
 def test_a_table_without_rows_is_an_error() -> None:

@@ -92,5 +92,6 @@ def test_the_audit_of_a_study_is_written_beside_its_summaries(results_home):
     screening = pd.read_csv(folder / "screening.csv").to_numpy().tolist()
     assert screening == [["home", "s0001", "dark", 12.5], ["home", "s0001", "tiny", 20.0]]
     facts = json.loads((folder / "audit.json").read_text())
-    assert set(facts) == {"method", "planted", "precision"}
+    assert set(facts) == {"method", "planted", "precision", "of"}
+    assert facts["of"]["sets"] == {"home": home.fingerprint, "away": away.fingerprint}
     assert {row["dataset"] for row in facts["planted"]} == {"home", "away"}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fer_core import paths
+from fer_core.audited import made_of
 from fer_core.data.audit.pairs import near_table
 from fer_core.data.audit.report import audit_facts, leak_table, leaking_table, screening_table
 from fer_core.data.audit.shared import shared_table
@@ -25,7 +26,8 @@ def write_audit(study: Study, trains: list[Dataset], tests: list[Dataset]) -> Pa
     _write(folder / "leaking.csv", leaking)
     _write(folder / "leaks.csv", leak_table(leaking, trains, tests))
     _write(folder / "screening.csv", screening_table(datasets))
-    write_json(folder / "audit.json", audit_facts(datasets))
+    of = made_of(study, {dataset.name: dataset.fingerprint for dataset in datasets})
+    write_json(folder / "audit.json", audit_facts(datasets) | {"of": of})
     return folder / "audit.json"
 
 
