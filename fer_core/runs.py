@@ -10,6 +10,7 @@ from fer_core import paths
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import read_json, write_json
+from fer_core.names import Name
 from fer_core.predictions import read_predictions
 from fer_core.study import Cell, Study, list_studies, load_study
 
@@ -21,9 +22,9 @@ class RunRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    study: str
-    model: str
-    train: str
+    study: Name
+    model: Name
+    train: Name
     seed: int
     spec: dict[str, Any]
     recipe: dict[str, Any]
@@ -35,7 +36,7 @@ class RunRecord(BaseModel):
     data: dict[str, dict[str, Any]]
     rows: dict[str, Any]
     selection: dict[str, Any]
-    tests: dict[str, dict[str, Any]]
+    tests: dict[Name, dict[str, Any]]
     weights_sha256: str
     commit: str
     versions: dict[str, str]
@@ -84,7 +85,13 @@ def read_record(folder: Path) -> RunRecord:
     """Read the `run.json` of a finished run."""
     path = folder / "run.json"
     try:
-        return RunRecord.model_validate(read_json(path))
+        record = RunRecord.model_validate(read_json(path))
+        if record.folder.resolve() != folder.resolve():
+            raise FerError(
+                f"{path} is the record of {record.study}/{record.model}/{record.train}/"
+                f"seed{record.seed}, not of its folder; move it there, or run this cell again"
+            )
+        return record
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))

@@ -3,15 +3,22 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-import yaml
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    StrictInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from fer_core import paths
 from fer_core.errors import FerError, unknown
+from fer_core.names import Name
 from fer_core.recipe import FROZEN, Recipe
+from fer_core.yaml_files import parse_yaml
 
 Confidence = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-NAME = r"^[a-z0-9][a-z0-9._-]*$"
 
 
 class ModelSpec(BaseModel):
@@ -32,7 +39,9 @@ class ModelSpec(BaseModel):
     )
     options: dict[str, Any] = Field({}, description="switches of a net of ours; variant: corrected")
     recipe: dict[str, Any] = Field({}, description="changes to the study's recipe")
-    seeds: tuple[int, ...] | None = Field(None, description="instead of the study's seeds")
+    seeds: tuple[StrictInt, ...] | None = Field(
+        None, min_length=1, description="instead of the study's seeds"
+    )
 
 
 class Cell(NamedTuple):
@@ -48,13 +57,13 @@ class Study(BaseModel):
 
     model_config = FROZEN
 
-    name: str = Field(pattern=NAME)
+    name: Name
     title: str
     note: str = Field("", description="its budget and what it cannot show; on each of its chapters")
-    models: dict[str, ModelSpec] = Field(min_length=1)
-    train: tuple[str, ...] = Field(min_length=1)
-    test: tuple[str, ...] = Field(min_length=1)
-    seeds: tuple[int, ...] = Field((0,), min_length=1)
+    models: dict[Name, ModelSpec] = Field(min_length=1)
+    train: tuple[Name, ...] = Field(min_length=1)
+    test: tuple[Name, ...] = Field(min_length=1)
+    seeds: tuple[StrictInt, ...] = Field((0,), min_length=1)
     recipe: Recipe = Recipe()
     leaks: dict[str, Literal["drop", "keep"]] = Field(
         {}, description="per training set: near copies of test images, persons in tests"
@@ -145,12 +154,10 @@ def load_study(name: str) -> Study:
     if not path.is_file():
         raise FerError(f"no study file at {path}; see `fer studies list`")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_bytes(), path)
         if not isinstance(content, dict):
             raise FerError(f"{path}: a study is a mapping; see studies/demo.yml")
         study = Study.model_validate({"name": path.stem, **content})
-    except yaml.YAMLError as error:
-        raise FerError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
         raise FerError(f"{path}: {_first_fault(error)}") from error
     if study.name != path.stem:

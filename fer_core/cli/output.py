@@ -20,8 +20,13 @@ StudyName = Annotated[
 
 def complain(message: str) -> None:
     """Print a failure as one red line on standard error."""
-    line = f"error: {' '.join(message.split())}"
+    line = f"error: {visible(' '.join(message.split()))}"
     Console(stderr=True, soft_wrap=True).print(line, style="red", markup=False, highlight=False)
+
+
+def visible(text: str) -> str:
+    """Return a text with its control characters spelled out: files may hold what moves a cursor."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def print_json(value: Any) -> None:
@@ -75,7 +80,8 @@ def _cell(value: Any, plain: bool = False) -> str:
     if isinstance(value, (list, tuple)):
         words = [_cell(item, plain=True) for item in value]
         return ("; " if any("," in word for word in words) else ", ").join(words)
-    return str(value) if plain else str(value).replace("[", r"\[")
+    text = visible(str(value))
+    return text if plain else text.replace("[", r"\[")
 
 
 def _plain(value: Any) -> Any:

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from fer_core import paths
 from fer_core.cli.output import FAILED, Json, StudyName, complain, print_json, show_rows
 from fer_core.errors import FerError
 from fer_core.study import load_study
+from fer_core.yaml_files import parse_yaml
 
 
 def summarise(study: StudyName, json: Json = False) -> None:
@@ -57,7 +57,8 @@ def notebook(
     for name, equals, _ in given:
         if not equals:
             raise FerError(f"the parameter {name!r} has no value; write it as {name}=VALUE")
-    run_notebook(script, output, {name: yaml.safe_load(value) for name, _, value in given})
+    values = {name: parse_yaml(value, f"the value of {name}") for name, _, value in given}
+    run_notebook(script, output, values)
     print_json({"page": str(output)}) if json else typer.echo(output)
 
 

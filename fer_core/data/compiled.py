@@ -21,11 +21,12 @@ from fer_core.data.dataset import (
 )
 from fer_core.data.merging import merged_card, merged_index, write_merged_pixels
 from fer_core.data.pack import explain_full_disk
-from fer_core.data.prepare import COMPILED, NAME, load_dataset
+from fer_core.data.prepare import COMPILED, load_dataset
 from fer_core.data.progress import Progress
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.data.splits import COMPILED_FRACTIONS, SEED, assign
 from fer_core.errors import FerError, unknown
+from fer_core.names import is_name, require_name
 
 VERSION = 1  # raise it when the same sources give other rows or pixels than before
 
@@ -102,10 +103,7 @@ def check_sources(name: str, of: Sequence[str], split: str) -> None:
     """FerError unless `name` is free, `of` names two sets or more, and there is such a split."""
     if split not in ("new", "own"):
         raise unknown("split of a compiled set", split, ("new", "own"))
-    if not NAME.fullmatch(name):
-        raise FerError(
-            f"{name!r} cannot name a data set; use small letters, digits, '-', '_' and '.'"
-        )
+    require_name(name, "data set's name")
     if name in list_datasets():
         raise FerError(f"{name!r} is the name of a known data set; choose another")
     twice = sorted({source for source in of if list(of).count(source) > 1})
@@ -114,7 +112,7 @@ def check_sources(name: str, of: Sequence[str], split: str) -> None:
     if len(of) < 2:
         raise FerError("a compiled set has at least two sources; give --of for each")
     for source in of:
-        of_source = (read_facts(dataset_dir(source)) if NAME.fullmatch(source) else None) or {}
+        of_source = (read_facts(dataset_dir(source)) if is_name(source) else None) or {}
         if of_source.get("reader") == COMPILED:
             within = ", ".join(sorted(of_source["compiled"]["sources"]))
             raise FerError(f"{source} is compiled itself; give its sources: {within}")

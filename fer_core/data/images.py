@@ -24,11 +24,14 @@ def upright(image: Image.Image, channels: int | None = None) -> Image.Image:
     """The first frame of an image, turned as its EXIF tag says, made grey (L) or RGB.
 
     `channels` is 1 (grey, ITU-R 601 luma), 3 (RGB) or None: as the image itself is.
-    ValueError when the image has more than MAX_PIXELS pixels, before any is decoded.
+    ValueError when the image has more than MAX_PIXELS pixels, before any is decoded, and when its
+    values are floating-point numbers.
     """
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{image.width} x {image.height} pixels, more than {MAX_PIXELS:,}")
     ImageOps.exif_transpose(image, in_place=True)
+    if image.mode == "F":
+        raise ValueError("its values are floating-point numbers: which of them is white?")
     if image.mode in _SIXTEEN_BIT:
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     grey = channels == 1 or (channels is None and image.mode in _GREY)

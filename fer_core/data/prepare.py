@@ -1,6 +1,5 @@
 """Prepare a data set once (index, split, pixels) under the data folder, and load it again."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from fer_core.data.source import Source
 from fer_core.data.summary import summarise, write_summary
 from fer_core.errors import FerError, unknown
 from fer_core.memory import give_back_freed_memory
+from fer_core.names import is_name, require_name
 
 __all__ = [
     "Dataset",
@@ -37,7 +37,6 @@ __all__ = [
 ]
 
 COMPILED = "compiled"  # stands in place of a registered reader
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 def add_dataset(
@@ -137,7 +136,7 @@ def load_dataset(name: str, verify: bool = False) -> Dataset:
     unknown, not prepared, damaged, or prepared by an older reader raises FerError with what to do.
     """
     registered = list_datasets()
-    facts = read_facts(dataset_dir(name)) if NAME.fullmatch(name) else None
+    facts = read_facts(dataset_dir(name)) if is_name(name) else None
     if name in registered and get_entry(name).generate is not None:
         return build_generated(get_entry(name), verify)
     if facts is None:
@@ -184,10 +183,7 @@ def _own_card(card: Card, as_name: str | None, size: int | None) -> Card:
     if as_name is None and card.name == "folder":
         raise FerError("a folder of your own needs a name: `fer data add folder PATH --as NAME`")
     name = as_name or card.name
-    if not NAME.fullmatch(name):
-        raise FerError(
-            f"{name!r} cannot name a data set; use small letters, digits, '-', '_' and '.'"
-        )
+    require_name(name, "data set's name")
     if name != card.name and name in list_datasets():
         raise FerError(f"{name!r} is the name of a known data set; choose another with --as")
     if size is not None and not 16 <= size <= 1024:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import pandas as pd
 from PIL import Image
 
+# What pictures come as. Pillow knows more, some of which start other programs (PostScript).
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "JPEG2000", "PPM")
+
 
 def open_image(content: bytes) -> Image.Image:
-    """An encoded image (JPEG, PNG, ...), its pixels not decoded yet."""
-    return Image.open(io.BytesIO(content))
+    """An encoded image of one of FORMATS, its pixels not decoded yet."""
+    return Image.open(io.BytesIO(content), formats=FORMATS)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from filelock import FileLock, Timeout
 
 from fer_core.data.contempt import study_dataset
 from fer_core.data.dataset import Dataset
@@ -35,6 +36,7 @@ from fer_core.training.progress import Prediction
 from fer_core.training.tables import about_data, about_rows, passes, rows_of, write_tables
 from fer_core.training.unfold import unfold
 
+LOCK = "running.lock"
 LEAKS = {None: "none", "drop": "left out", "keep": "kept, as the study says"}
 TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
 
@@ -57,6 +59,7 @@ class Job:
     started: str
     commit: str = field(default_factory=provenance.commit)  # of the code that trains
     rates: dict[str, float] = field(default_factory=dict)  # of the memory formats, if measured
+    lock: FileLock | None = None  # held until the run is finished or its process ends
     history: History | None = None
     scored: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -135,6 +138,9 @@ class Job:
         write_record(record)
         for name in TEMPORARY:
             (self.folder / name).unlink(missing_ok=True)
+        if self.lock is not None:
+            self.lock.release(force=True)
+            Path(self.lock.lock_file).unlink(missing_ok=True)
         return record
 
     def _record(self, history: History) -> RunRecord:
@@ -204,6 +210,7 @@ def prepare(
     made = create_model(spec, dropout=recipe.dropout, classes=classes)
     folder = run_dir(study.name, *cell)
     folder.mkdir(parents=True, exist_ok=True)
+    lock = hold(folder)
     where = seeds.pick_device(device)
     recipe, rates = settle_layout(made, recipe, where, folder)
     return Job(
@@ -220,7 +227,24 @@ def prepare(
         say,
         now(),
         rates=rates,
+        lock=lock,
     )
+
+
+def hold(folder: Path) -> FileLock:
+    """Return the lock of a run, held; a FerError where another process has it.
+
+    The system lets go of it when the process ends, however it ends. In one process it may be taken
+    again.
+    """
+    lock = FileLock(folder / LOCK, is_singleton=True)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise FerError(
+            f"another process runs this cell, {folder}; wait for it or stop it, then run this again"
+        ) from error
+    return lock
 
 
 def image_set(dataset: Dataset) -> ImageSet:

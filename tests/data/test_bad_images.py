@@ -130,3 +130,27 @@ def test_a_link_that_leaves_the_folder_is_refused_and_nothing_is_prepared(data_h
     with pytest.raises(FerError, match=r"link.png is a link that leaves .*replace it by the files"):
         add_dataset("folder", folder, as_name="mine", progress=False)
     assert not (data_home / "mine").exists()
+
+
+def test_postscript_called_jpg_starts_no_other_program(tmp_path, data_home, monkeypatch):
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: pytest.fail("a program was started"))
+    monkeypatch.setattr("subprocess.check_call", lambda *_, **__: pytest.fail("a program ran"))
+    script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 40 40\n40 40 lineto\nshowpage\n%%EOF\n"
+    files = {f"happy/{i}.png": png(i) for i in range(9)} | {"happy/evil.jpg": script}
+    index = add_dataset(
+        "folder", write_folder(tmp_path / "faces", files), as_name="mine", cutter="centre"
+    ).index
+    excluded = index.set_index("path")["excluded"]
+    assert excluded.filter(like="evil").tolist() == ["corrupt: not an image"]
+    assert (excluded.drop(excluded.filter(like="evil").index) == "").all()
+
+
+def test_pictures_of_floating_point_numbers_are_refused_and_not_made_black(tmp_path, data_home):
+    floats = Image.fromarray(np.random.default_rng(0).random((32, 32)).astype(np.float32))
+    files = {f"happy/{i}.png": png(i) for i in range(9)}
+    files["happy/float.tif"] = saved(floats, "TIFF")
+    index = add_dataset(
+        "folder", write_folder(tmp_path / "faces", files), as_name="mine", cutter="centre"
+    ).index
+    (reason,) = index.set_index("path")["excluded"].filter(like="float")
+    assert reason.startswith("corrupt: its values are floating-point numbers")

@@ -6,7 +6,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
-import yaml
 from PIL import Image
 
 from fer_core.data.readers.layouts import (
@@ -15,8 +14,10 @@ from fer_core.data.readers.layouts import (
     below_root,
     label_columns,
 )
+from fer_core.data.reading import FORMATS
 from fer_core.data.source import Source
 from fer_core.errors import FerError
+from fer_core.yaml_files import parse_yaml
 
 EXPRESSION = "_exp.npy"
 NAMES = "data.yaml"
@@ -90,9 +91,9 @@ def _class_names(source: Source) -> list[dict[str, str]]:
             "nothing; fetch it again"
         )
     try:
-        names = yaml.safe_load(source.read(name))["names"]
+        names = parse_yaml(source.read(name), name)["names"]
         words = [str(names[i]) for i in range(len(names))]  # a list, or a mapping from 0
-    except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError) as error:
+    except (FerError, KeyError, TypeError) as error:
         raise FerError(f"{source.path}: {name} has no list of names; fetch it again") from error
     columns = label_columns(source, name, words, "words")
     return [columns[word] for word in words]
@@ -136,7 +137,7 @@ def _to_pixels(source: Source, name: str, record: dict[str, Any]) -> dict[str, f
     if box is None:
         return {}
     try:
-        with source.open_file(name) as file, Image.open(file) as image:
+        with source.open_file(name) as file, Image.open(file, formats=FORMATS) as image:
             width, height = image.size
             if image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8):
                 width, height = height, width

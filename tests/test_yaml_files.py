@@ -1,0 +1,82 @@
+"""YAML of people: plain data, each key once, of a size that a person writes."""
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fer_core.errors import FerError
+from fer_core.study import load_study
+from fer_core.yaml_files import parse_yaml
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=10,
+)  # fmt: skip
+
+
+@given(plain)
+def test_plain_data_are_read_as_pyyaml_reads_them(data):
+    text = yaml.safe_dump(data)
+    assert parse_yaml(text, "it") == yaml.safe_load(text)
+
+
+def test_anchors_and_merged_keys_work_and_may_be_overridden():
+    text = "a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\n"
+    assert parse_yaml(text, "it")["b"] == {"x": 1, "y": 3}
+
+
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(24)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("models: {net: 1, net: 2}", "line 1: the key 'net' stands twice"),
+        ("a: 1\nb: 2\na: 3\n", "line 3: the key 'a' stands twice"),
+        ("[" * 3000, "nested more than"),
+        (BOMB, "more than 200 aliases"),
+        ("x: " + "y" * 1_000_001, "more than 1,000,000"),
+        (b"title: \xff\xfe", "not UTF-8"),
+        ("!!python/object/apply:os.system [ls]", "not YAML"),
+        ("a: [1", "not YAML"),
+        ("? [1, 2]\n: 3", "not YAML"),
+    ],
+)
+def test_what_no_person_writes_is_one_line(text, reason):
+    with pytest.raises(FerError, match=reason) as caught:
+        parse_yaml(text, "study.yml")
+    assert str(caught.value).startswith("study.yml is not")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ("seeds: [true]", "seeds"),
+        ("seeds: []", "seeds"),
+        ("recipe: {lr: .inf}", "lr"),
+        ("recipe: {augment: {rotate: .nan}}", "rotate"),
+        ("recipe: {weight_decay: .inf}", "weight_decay"),
+    ],
+)
+def test_a_study_with_values_that_mean_nothing_is_refused_by_field(change, where, tmp_path):
+    file = tmp_path / "mine.yml"
+    text = "title: t\nmodels: {net: {backbone: resnet18}}\ntrain: [a]\ntest: [a]\n"
+    file.write_text(text)
+    assert load_study(str(file)).seeds == (0,)
+    file.write_text(f"{text}{change}\n")
+    with pytest.raises(FerError, match=where):
+        load_study(str(file))
+
+
+def test_a_model_without_seeds_of_its_own_has_those_of_the_study_and_never_none(tmp_path):
+    file = tmp_path / "mine.yml"
+    file.write_text("title: t\nmodels: {net: {backbone: r, seeds: []}}\ntrain: [a]\ntest: [a]\n")
+    with pytest.raises(FerError, match="seeds"):
+        load_study(str(file))
