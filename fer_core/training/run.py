@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from fer_core.data.contempt import study_dataset
 from fer_core.data.dataset import Dataset
@@ -31,12 +31,12 @@ from fer_core.training import explain, provenance, seeds
 from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.layout import settle_layout
+from fer_core.training.lock import hold, let_go
 from fer_core.training.loop import fit
 from fer_core.training.progress import Prediction
 from fer_core.training.tables import about_data, about_rows, passes, rows_of, write_tables
 from fer_core.training.unfold import unfold
 
-LOCK = "running.lock"
 LEAKS = {None: "none", "drop": "left out", "keep": "kept, as the study says"}
 TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
 
@@ -138,9 +138,7 @@ class Job:
         write_record(record)
         for name in TEMPORARY:
             (self.folder / name).unlink(missing_ok=True)
-        if self.lock is not None:
-            self.lock.release(force=True)
-            Path(self.lock.lock_file).unlink(missing_ok=True)
+        let_go(self.lock)
         return record
 
     def _record(self, history: History) -> RunRecord:
@@ -213,38 +211,8 @@ def prepare(
     lock = hold(folder)
     where = seeds.pick_device(device)
     recipe, rates = settle_layout(made, recipe, where, folder)
-    return Job(
-        study,
-        cell,
-        spec,
-        recipe,
-        made,
-        dataset,
-        tests,
-        rows,
-        where,
-        folder,
-        say,
-        now(),
-        rates=rates,
-        lock=lock,
-    )
-
-
-def hold(folder: Path) -> FileLock:
-    """Return the lock of a run, held; a FerError where another process has it.
-
-    The system lets go of it when the process ends, however it ends. In one process it may be taken
-    again.
-    """
-    lock = FileLock(folder / LOCK, is_singleton=True)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise FerError(
-            f"another process runs this cell, {folder}; wait for it or stop it, then run this again"
-        ) from error
-    return lock
+    return Job(study, cell, spec, recipe, made, dataset, tests, rows, where, folder, say, now(),
+               rates=rates, lock=lock)  # fmt: skip
 
 
 def image_set(dataset: Dataset) -> ImageSet:

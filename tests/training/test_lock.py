@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from fer_core.errors import FerError
-from fer_core.training.run import LOCK, hold
+from fer_core.training.lock import LOCK, hold
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from fer_core.training.run import hold
+from fer_core.training.lock import hold
 lock = hold(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(600)
