@@ -19,9 +19,8 @@ def write_audit(study: Study, trains: list[Dataset], tests: list[Dataset]) -> Pa
     `results/<study>/data/`, and return the last one's path."""
     folder = paths.results_dir() / study.name / "data"
     datasets = list({dataset.name: dataset for dataset in (*trains, *tests)}.values())
-    near = near_table(datasets)
-    _write(folder / "near.csv", near)
-    _write(folder / "shared.csv", shared_table(datasets, near))
+    _write(folder / "near.csv", near_table(datasets))
+    _write(folder / "shared.csv", shared_table(datasets))
     leaking = leaking_table(study, trains, tests)
     _write(folder / "leaking.csv", leaking)
     _write(folder / "leaks.csv", leak_table(leaking, trains, tests))

@@ -1,49 +1,36 @@
-"""What two data sets have in common: photographs and persons."""
+"""What two data sets have in common: files, near copies, persons."""
 
-from collections.abc import Sequence
 from itertools import combinations
 
 import pandas as pd
 
-from fer_core.data.audit.pairs import near_table
+from fer_core.data.audit.pairs import near_rows
 from fer_core.data.dataset import Dataset
 from fer_core.data.merging import persons
 
-SHARED_CSV = [
-    *("dataset_a", "dataset_b", "images_a", "images_b", "copies_a", "copies_b"),
-    *("near", "persons"),
-]
+SIZES = ["images_a", "images_b", "copies_a", "copies_b"]
+SHARED_CSV = ["dataset_a", "dataset_b", *SIZES, "near", "persons"]
 
 
-def shared_table(datasets: Sequence[Dataset], near: pd.DataFrame | None = None) -> pd.DataFrame:
-    """SHARED_CSV: one row for each pair of data sets, over the images that are used.
+def shared_table(datasets: list[Dataset]) -> pd.DataFrame:
+    """One row for each two of the data sets, in their order; excluded images do not count.
 
-    - images_a, images_b: used images of each
-    - copies_a: used images of a whose bytes occur among the used images of b; copies_b likewise
-    - near: near copies between the two, of `near` (NEAR_CSV; searched for by default)
-    - persons: persons shown in both; missing where one of the two does not know its persons, or
-      where the two name them in different ways
+    `images_x`: images of x; `copies_x`: those of them with the bytes of an image of the other set;
+    `near`: pairs of near copies, one in each; `persons`: persons in both, missing where that is
+    unknown: one of the two names nobody, or they name persons in different ways.
     """
-    near = near_table(list(datasets)) if near is None else near
-    rows = [_row(a, b, near) for a, b in combinations(datasets, 2)]
+    rows = [_shared(first, second) for first, second in combinations(datasets, 2)]
     return pd.DataFrame(rows, columns=SHARED_CSV).astype({"persons": "Int64"})
 
 
-def _row(a: Dataset, b: Dataset, near: pd.DataFrame) -> dict[str, object]:
-    used = [d.index["excluded"] == "" for d in (a, b)]
-    hashes = [d.index.loc[mine & (d.index["sha256"] != ""), "sha256"]
-              for d, mine in zip((a, b), used, strict=True)]  # fmt: skip
-    shown = [set(persons(d)[mine]) - {""} for d, mine in zip((a, b), used, strict=True)]
-    spaces = [{value.partition(":")[0] for value in values} for values in shown]
-    names = {a.name, b.name}
-    between = near["dataset_a"].isin(names) & near["dataset_b"].isin(names)
-    return {
-        "dataset_a": a.name,
-        "dataset_b": b.name,
-        "images_a": int(used[0].sum()),
-        "images_b": int(used[1].sum()),
-        "copies_a": int(hashes[0].isin(set(hashes[1])).sum()),
-        "copies_b": int(hashes[1].isin(set(hashes[0])).sum()),
-        "near": int((between & (near["dataset_a"] != near["dataset_b"])).sum()),
-        "persons": len(shown[0] & shown[1]) if spaces[0] & spaces[1] else pd.NA,
-    }
+def _shared(first: Dataset, second: Dataset) -> tuple[str | int | None, ...]:
+    used = [(d.index["excluded"] == "").to_numpy() for d in (first, second)]
+    hashes = [d.index["sha256"][rows] for d, rows in zip((first, second), used, strict=True)]
+    both = set(hashes[0]) & set(hashes[1]) - {""}
+    pairs = near_rows(first, second)
+    near = int((used[0][pairs["a"]] & used[1][pairs["b"]]).sum())
+    who = [set(persons(d)[rows]) - {""} for d, rows in zip((first, second), used, strict=True)]
+    spaces = [{person.partition(":")[0] for person in people} for people in who]
+    sizes = [len(part) for part in hashes] + [int(part.isin(both).sum()) for part in hashes]
+    known = len(who[0] & who[1]) if spaces[0] & spaces[1] else None
+    return first.name, second.name, *sizes, near, known

@@ -1,37 +1,32 @@
-"""What two prepared sets share: photographs by their bytes, persons by their names."""
+"""What two data sets have in common, as a table."""
 
-import pandas as pd
-import pytest
+import numpy as np
 
 from fer_core.data.audit.shared import SHARED_CSV, shared_table
-from fer_core.data.prepare import add_dataset
-from tests.data.made import png, write_folder
+from tests.data.audit.pictures import changed, dataset, pictures
 
 
-@pytest.fixture
-def sets(data_home, tmp_path):
-    """Two class folders with three pictures in common, one of them twice in the second."""
-    pictures = {f"{i}.png": png(i) for i in range(20)}
-    one = {f"{'happy' if int(n[:-4]) % 2 else 'sad'}/{n}": b for n, b in pictures.items()}
-    two = {f"angry/{n}": pictures[n] for n in ("0.png", "2.png", "4.png")}
-    two |= {"angry/again.png": pictures["0.png"], "angry/own.png": png(77)}
-    folders = [write_folder(tmp_path / name, files) for name, files in (("a", one), ("b", two))]
-    pairs = zip(folders, ("one", "two"), strict=True)
-    return [add_dataset("folder", folder, as_name=name, cutter="centre") for folder, name in pairs]
-
-
-def test_copies_are_counted_on_both_sides(sets):
-    table = shared_table(sets)
+def test_two_sets_share_files_near_copies_and_persons():
+    faces = pictures(1, 4)
+    records = [{"subject": "ann"}, {"subject": "bob"}, {"subject": "eve", "excluded": "x"}, {}]
+    home = dataset(faces, records, "home", "studio")
+    twice = np.concatenate([faces[[0, 0, 2]], changed(faces[3:], "mirrored")])
+    names = [{"subject": subject} for subject in ("ann", "cid", "eve", "")]
+    away = dataset(twice, names, "away", "studio")
+    other = dataset(pictures(9, 2), [{}, {}], "other")
+    table = shared_table([home, away, other])
     assert list(table.columns) == SHARED_CSV
-    row = table.iloc[0]
-    assert (row["dataset_a"], row["dataset_b"]) == ("one", "two")
-    assert (row["images_a"], row["images_b"]) == (20, 5)
-    assert (row["copies_a"], row["copies_b"]) == (3, 4)
+    rows = table.astype(object).where(table.notna(), None).to_numpy().tolist()
+    assert rows == [
+        ["home", "away", 3, 4, 1, 2, 1, 1],
+        ["home", "other", 3, 2, 0, 0, 0, None],
+        ["away", "other", 4, 2, 0, 0, 0, None],
+    ]
+    assert len(shared_table([home])) == 0
 
 
-def test_persons_that_are_not_known_are_missing_and_not_none(sets):
-    assert pd.isna(shared_table(sets)["persons"].iloc[0])
-
-
-def test_one_set_alone_has_no_pair(sets):
-    assert shared_table(sets[:1]).empty
+def test_persons_named_in_two_ways_are_unknown_and_not_none():
+    for space, found in (("", None), ("studio", 1)):
+        home, away = (dataset(pictures(n, 1), [{"subject": "1"}], f"set{n}", space) for n in (1, 2))
+        persons = shared_table([home, away])["persons"]
+        assert persons.isna().all() if found is None else persons.tolist() == [found]
