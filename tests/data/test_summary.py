@@ -78,6 +78,8 @@ def test_the_audit_of_a_study_is_written_beside_its_summaries(results_home):
     table = pd.read_csv(folder / "near.csv")
     assert list(table.columns) == NEAR_CSV
     assert table["dataset_a"].tolist() == ["away", "home"]
+    shared = pd.read_csv(folder / "shared.csv", keep_default_na=False).to_numpy().tolist()
+    assert shared == [["home", "away", 6, 2, 2, 2, 1, ""]]
     leaks = pd.read_csv(folder / "leaks.csv").to_numpy().tolist()
     assert leaks == [["home", "home", 3, 0, 1, 0], ["home", "away", 2, 0, 1, 0]]
     write_audit(study("drop"), [home], [home, away])
