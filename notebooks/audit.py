@@ -18,7 +18,6 @@ study = "demo"  # a file in studies/
 from fer_core.analysis.leaks import leak_worth, leaking_images
 from fer_core.book.answers import about_audit
 from fer_core.book.audit import (
-    across_table,
     between_splits_table,
     copies_table,
     faces_table,
@@ -28,6 +27,8 @@ from fer_core.book.audit import (
     planted_table,
     publishable_pairs,
     read_audit,
+    said,
+    shared_table,
 )
 from fer_core.book.page import Page
 from fer_core.book.summaries import faces, read_summaries, shown_here
@@ -52,7 +53,7 @@ page.answer(about_audit(audit, worth, page.name))
 
 # %% tags=["hide-input"]
 caption = "Accuracy on all test images, and on those that do not leak from training."
-otherwise = "No pair of a training set and a test set is known to share images or persons."
+otherwise = "None found: no training set and test set are known to share images or persons."
 columns = ["model", "train", "test", "leaking", "n", "gain", "accuracy_all", "accuracy_without"]
 shown = display_table(worth, [*columns, "seeds"] if len(worth) else None)
 page.table(worth, "worth", caption, page.predictions, shown, otherwise)
@@ -80,15 +81,23 @@ page.table(copies_table(summaries), "copies", caption, f"{data}/*.json")
 
 # %% tags=["hide-input"]
 caption = "Images of one split that another split of the same data set holds as well."
-page.table(between_splits_table(summaries), "splits", caption, f"{data}/*.json")
+splits = between_splits_table(summaries)
+shown = splits.map(lambda cell: cell if isinstance(cell, str) else said(cell))
+page.table(splits, "splits", caption, f"{data}/*.json", shown)
 
 # %% [markdown]
-# ## Near copies between data sets
+# ## What two data sets share
+#
+# Byte copies are images of either set whose file is in the other one too. Persons are *unknown*
+# where a data set names nobody, or two name persons in different ways.
 
 # %% tags=["hide-input"]
-caption = "Pairs of near copies, one in each of two data sets; byte copies are not counted."
-otherwise = "No near copies between two data sets of this study are listed."
-page.table(across_table(audit), "across", caption, f"{data}/near.csv", otherwise=otherwise)
+caption = "Byte copies, pairs of near copies and persons that each two data sets have in common."
+otherwise = "One data set has no other to share with."
+if len(summaries) > 1:
+    otherwise = f"Not searched: make these results' list with `fer summarise {page.name}`."
+shown, source = shared_table(audit), f"{data}/shared.csv"
+page.table(audit.shared, "shared", caption, source, shown, otherwise)
 
 # %% tags=["hide-input"]
 pairs = publishable_pairs(audit, shown_here(list(summaries)))
@@ -110,7 +119,7 @@ for i, row in enumerate(pairs.to_dict("records"), start=1):
 
 # %% tags=["hide-input"]
 caption, flags = "Flagged images per data set and reason.", flags_table(summaries)
-rows, otherwise = audit.screening if len(flags) else flags, "No image is flagged."
+rows, otherwise = audit.screening if len(flags) else flags, "None found: no image is flagged."
 page.table(rows, "flags", caption, f"{data}/screening.csv", flags, otherwise)
 
 # %% [markdown]

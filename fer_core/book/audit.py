@@ -18,7 +18,10 @@ NEAR = [f"{name}_{side}" for side in ("a", "b") for name in SIDE] + ["mirrored",
 LEAKS = ["train", "test", "n_test", *KINDS]
 LEAKING = ["train", "test", "sample_id", "kind"]
 SCREENING = ["dataset", "sample_id", "reason", "value"]
-NUMBERS = {"mirrored", "correlation", "n_test", *KINDS, "value"}
+SIZES = ("images_a", "images_b", "copies_a", "copies_b", "near", "persons")
+SHARED = ["dataset_a", "dataset_b", *SIZES]
+NUMBERS = {"mirrored", "correlation", "n_test", *KINDS, "value", *SIZES}
+NONE, NOT_KNOWN = "none found", "unknown"
 SPLITS = ("val in train", "test in train", "test in val")
 UNKNOWN: Facts = {}
 
@@ -32,6 +35,7 @@ class Audit:
     leaking: pd.DataFrame
     screening: pd.DataFrame
     facts: Facts
+    shared: pd.DataFrame
 
     @property
     def done(self) -> bool:
@@ -45,8 +49,10 @@ def read_audit(study: str) -> Audit:
     near, leaks = _read_csv(folder / "near.csv", NEAR), _read_csv(folder / "leaks.csv", LEAKS)
     leaking = _read_csv(folder / "leaking.csv", LEAKING)
     screening = _read_csv(folder / "screening.csv", SCREENING)
+    shared = _read_csv(folder / "shared.csv", SHARED)
     file = folder / "audit.json"
-    return Audit(near, leaks, leaking, screening, read_json(file) if file.is_file() else UNKNOWN)
+    facts = read_json(file) if file.is_file() else UNKNOWN
+    return Audit(near, leaks, leaking, screening, facts, shared)
 
 
 def read_leaks(study: str) -> Leaks:
@@ -100,24 +106,42 @@ def between_splits_table(summaries: dict[str, Facts]) -> pd.DataFrame:
             "near copies": (facts.get("near") or {}).get("between_splits"),
             "persons": facts.get("persons_between_splits"),
         }
+        if parts["persons"] is not None and not facts.get("subjects"):
+            parts["persons"] = {}  # nobody is named, so whom the splits share is unknown
         for kind, counts in parts.items():
             if counts is not None:
                 rows.append({"dataset": name, "shared": kind, **{s: counts.get(s) for s in SPLITS}})
     return _whole(pd.DataFrame(rows))
 
 
-def across_table(audit: Audit) -> pd.DataFrame:
-    """Return near copies between data sets: pairs, mirrored ones and ones with other labels."""
+def shared_table(audit: Audit) -> pd.DataFrame:
+    """Return what each two data sets share, in words: byte copies, near copies (how many of them
+    are mirrored and how many have other labels), persons."""
     near = audit.near[audit.near["dataset_a"] != audit.near["dataset_b"]]
     conflicting = (near["emotion_a"] != near["emotion_b"]) & (near["emotion_a"] != "")
     near = near.assign(conflicting=conflicting & (near["emotion_b"] != ""))
-    groups = near.groupby(["dataset_a", "dataset_b"])
-    table = groups[["mirrored", "conflicting"]].sum().astype(int)
-    table.insert(0, "pairs", groups.size())
-    table = table.reset_index()
-    return table.rename(
-        columns={"dataset_a": "data set", "dataset_b": "and", "conflicting": "conflicting labels"}
-    )
+    both = [frozenset(pair) for pair in near[["dataset_a", "dataset_b"]].to_numpy().tolist()]
+    rows = []
+    for row in audit.shared.to_dict("records"):
+        pairs = near[[pair == {row["dataset_a"], row["dataset_b"]} for pair in both]]
+        copies = [f"{row[f'copies_{x}']:,.0f} of {row[f'images_{x}']:,.0f}" for x in "ab"]
+        rows.append(
+            {
+                "data set": row["dataset_a"],
+                "and": row["dataset_b"],
+                "byte copies": " and ".join(copies) if row["copies_a"] else NONE,
+                "near copies, pairs": said(row["near"]),
+                "of them mirrored": said(pairs["mirrored"].sum()),
+                "with other labels": said(pairs["conflicting"].sum()),
+                "persons": said(row["persons"]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def said(count: float) -> str:
+    """A count in words: none found, unknown (missing), or the number."""
+    return NOT_KNOWN if pd.isna(count) else f"{count:,.0f}" if count else NONE
 
 
 def flags_table(summaries: dict[str, Facts]) -> pd.DataFrame:

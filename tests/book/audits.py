@@ -28,6 +28,10 @@ def write_audit(study: str, train: str, test: str) -> None:
     leaking = [(train, test, f"{test}/{i:05d}", "near") for i in range(3)]
     columns = ["train", "test", "sample_id", "kind"]
     pd.DataFrame(leaking, columns=columns).to_csv(folder / "leaking.csv", index=False)
+    shared = [(train, test, 700, 204, 0, 0, 3, "")]
+    columns = ["dataset_a", "dataset_b", "images_a", "images_b", "copies_a", "copies_b"]
+    shared = pd.DataFrame(shared, columns=[*columns, "near", "persons"])
+    shared.to_csv(folder / "shared.csv", index=False)
     flags = [(train, own[5], "dark", 11.5), (train, "<b>evil</b>", "flat;tiny", 2.0)]
     columns = ["dataset", "sample_id", "reason", "value"]
     pd.DataFrame(flags, columns=columns).to_csv(folder / "screening.csv", index=False)

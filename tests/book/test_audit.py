@@ -1,6 +1,7 @@
 """What the audit chapter shows, from the files that an audit leaves and without them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,6 @@ from fer_core import paths
 from fer_core.analysis.leaks import leak_worth, leaking_images
 from fer_core.book.answers import about_audit
 from fer_core.book.audit import (
-    across_table,
     between_splits_table,
     copies_table,
     faces_table,
@@ -19,6 +19,7 @@ from fer_core.book.audit import (
     publishable_pairs,
     read_audit,
     read_leaks,
+    shared_table,
 )
 from fer_core.book.run_tables import source_scores
 from fer_core.book.summaries import read_summaries
@@ -42,7 +43,7 @@ def test_results_without_an_audit_say_how_to_make_one(simulated_results) -> None
     assert read_leaks("demo") == {}
     worth = leak_worth(collect("demo"), leaking_images(audit.leaking))
     assert "run: fer summarise demo." in about_audit(audit, worth, "demo")
-    for table in (leak_table(audit), across_table(audit), planted_table(audit)):
+    for table in (leak_table(audit), shared_table(audit), planted_table(audit)):
         assert table.empty
     for table in (worth, method_table(audit), flags_table(summaries), faces_table(summaries)):
         assert table.empty
@@ -52,8 +53,6 @@ def test_results_without_an_audit_say_how_to_make_one(simulated_results) -> None
 
 def test_the_tables_hold_what_the_files_say(study: Study) -> None:
     audit, summaries = read_audit("demo"), read_summaries(study)
-    across = across_table(audit).iloc[0]
-    assert across.tolist() == ["london", "phantom-lab", 3, 0, 3]
     copies = copies_table(summaries).set_index("dataset").loc["phantom-lab"]
     assert copies[["byte copies", "near copies, pairs", "of them mirrored"]].tolist() == [4, 2, 1]
     splits = between_splits_table(summaries).set_index(["dataset", "shared"])
@@ -66,6 +65,18 @@ def test_the_tables_hold_what_the_files_say(study: Study) -> None:
     assert method["phantom-lab pairs"] == "1,200"
     share = leak_table(audit).set_index("test")["share"]
     assert share["london"] == pytest.approx(3 / 140)
+
+
+def test_what_two_sets_share_says_none_found_and_unknown(study: Study) -> None:
+    audit, summaries = read_audit("demo"), read_summaries(study)
+    names, none = ["phantom-lab", "london"], "none found"
+    assert shared_table(audit).iloc[0].tolist() == [*names, none, "3", none, "3", "unknown"]
+    found = audit.shared.assign(copies_a=2, copies_b=1, persons=4)
+    row = shared_table(replace(audit, shared=found)).iloc[0]
+    assert row[["byte copies", "persons"]].tolist() == ["2 of 700 and 1 of 204", "4"]
+    summaries["phantom-lab"]["subjects"] = 0
+    splits = between_splits_table(summaries).set_index(["dataset", "shared"])
+    assert splits.loc[("phantom-lab", "persons")].isna().all()
 
 
 def test_the_recall_on_planted_copies_has_its_interval(study: Study) -> None:
