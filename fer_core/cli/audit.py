@@ -28,7 +28,7 @@ def audit(
     datasets = [load_dataset(name) for name in dict.fromkeys(names)]
     facts = {d.name: {**summarise(d), "near": near_facts(d)} for d in datasets}
     table = shared_table(datasets)
-    shared = table.astype(object).where(table.notna(), None).to_dict("records")
+    shared: list[Any] = table.astype(object).where(table.notna(), None).to_dict("records")
     found = audit_facts(datasets)
     if json:
         sets = {name: {key: fact[key] for key in KEPT} for name, fact in facts.items()}
