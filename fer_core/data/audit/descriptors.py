@@ -70,7 +70,7 @@ def fold(coarse: np.ndarray) -> np.ndarray:
     rows = coarse.reshape(*coarse.shape[:-1], COARSE, COARSE)
     left, right = rows[..., : COARSE // 2], rows[..., : COARSE // 2 - 1 : -1]
     parts = np.stack([left + right, left - right], axis=-3) * np.float32(0.5**0.5)
-    return parts.reshape(*coarse.shape[:-1], 2, -1)
+    return parts.reshape(*coarse.shape[:-1], 2, COARSE**2 // 2)
 
 
 def to_grey(pixels: np.ndarray) -> np.ndarray:

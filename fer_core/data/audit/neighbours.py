@@ -19,9 +19,9 @@ from fer_core.memory import forget
 
 METHOD = 2  # raise it whenever other pairs are found than before: cached ones are then not used
 
-CANDIDATE = 0.74  # coarse correlation of a pair of whole images that is looked at in detail
-CROPPED = 0.82  # of a whole image and a part of another one
-NEAR, NEAR_BLOCK = 0.97, 0.85  # fine correlation of a near copy, and of its least alike block
+CANDIDATE = 0.79  # coarse correlation of a pair of whole images that is looked at in detail
+CROPPED = 0.84  # of a whole image and a part of another one
+NEAR, NEAR_BLOCK = 0.97, 0.75  # fine correlation of a near copy, and of its least alike block
 # Photographs of one studio are as alike as copies are elsewhere: where both persons are known, the
 # same or not, two images must agree almost exactly.
 KNOWN_NEAR, KNOWN_BLOCK = 0.995, 0.96
@@ -81,7 +81,8 @@ def candidates(
     limit = CANDIDATE if views == (0, 0) else CROPPED
     rows, columns = first.coarse[:, views[0]], second.coarse[:, views[1]]
     even = rows[:, 0] @ columns[:, 0].T
-    both = np.abs(rows[:, 1] @ columns[:, 1].T)
+    both = rows[:, 1] @ columns[:, 1].T
+    np.abs(both, out=both)
     both += even
     a, b = np.divmod(np.flatnonzero(both.ravel() > limit), both.shape[1])
     strangers = are_strangers(first.person[a], second.person[b])
