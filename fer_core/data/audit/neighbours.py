@@ -22,10 +22,12 @@ METHOD = 2  # raise it whenever other pairs are found than before: cached ones a
 CANDIDATE = 0.79  # coarse correlation of a pair of whole images that is looked at in detail
 CROPPED = 0.84  # of a whole image and a part of another one
 NEAR, NEAR_BLOCK = 0.97, 0.75  # fine correlation of a near copy, and of its least alike block
-# Photographs of one studio are as alike as copies are elsewhere: where both persons are known, the
-# same or not, two images must agree almost exactly.
+# Photographs of one studio are as alike as copies are elsewhere: in such sets, and where both
+# persons are known, the same or not, two images must agree almost exactly.
 KNOWN_NEAR, KNOWN_BLOCK = 0.995, 0.96
 STRANGERS_CANDIDATE = 0.95
+STUDIO = 0.4  # mean coarse correlation of all pairs of whole images (London 0.59, FER2013 0.08)
+ENOUGH = 50  # images of either side; of fewer nothing is said about a studio
 
 BLOCK = (1024, 2048)
 CHUNK = 4096  # candidates whose thumbnails are gathered at a time
@@ -55,6 +57,7 @@ def near_pairs(
     round is given once, the way in which it is more alike.
     """
     other = first if second is None else second
+    studio = is_studio(first, second)
     found = [Pairs(np.empty(0, int), np.empty(0, int), np.empty(0, bool), np.empty(0, np.float32))]
     with Progress(title, len(first), len(first) + len(other) > QUIET) as counter:
         for top in range(0, len(first), block[0]):
@@ -66,7 +69,7 @@ def near_pairs(
                     a, b = a + top, b + left
                     if second is None:
                         a, b, mirrored = (x[a < b] for x in (a, b, mirrored))
-                    found.append(_confirmed(first, other, a, b, mirrored, views))
+                    found.append(_confirmed(first, other, a, b, mirrored, views, studio))
                 for array in (first.fine, other.coarse, other.fine):
                     forget(array)
             counter.advance(min(block[0], len(first) - top))
@@ -104,13 +107,26 @@ def method() -> dict[str, Any]:
         | {"strangers": STRANGERS_CANDIDATE},
         "fine": {"side": FINE, "window": WINDOW, "scales": list(SCALES), "rough": ROUGH}
         | {"blocks": BLOCKS, "correlation": NEAR, "least block": NEAR_BLOCK}
-        | {"known persons": KNOWN_NEAR, "known persons, least block": KNOWN_BLOCK},
+        | {"known or studio": KNOWN_NEAR, "known or studio, least block": KNOWN_BLOCK},
+        "studio": {"correlation": STUDIO, "images": ENOUGH},
     }
 
 
 def are_strangers(person_a: np.ndarray, person_b: np.ndarray) -> np.ndarray:
     """True where both persons are known and differ."""
     return (person_a != person_b) & (person_a != NOBODY) & (person_b != NOBODY)
+
+
+def is_studio(first: Descriptors, second: Descriptors | None = None) -> bool:
+    """True where the images of one set, or those of one and of another, are all much alike."""
+    sets = (first, first if second is None else second)
+    if min(len(images) for images in sets) < ENOUGH:
+        return False
+    sums = [images.coarse[:, 0].sum(axis=0, dtype=float) for images in sets]
+    total, pairs = (sums[0] * sums[1]).sum(), len(sets[0]) * len(sets[1])
+    if second is None:  # without the pairs of an image with itself
+        total, pairs = total - np.square(first.coarse[:, 0]).sum(), pairs - len(first)
+    return bool(total > STUDIO * pairs)
 
 
 def are_known(person_a: np.ndarray, person_b: np.ndarray) -> np.ndarray:
@@ -125,6 +141,7 @@ def _confirmed(
     b: np.ndarray,
     mirrored: np.ndarray,
     views: tuple[int, int],
+    studio: bool,
 ) -> Pairs:
     """Those candidates that are near copies when laid on each other."""
     correlation, block = np.empty((2, len(a)), np.float32)
@@ -133,7 +150,7 @@ def _confirmed(
         ours, theirs = first.fine[a[part], views[0]], other.fine[b[part], views[1]]
         theirs = np.where(mirrored[part, None, None], theirs[:, :, ::-1], theirs)
         correlation[part], block[part] = align(ours, theirs)
-    known = are_known(first.person[a], other.person[b])
+    known = studio | are_known(first.person[a], other.person[b])
     keep = (correlation > np.where(known, KNOWN_NEAR, NEAR)) & (
         block > np.where(known, KNOWN_BLOCK, NEAR_BLOCK)
     )
