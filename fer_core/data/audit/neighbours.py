@@ -22,9 +22,9 @@ METHOD = 2  # raise it whenever other pairs are found than before: cached ones a
 CANDIDATE = 0.79  # coarse correlation of a pair of whole images that is looked at in detail
 CROPPED = 0.84  # of a whole image and a part of another one
 NEAR, NEAR_BLOCK = 0.97, 0.75  # fine correlation of a near copy, and of its least alike block
-# Photographs of one studio are as alike as copies are elsewhere: in such sets, and where both
-# persons are known, the same or not, two images must agree almost exactly.
-KNOWN_NEAR, KNOWN_BLOCK = 0.995, 0.96
+# Photographs of one studio are as alike as copies are elsewhere: in such sets, and where two people
+# are known to differ, two images must agree almost exactly.
+STRICT_NEAR, STRICT_BLOCK = 0.995, 0.96
 STRANGERS_CANDIDATE = 0.95
 STUDIO = 0.4  # mean coarse correlation of all pairs of whole images (London 0.59, FER2013 0.08)
 ENOUGH = 50  # images of either side; of fewer nothing is said about a studio
@@ -107,7 +107,7 @@ def method() -> dict[str, Any]:
         | {"strangers": STRANGERS_CANDIDATE},
         "fine": {"side": FINE, "window": WINDOW, "scales": list(SCALES), "rough": ROUGH}
         | {"blocks": BLOCKS, "correlation": NEAR, "least block": NEAR_BLOCK}
-        | {"known or studio": KNOWN_NEAR, "known or studio, least block": KNOWN_BLOCK},
+        | {"strict": STRICT_NEAR, "strict, least block": STRICT_BLOCK},
         "studio": {"correlation": STUDIO, "images": ENOUGH},
     }
 
@@ -129,11 +129,6 @@ def is_studio(first: Descriptors, second: Descriptors | None = None) -> bool:
     return bool(total > STUDIO * pairs)
 
 
-def are_known(person_a: np.ndarray, person_b: np.ndarray) -> np.ndarray:
-    """True where both persons are known, the same or not."""
-    return (person_a != NOBODY) & (person_b != NOBODY)
-
-
 def _confirmed(
     first: Descriptors,
     other: Descriptors,
@@ -150,9 +145,9 @@ def _confirmed(
         ours, theirs = first.fine[a[part], views[0]], other.fine[b[part], views[1]]
         theirs = np.where(mirrored[part, None, None], theirs[:, :, ::-1], theirs)
         correlation[part], block[part] = align(ours, theirs)
-    known = studio | are_known(first.person[a], other.person[b])
-    keep = (correlation > np.where(known, KNOWN_NEAR, NEAR)) & (
-        block > np.where(known, KNOWN_BLOCK, NEAR_BLOCK)
+    strict = studio | are_strangers(first.person[a], other.person[b])
+    keep = (correlation > np.where(strict, STRICT_NEAR, NEAR)) & (
+        block > np.where(strict, STRICT_BLOCK, NEAR_BLOCK)
     )
     return Pairs(a[keep], b[keep], mirrored[keep], np.minimum(correlation[keep], 1))
 

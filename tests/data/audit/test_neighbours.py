@@ -49,8 +49,8 @@ def slow(first, second=None):
                 fine = fine[:, :, ::-1] if mirrored else fine
                 value, block = (x.item() for x in align(first.fine[a : a + 1, one], fine))
                 best = found.get((a, b), (False, 0.0))[1]
-                if value > max(best, 0.995 if known else 0.97) and block > (
-                    0.96 if known else 0.75
+                if value > max(best, 0.995 if strangers else 0.97) and block > (
+                    0.96 if strangers else 0.75
                 ):
                     found[a, b] = (mirrored, value)
     return found
@@ -100,13 +100,14 @@ def test_flat_images_match_nothing():
     assert len(near_pairs(images).a) == 0
 
 
-def test_images_of_known_people_must_agree_almost_exactly():
+def test_people_known_to_differ_must_agree_almost_exactly():
     face = pictures(3, 1)
-    rough, fine = face.copy(), changed(face, "JPEG quality 90")
-    rough[0, 24:32, 20:28] = 255 - rough[0, 24:32, 20:28] // 2  # as another mouth would be
+    fine = changed(face, "JPEG quality 90")
+    noise = np.random.default_rng(1).normal(0, 30, face.shape)
+    rough = np.clip(face + noise, 0, 255).astype(np.uint8)
     images = np.concatenate([face, rough, fine])
-    for known in ([0, 1, 2], [0, 0, 0]):
-        assert set(as_dict(near_pairs(describe(images, np.array(known))))) == {(0, 2)}
+    assert {(0, 1), (0, 2)} <= set(as_dict(near_pairs(describe(images))))
+    assert set(as_dict(near_pairs(describe(images, np.arange(3))))) == {(0, 2)}
 
 
 def test_in_a_studio_images_must_agree_almost_exactly_though_nobody_is_named():
