@@ -29,7 +29,7 @@ def planted_recall(dataset: Dataset, n: int = SAMPLE, seed: int = SEED) -> pd.Da
     rows = np.sort(np.random.default_rng(seed).permutation(rows)[:n])
     pixels = dataset.store.batch(rows)
     records = []
-    # Persons are known in some sets only: each copy is as hard to find here as its set's own are.
+    # Each copy has the person of its original, as copies in the set itself have.
     originals = describe(dataset, rows)
     for kind, change in KINDS.items():
         copies = np.stack([plant(image, change) for image in pixels])
