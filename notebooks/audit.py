@@ -152,6 +152,7 @@ page.table(method_table(audit), "method", caption, source, otherwise=otherwise)
 # ## What this does not show
 #
 # A pair that the search misses counts as clean: recall says how many of the planted ones it
-# found, and real ones may be harder. Persons are compared only where the data sets name them in
+# found, and real ones may be harder: crops far off the centre, words printed on the picture,
+# clipped contrast. Persons are compared only where the data sets name them in
 # the same way. Two photographs of one person by the same photographer, minutes apart, are no near
 # copies and leak all the same.

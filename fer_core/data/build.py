@@ -15,7 +15,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from fer_core import paths
-from fer_core.data.audit.pairs import keep_near_copies, near_copies, sample_pairs
+from fer_core.data.audit.pairs import keep_near_copies, near_copies, published_pairs, sample_pairs
 from fer_core.data.card import Card
 from fer_core.data.cutting import Cutter
 from fer_core.data.dataset import (
@@ -145,11 +145,14 @@ def _assemble(plan: Plan, plan_hash: str) -> tuple[Dataset, pd.DataFrame | None]
     give_back_freed_memory()  # what reading the shards' marks took
     hashes, failures = found.pop("sha256"), found.pop("failure")
     index = build_index(rows, hashes, failures, found)
-    near = None
+    near = together = None
     if not is_complete(index["split"]):
-        unsplit = Dataset(card.name, card, index, Store.open(whole), fingerprint="", split_hash="")
-        near = near_copies(unsplit)
-    index["split"] = complete_split(index, near=sample_pairs(index, near))
+        published = published_pairs(card.name, index)
+        if published is None:
+            unsplit = Dataset(card.name, card, index, Store.open(whole), "", split_hash="")
+            near = near_copies(unsplit)
+        together = near if published is None else published
+    index["split"] = complete_split(index, near=sample_pairs(index, together))
     if grey:
         channels = np.load(whole / PIXELS, mmap_mode="r").shape[-1]
         card = card.model_copy(update={"channels": channels})

@@ -9,7 +9,8 @@ from fer_core import paths
 from fer_core.data.dataset import Dataset
 from fer_core.memory import forget, roomy
 
-COARSE = 12  # side of the thumbnail that every pair is compared by, pixels
+CROPS = (1.0, 0.84, 0.70, 0.59, 0.50)  # sides of the central crops, each a candidate's whole
+COARSE = 8  # side of the thumbnail that every pair is compared by, pixels; even
 FINE = 32  # side of the thumbnail that candidates are compared by
 FLAT = 1.0  # grey levels: an image that varies less (root mean square) shows nothing to compare
 CHUNK = 1024  # images described at a time
@@ -20,8 +21,9 @@ NOBODY = -1
 
 @dataclass(frozen=True)
 class Descriptors:
-    """Of n images: `coarse` float32 (n, COARSE²), rows of norm 1 (0 for a flat image); `fine` uint8
-    (n, FINE, FINE); `person` int (n,), equal for the same known subject, NOBODY where unknown."""
+    """Of n images, for each of CROPS: `coarse` float32 (n, CROPS, 2, COARSE² / 2), the folded
+    thumbnails, of norm 1 (0 for a flat image); `fine` uint8 (n, CROPS, FINE, FINE). `person` int
+    (n,), equal for the same known subject, NOBODY where unknown."""
 
     coarse: np.ndarray
     fine: np.ndarray
@@ -30,7 +32,7 @@ class Descriptors:
     def __len__(self) -> int:
         return len(self.coarse)
 
-    def take(self, rows: np.ndarray) -> "Descriptors":
+    def take(self, rows: np.ndarray | slice) -> "Descriptors":
         """The descriptors of some of the images."""
         return Descriptors(self.coarse[rows], self.fine[rows], self.person[rows])
 
@@ -38,8 +40,8 @@ class Descriptors:
 def describe(dataset: Dataset, rows: np.ndarray) -> Descriptors:
     """Descriptors of the images in `rows` of a data set."""
     folder = paths.data_dir()
-    coarse = roomy((len(rows), COARSE * COARSE), np.float32, folder)
-    fine = roomy((len(rows), FINE, FINE), np.uint8, folder)
+    coarse = roomy((len(rows), len(CROPS), 2, COARSE**2 // 2), np.float32, folder)
+    fine = roomy((len(rows), len(CROPS), FINE, FINE), np.uint8, folder)
     per_image = dataset.store.size**2 * dataset.store.channels
     step = max(1, min(CHUNK, VALUES // per_image))
     for start in range(0, len(rows), step):
@@ -53,8 +55,22 @@ def describe(dataset: Dataset, rows: np.ndarray) -> Descriptors:
 def describe_pixels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """`coarse` and `fine` of uint8 images (n, side, side, channels)."""
     grey = to_grey(pixels)
-    coarse = unit(thumbnails(grey, COARSE).reshape(len(grey), COARSE * COARSE), FLAT)
-    return coarse, np.rint(thumbnails(grey, FINE)).astype(np.uint8)
+    coarse = np.stack([thumbnails(grey, COARSE, crop) for crop in CROPS], axis=1)
+    fine = np.stack([thumbnails(grey, FINE, crop) for crop in CROPS], axis=1)
+    flat = unit(coarse.reshape(len(grey), len(CROPS), COARSE**2), FLAT)
+    return fold(flat), np.rint(fine).astype(np.uint8)
+
+
+def fold(coarse: np.ndarray) -> np.ndarray:
+    """(..., COARSE²) as (..., 2, COARSE² / 2), the even and the odd part about the vertical axis.
+
+    With the products p and q of the two parts of two images, their correlation is p + q, and that
+    of one with the mirror image of the other p - q.
+    """
+    rows = coarse.reshape(*coarse.shape[:-1], COARSE, COARSE)
+    left, right = rows[..., : COARSE // 2], rows[..., : COARSE // 2 - 1 : -1]
+    parts = np.stack([left + right, left - right], axis=-3) * np.float32(0.5**0.5)
+    return parts.reshape(*coarse.shape[:-1], 2, COARSE**2 // 2)
 
 
 def to_grey(pixels: np.ndarray) -> np.ndarray:
@@ -64,12 +80,14 @@ def to_grey(pixels: np.ndarray) -> np.ndarray:
     return pixels.astype(np.float32) @ LUMA
 
 
-def thumbnails(grey: np.ndarray, side: int) -> np.ndarray:
-    """(n, size, size) reduced to (n, side, side): each pixel the mean of the area it covers."""
-    edges = np.linspace(0, grey.shape[1], side + 1)[:, None]
-    pixel = np.arange(grey.shape[1])
+def thumbnails(grey: np.ndarray, side: int, crop: float = 1.0) -> np.ndarray:
+    """(n, size, size), or its central square of `crop` × size, reduced to (n, side, side): each
+    pixel the mean of the area it covers."""
+    size = grey.shape[1]
+    edges = ((1 - crop) / 2 + np.linspace(0, crop, side + 1)[:, None]) * size
+    pixel = np.arange(size)
     cover = np.minimum(edges[1:], pixel + 1) - np.maximum(edges[:-1], pixel)
-    weights = (np.clip(cover, 0, None) * side / grey.shape[1]).astype(np.float32)
+    weights = (np.clip(cover, 0, None) * side / (crop * size)).astype(np.float32)
     return weights @ grey @ weights.T
 
 

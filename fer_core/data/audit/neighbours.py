@@ -1,10 +1,10 @@
 """The search for near copies: every pair is compared coarsely, the alike ones again in detail.
 
-1. Coarse: the correlation of 12 × 12 thumbnails without shading, all pairs by blocks of matrix
-   products, each block once and once more against mirror images.
-2. Fine: for each candidate, the highest correlation of the middle 24 × 24 of one 32 × 32 thumbnail,
-   also a little smaller and larger, with every 24 × 24 window of the other: copies are often
-   cropped a little differently.
+1. Coarse: the correlation of 8 × 8 thumbnails without shading, all pairs by blocks of matrix
+   products: the whole of each with the whole of the other and with its central crops, for copies
+   are often cropped; mirror images come with the same products.
+2. Fine: 32 × 32 thumbnails of the candidates are laid on each other (`alignment`) and must agree on
+   the whole and in every part.
 Memory: the descriptors, one block and the pairs found; time: the number of pairs.
 """
 
@@ -12,26 +12,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fer_core.data.audit.descriptors import COARSE, FINE, FLAT, NOBODY, Descriptors, shading, unit
+from fer_core.data.audit.alignment import BLOCKS, ROUGH, SCALES, WINDOW, align
+from fer_core.data.audit.descriptors import COARSE, CROPS, FINE, NOBODY, Descriptors
 from fer_core.data.progress import Progress
 from fer_core.memory import forget
 
-METHOD = 1  # raise it whenever other pairs are found than before: cached ones are then not used
+METHOD = 2  # raise it whenever other pairs are found than before: cached ones are then not used
 
-CANDIDATE = 0.74  # coarse correlation of a pair that is looked at in detail
-NEAR = 0.90  # fine correlation of a near copy
-# Two people photographed in one studio are as alike as copies are elsewhere: known to be different
-# people, they must agree almost exactly.
+CANDIDATE = 0.79  # coarse correlation of a pair of whole images that is looked at in detail
+CROPPED = 0.84  # of a whole image and a part of another one
+NEAR, NEAR_BLOCK = 0.97, 0.75  # fine correlation of a near copy, and of its least alike block
+# Photographs of one studio are as alike as copies are elsewhere: in such sets, and where two people
+# are known to differ, two images must agree almost exactly.
+STRICT_NEAR, STRICT_BLOCK = 0.995, 0.96
 STRANGERS_CANDIDATE = 0.95
-STRANGERS_NEAR = 0.98
+STUDIO = 0.4  # mean coarse correlation of all pairs of whole images (London 0.59, FER2013 0.08)
+ENOUGH = 50  # images of either side; of fewer nothing is said about a studio
 
-WINDOW = 24
-SCALES = (0.90, 0.95, 1.0, 1.05, 1.10)
 BLOCK = (1024, 2048)
-SURFACES = 6  # of a shading
 CHUNK = 4096  # candidates whose thumbnails are gathered at a time
-PAIRS = 32  # aligned at a time: their windows fit into a processor's cache
 QUIET = 20_000  # images that are searched without a word
+VIEWS = [(0, 0), *((0, k) for k in range(1, len(CROPS))), *((k, 0) for k in range(1, len(CROPS)))]
 
 
 class Pairs(NamedTuple):
@@ -56,43 +57,58 @@ def near_pairs(
     round is given once, the way in which it is more alike.
     """
     other = first if second is None else second
+    studio = is_studio(first, second)
     found = [Pairs(np.empty(0, int), np.empty(0, int), np.empty(0, bool), np.empty(0, np.float32))]
     with Progress(title, len(first), len(first) + len(other) > QUIET) as counter:
         for top in range(0, len(first), block[0]):
-            rows = first.coarse[top : top + block[0]]
+            rows = slice(top, top + block[0])
             for left in range(top if second is None else 0, len(other), block[1]):
-                columns = other.coarse[left : left + block[1]]
-                for mirrored in (False, True):
-                    similar = rows @ (mirror(columns) if mirrored else columns).T
-                    a, b = candidates(similar, first.person[top:], other.person[left:])
+                columns = slice(left, left + block[1])
+                for views in VIEWS:
+                    a, b, mirrored = candidates(first.take(rows), other.take(columns), views)
                     a, b = a + top, b + left
                     if second is None:
-                        a, b = a[a < b], b[a < b]
-                    found.append(_confirmed(first, other, a, b, mirrored))
+                        a, b, mirrored = (x[a < b] for x in (a, b, mirrored))
+                    found.append(_confirmed(first, other, a, b, mirrored, views, studio))
                 for array in (first.fine, other.coarse, other.fine):
                     forget(array)
-            counter.advance(len(rows))
+            counter.advance(min(block[0], len(first) - top))
     return _once(found)
 
 
 def candidates(
-    similar: np.ndarray, person_a: np.ndarray, person_b: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of a block of coarse correlations that deserve a closer look."""
-    flat = np.flatnonzero(similar.ravel() > CANDIDATE)
-    a, b = np.divmod(flat, similar.shape[1])
-    strangers = are_strangers(person_a[a], person_b[b])
-    keep = ~strangers | (similar.ravel()[flat] > STRANGERS_CANDIDATE)
-    return a[keep], b[keep]
+    first: Descriptors, second: Descriptors, views: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions in two blocks, and whether one is mirrored, of the pairs that deserve a closer
+    look; `views` names the crop of either side."""
+    limit = CANDIDATE if views == (0, 0) else CROPPED
+    rows, columns = first.coarse[:, views[0]], second.coarse[:, views[1]]
+    even = rows[:, 0] @ columns[:, 0].T
+    both = rows[:, 1] @ columns[:, 1].T
+    np.abs(both, out=both)
+    both += even
+    a, b = np.divmod(np.flatnonzero(both.ravel() > limit), both.shape[1])
+    strangers = are_strangers(first.person[a], second.person[b])
+    keep = ~strangers | (both[a, b] > STRANGERS_CANDIDATE)
+    a, b = a[keep], b[keep]
+    odd = (rows[a, 1] * columns[b, 1]).sum(axis=1)
+    least = np.where(strangers[keep], STRANGERS_CANDIDATE, limit)
+    plain, turned = (np.flatnonzero(even[a, b] + sign * odd > least) for sign in (1, -1))
+    some = np.concatenate([plain, turned])
+    return a[some], b[some], np.arange(len(some)) >= len(plain)
 
 
 def method() -> dict[str, Any]:
     """The settings of the search, as JSON values."""
     return {
         "version": METHOD,
-        "coarse": {"side": COARSE, "correlation": CANDIDATE, "strangers": STRANGERS_CANDIDATE},
-        "fine": {"side": FINE, "window": WINDOW, "scales": list(SCALES), "correlation": NEAR}
-        | {"strangers": STRANGERS_NEAR},
+        "crops": list(CROPS),
+        "coarse": {"side": COARSE, "correlation": CANDIDATE, "cropped": CROPPED}
+        | {"strangers": STRANGERS_CANDIDATE},
+        "fine": {"side": FINE, "window": WINDOW, "scales": list(SCALES), "rough": ROUGH}
+        | {"blocks": BLOCKS, "correlation": NEAR, "least block": NEAR_BLOCK}
+        | {"strict": STRICT_NEAR, "strict, least block": STRICT_BLOCK},
+        "studio": {"correlation": STUDIO, "images": ENOUGH},
     }
 
 
@@ -101,61 +117,39 @@ def are_strangers(person_a: np.ndarray, person_b: np.ndarray) -> np.ndarray:
     return (person_a != person_b) & (person_a != NOBODY) & (person_b != NOBODY)
 
 
-def mirror(coarse: np.ndarray) -> np.ndarray:
-    """The coarse descriptors (n, COARSE²) of the mirror images."""
-    images = coarse.reshape(-1, COARSE, COARSE)[:, :, ::-1]
-    return np.ascontiguousarray(images).reshape(coarse.shape)
-
-
-def align(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The fine correlation of n pairs of thumbnails (n, FINE, FINE): the highest over shifts of up
-    to 4 pixels and SCALES."""
-    best = np.empty(len(first), np.float32)
-    for start in range(0, len(first), PAIRS):
-        part = slice(start, start + PAIRS)
-        best[part] = _align(first[part].astype(np.float32), second[part].astype(np.float32))
-    return best
-
-
-def _align(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    n = len(first)
-    zoomed = np.stack([zoom @ first @ zoom.T for zoom in ZOOMS], axis=1)
-    patches = unit(zoomed.reshape(n, len(ZOOMS), -1), FLAT)
-    windows = np.lib.stride_tricks.sliding_window_view(second, (WINDOW, WINDOW), axis=(1, 2))
-    flat = windows.reshape(n, -1, WINDOW * WINDOW).transpose(0, 2, 1)
-    # The patches have no shading, so that of the windows counts in their norms only.
-    basis = np.broadcast_to(shading(WINDOW).T, (n, SURFACES, WINDOW * WINDOW))
-    products = np.concatenate([patches, basis], axis=1) @ flat
-    shade = np.square(products[:, len(ZOOMS) :]).sum(axis=1)
-    power = WITHIN @ np.square(second) @ WITHIN.T
-    norm = np.sqrt(np.maximum(power.reshape(n, -1) - shade, (FLAT * WINDOW) ** 2))
-    return np.minimum((products[:, : len(ZOOMS)].max(axis=1) / norm).max(axis=1), 1.0)
-
-
-def _zoom(scale: float) -> np.ndarray:
-    """(WINDOW, FINE): samples the middle WINDOW × scale pixels, linearly between two of them."""
-    place = (FINE - 1) / 2 + (np.arange(WINDOW) - (WINDOW - 1) / 2) * scale
-    return np.maximum(1 - np.abs(place[:, None] - np.arange(FINE)), 0).astype(np.float32)
-
-
-ZOOMS = tuple(_zoom(scale) for scale in SCALES)
-WITHIN = np.stack(  # (shifts, FINE): 1 where the window of a shift lies
-    [np.eye(FINE, dtype=np.float32)[i : i + WINDOW].sum(0) for i in range(FINE - WINDOW + 1)]
-)
+def is_studio(first: Descriptors, second: Descriptors | None = None) -> bool:
+    """True where the images of one set, or those of one and of another, are all much alike."""
+    sets = (first, first if second is None else second)
+    if min(len(images) for images in sets) < ENOUGH:
+        return False
+    sums = [images.coarse[:, 0].sum(axis=0, dtype=float) for images in sets]
+    total, pairs = (sums[0] * sums[1]).sum(), len(sets[0]) * len(sets[1])
+    if second is None:  # without the pairs of an image with itself
+        total, pairs = total - np.square(first.coarse[:, 0]).sum(), pairs - len(first)
+    return bool(total > STUDIO * pairs)
 
 
 def _confirmed(
-    first: Descriptors, other: Descriptors, a: np.ndarray, b: np.ndarray, mirrored: bool
+    first: Descriptors,
+    other: Descriptors,
+    a: np.ndarray,
+    b: np.ndarray,
+    mirrored: np.ndarray,
+    views: tuple[int, int],
+    studio: bool,
 ) -> Pairs:
-    """Those candidates whose fine correlation is that of near copies."""
-    correlation = np.empty(len(a), np.float32)
+    """Those candidates that are near copies when laid on each other."""
+    correlation, block = np.empty((2, len(a)), np.float32)
     for start in range(0, len(a), CHUNK):
         part = slice(start, start + CHUNK)
-        turned = other.fine[b[part]]
-        correlation[part] = align(first.fine[a[part]], turned[:, :, ::-1] if mirrored else turned)
-    strangers = are_strangers(first.person[a], other.person[b])
-    keep = correlation > np.where(strangers, STRANGERS_NEAR, NEAR)
-    return Pairs(a[keep], b[keep], np.full(keep.sum(), mirrored), correlation[keep])
+        ours, theirs = first.fine[a[part], views[0]], other.fine[b[part], views[1]]
+        theirs = np.where(mirrored[part, None, None], theirs[:, :, ::-1], theirs)
+        correlation[part], block[part] = align(ours, theirs)
+    strict = studio | are_strangers(first.person[a], other.person[b])
+    keep = (correlation > np.where(strict, STRICT_NEAR, NEAR)) & (
+        block > np.where(strict, STRICT_BLOCK, NEAR_BLOCK)
+    )
+    return Pairs(a[keep], b[keep], mirrored[keep], np.minimum(correlation[keep], 1))
 
 
 def _once(found: list[Pairs]) -> Pairs:

@@ -16,6 +16,7 @@ from fer_core.files import atomic_path
 
 COLUMNS = ["hash_a", "hash_b", "mirrored", "correlation"]
 SIDE = ["dataset", "sample", "split", "emotion"]
+PUBLISHED = Path(__file__).parent.parent / "readers"
 NEAR_CSV = [f"{c}_a" for c in SIDE] + [f"{c}_b" for c in SIDE] + ["mirrored", "correlation"]
 
 
@@ -59,6 +60,17 @@ def sample_pairs(index: pd.DataFrame, near: pd.DataFrame | None) -> pd.DataFrame
     wanted = index["sha256"].isin(pd.concat([near["hash_a"], near["hash_b"]]))
     first = index[wanted].drop_duplicates("sha256").set_index("sha256")["sample_id"]
     return pd.DataFrame({f"sample_{x}": near[f"hash_{x}"].map(first) for x in "ab"})
+
+
+def published_pairs(name: str, index: pd.DataFrame) -> pd.DataFrame | None:
+    """The pairs (`hash_a`, `hash_b`) that the published split of a data set keeps together, where
+    one was published and the index has all of them: a better search must not draw another split.
+    """
+    path = PUBLISHED / f"{name}.together.csv"
+    if not path.is_file():
+        return None
+    pairs = pd.read_csv(path)
+    return pairs if pairs.isin(set(index["sha256"])).all(axis=None) else None
 
 
 def keep_near_copies(dataset: Dataset, near: pd.DataFrame) -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.data.audit import pairs
+from fer_core.data.audit import pairs as pairs_module
 from fer_core.data.audit.leaks import find_leaks
-from fer_core.data.audit.pairs import NEAR_CSV, near_copies, near_rows, near_table
+from fer_core.data.audit.pairs import NEAR_CSV, near_copies, near_rows, near_table, published_pairs
 from fer_core.data.audit.persons import persons_between_splits
 from fer_core.data.audit.planted import planted_recall
 from fer_core.data.prepare import add_dataset
@@ -93,8 +93,8 @@ def test_a_second_look_reads_the_pairs_from_disk(kept, data_home, monkeypatch):
     one = kept("one", 0)
     first = near_copies(one)
     files = list((data_home / ".audit").glob("*.parquet"))
-    assert files == [pairs.cache_path(one, one)]
-    monkeypatch.setattr(pairs, "near_pairs", lambda *_, **__: pytest.fail("searched again"))
+    assert files == [pairs_module.cache_path(one, one)]
+    monkeypatch.setattr(pairs_module, "near_pairs", lambda *_, **__: pytest.fail("searched again"))
     pd.testing.assert_frame_equal(near_copies(one), first)
 
 
@@ -104,7 +104,7 @@ def test_a_changed_set_is_searched_under_another_key(kept, data_home):
     again = kept("two", 500)
     near_copies(again)
     near_copies(one, again)
-    assert pairs.cache_path(one, one) != pairs.cache_path(again, again)
+    assert pairs_module.cache_path(one, one) != pairs_module.cache_path(again, again)
     assert len(list((data_home / ".audit").glob("*.parquet"))) == 3
 
 
@@ -133,3 +133,12 @@ def test_planted_recall_counts_what_is_found_and_what_is_not():
     assert (recall[list(FOUND)] == 1).all()
     blank = np.zeros((5, 48, 48, 1), np.uint8)
     assert (planted_recall(dataset(blank, [{}] * 5))["found"] == 0).all()
+
+
+def test_a_published_split_is_drawn_from_its_own_pairs_where_all_of_them_are_there():
+    pairs = pd.read_csv(pairs_module.PUBLISHED / "nhfi.together.csv")
+    hashes = pd.unique(pairs.to_numpy().ravel())
+    index = pd.DataFrame({"sha256": hashes})
+    assert published_pairs("nhfi", index).equals(pairs)
+    assert published_pairs("nhfi", index.iloc[1:]) is None
+    assert published_pairs("fer2013", index) is None
