@@ -84,13 +84,18 @@ def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
         raise FerError(f"{where} lacks the column {missing[0]}; it needs {', '.join(COLUMNS)}")
     columns = [*COLUMNS, *([P_CONTEMPT] if P_CONTEMPT in table.columns else [])]
     table = table.loc[:, columns].reset_index(drop=True)
+    if table["sample_id"].isna().any():
+        raise FerError(f"{where} has a row without a sample id; every image has one")
     twice = table["sample_id"][table["sample_id"].duplicated()]
     if len(twice):
         raise FerError(f"{where} has the sample {twice.iloc[0]!r} twice; sample ids are unique")
     strange = set(table["emotion"]) - set(EIGHT)
     if strange:
         raise unknown(f"emotion in {where}", min(map(str, strange)), EIGHT)
-    values = table[columns[2:]].to_numpy(dtype=np.float64)
+    try:
+        values = table[columns[2:]].to_numpy(dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise FerError(f"{where} has texts for probabilities; run its cell again") from error
     if not np.isfinite(values).all() or (values < 0).any():
         raise FerError(f"{where} has probabilities that are negative or not finite; lower the lr")
     if len(values) and np.abs(values.sum(axis=1) - 1).max() > SUM_TOLERANCE:

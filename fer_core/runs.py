@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from fer_core import paths
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.files import read_json, write_json
+from fer_core.files import read_json, sha256_file, write_json
 from fer_core.names import Name
 from fer_core.predictions import read_predictions
 from fer_core.study import Cell, Study, list_studies, load_study
@@ -182,10 +182,22 @@ def run_status(study: Study) -> list[RunStatus]:
 
 
 def read_run(record: RunRecord, flip: bool = False) -> dict[str, pd.DataFrame]:
-    """Return a run's prediction tables by test set; with `flip`, means over both mirror images."""
+    """Return a run's prediction tables by test set; with `flip`, means over both mirror images.
+
+    A table that is not the one that the record hashed is a FerError.
+    """
     ending = ".flip.parquet" if flip else ".parquet"
     folder = record.folder / "predictions"
-    return {test: read_predictions(folder / f"{test}{ending}") for test in record.tests}
+    found = {}
+    for test, facts in record.tests.items():
+        path = folder / f"{test}{ending}"
+        found[test] = read_predictions(path)
+        if not flip and facts.get("sha256") not in (None, sha256_file(path)):
+            raise FerError(
+                f"{path} is not the table that run.json was written for; restore it, or delete the "
+                "run and run it again"
+            )
+    return found
 
 
 def collect(study: str, flip: bool = False) -> pd.DataFrame:

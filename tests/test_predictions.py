@@ -66,3 +66,18 @@ def test_a_missing_or_damaged_or_narrow_table_is_named(tmp_path):
     make_predictions(["a"], ["happy"], uniform(1)).drop(columns="p_fear").to_csv(tmp_path / "n.csv")
     with pytest.raises(FerError, match="lacks the column p_fear"):
         read_predictions(tmp_path / "n.csv")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"sample_id": ["a", None]}, "without a sample id"),
+        ({"p_happy": ["0.5", "much"]}, "texts for probabilities"),
+    ],
+)
+def test_a_damaged_table_is_one_line(change, reason, tmp_path):
+    path = tmp_path / "t.parquet"
+    table = make_predictions(["a", "b"], ["happy", "sad"], np.full((2, 7), 1 / 7))
+    table.assign(**change).to_parquet(path)
+    with pytest.raises(FerError, match=reason):
+        read_predictions(path)

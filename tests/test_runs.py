@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from fer_core.errors import FerError
+from fer_core.files import sha256_file
 from fer_core.predictions import write_predictions
 from fer_core.runs import (
     RunRecord,
@@ -151,3 +154,24 @@ def test_a_run_whose_table_was_lost_is_an_error_not_a_hole(results_home):
     (record.folder / "predictions" / "web.parquet").unlink()
     with pytest.raises(FerError, match=r"no prediction table at .*web\.parquet"):
         collect("mini")
+
+
+def test_a_table_that_the_record_was_not_written_for_is_refused_by_name(results_home):
+    record = make_record()
+    write_run(record)
+    paths = {test: record.folder / "predictions" / f"{test}.parquet" for test in record.tests}
+    tests = {test: {"n": 2, "sha256": sha256_file(path)} for test, path in paths.items()}
+    write_record(record.model_copy(update={"tests": tests}))
+    assert len(collect("mini")) == 4
+    write_predictions(paths["web"], ["a", "b"], ["sad", "happy"], np.full((2, 7), 1 / 7))
+    with pytest.raises(FerError, match=r"web\.parquet is not the table that run\.json was written"):
+        collect("mini")
+
+
+def test_the_committed_tables_are_those_of_their_records(monkeypatch):
+    monkeypatch.setenv("FER_RESULTS", str(Path(__file__).resolve().parent.parent / "results"))
+    for study in ("open", "methods"):
+        records = find_runs(study)
+        assert records
+        assert all("sha256" in facts for record in records for facts in record.tests.values())
+        assert len(collect(study))

@@ -16,6 +16,7 @@ from fer_core.predictions import answers, probabilities_of, read_predictions
 from fer_core.runs import RunRecord
 from fer_core.training.images import batches
 from fer_core.training.predict import preprocess_for
+from fer_core.training.provenance import hash_weights
 
 MEAN_OVER = 32  # images per class behind a mean grid
 COLUMNS = ("test", "sample_id", "emotion", "predicted", "rule", "height", "width", "grid")
@@ -45,6 +46,8 @@ def explain_run(record: RunRecord, device: torch.device) -> pd.DataFrame:
             f"{weights} is not here (weights are not shared); delete the run and run it again"
         )
     model = load_model(weights)
+    if hash_weights(model.net) != record.weights_sha256:
+        raise FerError(f"{weights} is not the net of this run; delete the run and run it again")
     model.net.to(device)
     tests = {name: load_dataset(name) for name in record.tests}
     return write_cam(model, tests, record.folder, device)

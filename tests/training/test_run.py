@@ -9,7 +9,7 @@ import torch
 
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError, UnknownNameError
-from fer_core.models import load_model
+from fer_core.models import load_model, save_weights
 from fer_core.predictions import PROBABILITIES, read_predictions
 from fer_core.recipe import Augment, Recipe
 from fer_core.runs import find_runs, read_run, status_of
@@ -183,6 +183,22 @@ def test_heat_maps_come_back_from_the_weights_alone(finished):
     after = pd.read_parquet(path)
     pd.testing.assert_frame_equal(before.drop(columns="grid"), after.drop(columns="grid"))
     assert np.abs(np.stack(before["grid"]) - np.stack(after["grid"])).max() < 1e-3
+
+
+def test_heat_maps_are_not_made_from_the_weights_of_another_run(finished):
+    job, record, _ = finished
+    path = job.folder / "model.safetensors"
+    kept = path.read_bytes()
+    model = load_model(path)
+    with torch.no_grad():
+        next(model.net.parameters()).add_(1)
+    about = {"spec": record.spec, "input": record.input}
+    try:
+        save_weights(model.net, path, about)
+        with pytest.raises(FerError, match=r"model\.safetensors is not the net of this run"):
+            explain.explain_run(record, torch.device("cpu"))
+    finally:
+        path.write_bytes(kept)
 
 
 def test_without_the_weights_heat_maps_cannot_be_made_anew(finished, results_home):
