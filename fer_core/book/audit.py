@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer_core import paths
@@ -136,7 +137,8 @@ def shared_table(audit: Audit) -> pd.DataFrame:
     both = [frozenset(pair) for pair in near[["dataset_a", "dataset_b"]].to_numpy().tolist()]
     rows = []
     for row in audit.shared.to_dict("records"):
-        pairs = near[[pair == {row["dataset_a"], row["dataset_b"]} for pair in both]]
+        mine = [pair == {row["dataset_a"], row["dataset_b"]} for pair in both]
+        pairs = near[np.array(mine, dtype=bool)]  # an empty list would choose columns
         copies = [f"{row[f'copies_{x}']:,.0f} of {row[f'images_{x}']:,.0f}" for x in "ab"]
         rows.append(
             {

@@ -12,7 +12,7 @@ import yaml
 
 from fer_core.data.registry import get_entry
 from fer_core.emotions import EMOTIONS
-from fer_core.files import write_json
+from fer_core.files import sha256_file, write_json
 from fer_core.predictions import write_predictions
 from fer_core.runs import RunRecord, mark_failed, run_dir, write_record
 from fer_core.study import Cell, Study, load_study
@@ -106,7 +106,8 @@ def _predict(folder: Path, cell: Cell, test: str, skill: float) -> dict[str, obj
             folder / "predictions" / file, ids, truth, p / p.sum(axis=1, keepdims=True)
         )
     classes = [emotion for emotion in EMOTIONS if emotion in set(truth)]
-    return {"n": N, "classes": classes, "file": f"predictions/{test}.parquet", "sha256": "0" * 64}
+    written = f"predictions/{test}.parquet"
+    return {"n": N, "classes": classes, "file": written, "sha256": sha256_file(folder / written)}
 
 
 def _history(folder: Path, epochs: int, skill: float) -> None:

@@ -1,5 +1,6 @@
 """What the audit chapter shows, from the files that an audit leaves and without them."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -168,3 +169,12 @@ def test_a_compiled_test_set_is_scored_source_by_source(study: Study) -> None:
     table = source_scores(study)
     assert set(table["test"]) == {"london"}
     assert set(table["source"]) == {"london", "all sources"}
+
+
+def test_sets_without_any_near_copy_have_a_row_that_says_none_found(study: Study) -> None:
+    file = paths.results_dir() / "demo" / "data" / "near.csv"
+    file.write_text(file.read_text().splitlines()[0] + "\n")
+    audit = read_audit("demo")
+    assert audit.near.empty
+    table = shared_table(dataclasses.replace(audit, shared=audit.shared.assign(near=0)))
+    assert set(table["of them mirrored"]) == {"none found"}

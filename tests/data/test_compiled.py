@@ -229,7 +229,7 @@ def test_a_newer_reader_of_a_source_is_told(phantoms, monkeypatch):
         ("both", ("ann", "london"), {}, "london is not prepared: run `fer data add london PATH`"),
         ("fer2013", ("ann", "bob"), {}, "'fer2013' is the name of a known data set"),
         ("ann", ("ann", "bob"), {}, "ann is there already, read by folder"),
-        ("../x", ("ann", "bob"), {}, "cannot name a data set"),
+        ("../x", ("ann", "bob"), {}, "is no name here"),
         ("both", ("ann", "bob"), {"split": "old"}, "unknown split of a compiled set 'old'"),
         ("both", ("ann", "bob"), {"size": 8}, "8 pixels is not possible"),
     ],

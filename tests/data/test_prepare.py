@@ -177,7 +177,7 @@ def test_an_unknown_set_names_valid_ones(data_home, name, hint):
         (("fer2013", None), "fer2013 needs the path of its files: Kaggle"),
         (("fer2013", "/absent.zip"), "/absent.zip does not exist; to obtain fer2013: Kaggle"),
         (("folder", "/tmp"), "needs a name: `fer data add folder PATH --as NAME`"),
-        (("folder", "/tmp", "../x"), "cannot name a data set"),
+        (("folder", "/tmp", "../x"), "is no name here"),
         (("folder", "/tmp", "nhfi"), "is the name of a known data set"),
         (("folder", "/tmp", "mine", 5), "side of 5 pixels is not possible; choose 16 to 1024"),
         (("phantom-lab", "/tmp"), "is generated: it takes no path"),
