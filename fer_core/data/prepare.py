@@ -60,7 +60,8 @@ def add_dataset(
     """
     entry = get_entry(name)
     if entry.read is None:
-        if source_path or as_name or size or cutter or screening:
+        looked_for = cutter not in (None, "centre")  # the command says "centre" where none is
+        if source_path or as_name or size or looked_for or screening:
             raise FerError(
                 f"{name} is generated: it takes no path, other name, size, faces or thresholds; "
                 "leave them out"
