@@ -171,9 +171,9 @@ def test_packing_without_a_plan_says_so(fer):
 def test_a_generated_set_is_made_by_the_command_alone_and_takes_no_settings_of_faces(
     fer, data_home
 ):
-    code, _, told = fer("data", "add", "phantom-lab")
+    code, _, told = fer("add", "phantom-lab")
     assert code == 0, told
     assert (data_home / "phantom-lab" / "dataset.json").is_file()
-    code, _, told = fer("data", "add", "phantom-lab", "--faces", "mtcnn")
+    code, _, told = fer("add", "phantom-lab", "--faces", "mtcnn")
     assert code == 2
     assert "is generated" in told
