@@ -22,7 +22,7 @@ FER = $(BIN)/fer
 
 # A misspelt variable would run another study than the one that was meant.
 SETTINGS := STUDY PROFILE PYTHON CORES GPUS VENV
-STRANGE := $(strip $(foreach name,$(filter-out $(SETTINGS) MAKE% .% -%,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),$(name))))
+STRANGE := $(strip $(foreach name,$(filter-out $(SETTINGS) SHELL MAKE% .% -%,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),$(name))))
 ifneq ($(STRANGE),)
 $(error make knows no variable $(STRANGE); it knows $(SETTINGS))
 endif

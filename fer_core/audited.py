@@ -7,6 +7,9 @@ from fer_core import paths
 from fer_core.files import read_json
 from fer_core.study import Study
 
+# Beside audit.json; a table that is lost must not read as one without rows.
+TABLES = ("near.csv", "shared.csv", "leaking.csv", "leaks.csv", "screening.csv")
+
 
 def made_of(study: Study, fingerprints: Mapping[str, str]) -> dict[str, Any]:
     """Return what an audit depends on: the sets by their fingerprints, and the study's rules."""
@@ -34,6 +37,9 @@ def audit_fault(study: Study) -> str:
         return f"there are no facts about {', '.join(absent)}"
     if not (folder / "audit.json").is_file():
         return "no audit was made"
+    lost = [name for name in TABLES if not (folder / name).is_file()]
+    if lost:
+        return f"its audit lacks {' and '.join(lost)}"
     old = read_json(folder / "audit.json").get("of", {})
     facts = {name: read_json(folder / f"{name}.json") for name in names}
     new = made_of(study, {name: str(fact.get("fingerprint")) for name, fact in facts.items()})

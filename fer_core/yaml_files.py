@@ -9,24 +9,20 @@ from fer_core.errors import FerError
 
 LONGEST = 1_000_000  # characters
 DEEPEST = 50
-MOST_ALIASES = 200
+MOST_NODES = 100_000  # with each alias counted as often as it stands for its anchor
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, which also refuses keys that stand twice, deep nests and many
-    aliases."""
+    """PyYAML's safe loader, which also refuses deep nests, and keys that are equal once read."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.depth, self.aliases = 0, 0
+        self.depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        self.aliases += self.check_event(yaml.AliasEvent)
         self.depth += 1
         if self.depth > DEEPEST:
             raise yaml.YAMLError(f"it is nested more than {DEEPEST} deep")
-        if self.aliases > MOST_ALIASES:
-            raise yaml.YAMLError(f"it has more than {MOST_ALIASES} aliases")
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -35,10 +31,11 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.tag != "tag:yaml.org,2002:merge" and isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
+                value = self.construct_object(key)
+                if value in seen:
                     line = key.start_mark.line + 1
                     raise yaml.YAMLError(f"line {line}: the key {key.value!r} stands twice")
-                seen.add(key.value)
+                seen.add(value)
         return super().construct_mapping(node, deep)
 
 
@@ -59,6 +56,31 @@ def parse_yaml(text: str | bytes, what: object) -> Any:
 def _parse(text: str) -> Any:
     loader = _Loader(text)
     try:
-        return loader.get_single_data()
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _expanded(node, {})
+        return loader.construct_document(node)
     finally:
         loader.dispose()
+
+
+def _expanded(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """Return how many nodes a tree has when every alias is written out; 0 in `sizes` marks those
+    that are being counted, so that one that holds itself is found."""
+    if id(node) in sizes:
+        if not sizes[id(node)]:
+            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: a value holds itself")
+        return sizes[id(node)]
+    sizes[id(node)] = 0
+    if isinstance(node, yaml.MappingNode):
+        inner = [part for pair in node.value for part in pair]
+    else:
+        inner = node.value if isinstance(node, yaml.SequenceNode) else []
+    total = 1
+    for part in inner:
+        total += _expanded(part, sizes)
+        if total > MOST_NODES:
+            raise yaml.YAMLError(f"its aliases stand for more than {MOST_NODES:,} values")
+    sizes[id(node)] = total
+    return total

@@ -15,8 +15,8 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.leaks import leak_worth, leaking_images
-from fer_core.book.answers import about_audit
+from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
+from fer_core.book.answers import about_audit, about_no_leaks
 from fer_core.book.audit import (
     between_splits_table,
     copies_table,
@@ -41,7 +41,8 @@ page = Page(study, "audit")
 data = f"results/{page.name}/data"
 summaries = read_summaries(page.study)
 audit = read_audit(page.name)
-worth = leak_worth(collect(page.name), leaking_images(audit.leaking))
+known = audit.leaking if not isinstance(page.leaks, NotAudited) else audit.leaking.head(0)
+worth = leak_worth(collect(page.name), leaking_images(known))
 page.answer(about_audit(audit, worth, page.name))
 
 # %% [markdown]
@@ -53,7 +54,7 @@ page.answer(about_audit(audit, worth, page.name))
 
 # %% tags=["hide-input"]
 caption = "Accuracy on all test images, and on those that do not leak from training."
-otherwise = "None found: no training set and test set are known to share images or persons."
+otherwise = about_no_leaks(page.leaks)
 columns = ["model", "train", "test", "leaking", "n", "gain", "accuracy_all", "accuracy_without"]
 shown = display_table(worth, [*columns, "seeds"] if len(worth) else None)
 page.table(worth, "worth", caption, page.predictions, shown, otherwise)
@@ -68,7 +69,8 @@ page.table(worth, "worth", caption, page.predictions, shown, otherwise)
 # comes from a pair with such images.
 
 # %% tags=["hide-input"]
-caption = "Test images with a copy, a near copy or their person among the images trained on."
+caption = f"""Test images with a copy, a near copy or their person among the images trained on.
+{page.note(())}"""
 otherwise = "These results hold no list of leaks."
 page.table(leak_table(audit), "leaks", caption, f"{data}/leaks.csv", otherwise=otherwise)
 

@@ -32,6 +32,13 @@ def test_anchors_and_merged_keys_work_and_may_be_overridden():
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(24)
 )
+# 72 aliases, each nine of those before
+SMALL_BOMB = "".join(BOMB.splitlines(keepends=True)[:9])
+
+
+def test_many_aliases_of_little_are_no_bomb():
+    text = "a: &a {x: 1}\nb: [" + ", ".join(["*a"] * 500) + "]\n"
+    assert parse_yaml(text, "it")["b"] == [{"x": 1}] * 500
 
 
 @pytest.mark.parametrize(
@@ -40,7 +47,12 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("models: {net: 1, net: 2}", "line 1: the key 'net' stands twice"),
         ("a: 1\nb: 2\na: 3\n", "line 3: the key 'a' stands twice"),
         ("[" * 3000, "nested more than"),
-        (BOMB, "more than 200 aliases"),
+        (BOMB, "its aliases stand for more than"),
+        (SMALL_BOMB, "its aliases stand for more than"),
+        ("a: &a [*a]", "holds itself"),
+        ("a: &a {b: {c: *a}}", "holds itself"),
+        ("{0x1: a, 1: b}", "the key '1' stands twice"),
+        ("{yes: a, true: b}", "the key 'true' stands twice"),
         ("x: " + "y" * 1_000_001, "more than 1,000,000"),
         (b"title: \xff\xfe", "not UTF-8"),
         ("!!python/object/apply:os.system [ls]", "not YAML"),

@@ -16,7 +16,7 @@ from fer_core.analysis.kinds import (
     kinds_in,
 )
 from fer_core.analysis.leaderboard import RANKED_BY
-from fer_core.analysis.leaks import leaky_pairs
+from fer_core.analysis.leaks import Leaks, NotAudited, leaky_pairs
 from fer_core.analysis.outcomes import METRICS, Key, Outcome
 from fer_core.analysis.scores import present, recalls
 from fer_core.book.audit import Audit
@@ -63,6 +63,13 @@ def about_audit(audit: Audit, worth: pd.DataFrame, study: str) -> str:
         f"{plain(top['train'])} to {plain(top['test'])}: accuracy {_estimate(top, 'gain')} higher "
         f"with the {_number(int(top['leaking']), 'leaking image')} than without."
     )
+
+
+def about_no_leaks(leaks: Leaks) -> str:
+    """Say why there is nothing to show of what leaks are worth."""
+    if isinstance(leaks, NotAudited):
+        return f"Not known: {plain(leaks.reason)}."
+    return "None found: no training set and test set are known to share images or persons."
 
 
 def about_leaderboard(board: pd.DataFrame, by: str = RANKED_BY) -> str:

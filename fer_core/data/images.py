@@ -6,6 +6,7 @@ from PIL import Image, ImageOps
 from fer_core.data.card import Box
 
 MAX_PIXELS = 50_000_000
+TWELVE_BITS, SIXTEEN_BITS = 2**12 - 1, 2**16 - 1
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")
 _GREY = ("1", "L", "LA", "La", "F")
 
@@ -25,7 +26,8 @@ def upright(image: Image.Image, channels: int | None = None) -> Image.Image:
 
     `channels` is 1 (grey, ITU-R 601 luma), 3 (RGB) or None: as the image itself is.
     ValueError when the image has more than MAX_PIXELS pixels, before any is decoded, and when its
-    values are floating-point numbers.
+    numbers do not say which of them is white: floating-point ones, and whole ones of more than
+    eight bits that do not fill sixteen.
     """
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{image.width} x {image.height} pixels, more than {MAX_PIXELS:,}")
@@ -33,10 +35,18 @@ def upright(image: Image.Image, channels: int | None = None) -> Image.Image:
     if image.mode == "F":
         raise ValueError("its values are floating-point numbers: which of them is white?")
     if image.mode in _SIXTEEN_BIT:
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        image = Image.fromarray(_upper_eight(np.asarray(image)))
     grey = channels == 1 or (channels is None and image.mode in _GREY)
     mode = "L" if grey else "RGB"
     return image if image.mode == mode else image.convert(mode)
+
+
+def _upper_eight(values: np.ndarray) -> np.ndarray:
+    """The upper eight of sixteen bits. ValueError where the values are of another depth."""
+    largest = int(values.max(initial=0))
+    if values.min(initial=0) < 0 or not (largest == 0 or TWELVE_BITS < largest <= SIXTEEN_BITS):
+        raise ValueError(f"its numbers end at {largest:,}: which of them is white?")
+    return (values >> 8).astype(np.uint8)
 
 
 def resized(image: Image.Image, box: Box, size: int) -> np.ndarray:

@@ -26,7 +26,7 @@ def hold(folder: Path) -> FileLock:
 
 
 def let_go(lock: FileLock | None) -> None:
-    """Release a run's lock and remove its file."""
+    """Remove the file of a run's lock and release it, in this order: nobody else's file goes."""
     if lock is not None:
-        lock.release(force=True)
         Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release(force=True)

@@ -4,11 +4,20 @@ import pandas as pd
 
 from fer_core import paths
 from fer_core.audited import made_of
+from fer_core.book.audit import SHARED
 from fer_core.files import read_json, write_json
 from fer_core.study import load_study
 
 SIDE = ("dataset", "sample", "split", "emotion")
 NEAR = [f"{name}_{side}" for side in "ab" for name in SIDE] + ["mirrored", "correlation"]
+
+EMPTY = {
+    "near.csv": NEAR,
+    "shared.csv": SHARED,
+    "leaking.csv": ["train", "test", "sample_id", "kind"],
+    "leaks.csv": ["train", "test", "n_test", "copies", "near", "persons"],
+    "screening.csv": ["dataset", "sample_id", "reason", "value"],
+}
 
 
 def write_audit(study: str, train: str, test: str) -> None:
@@ -54,6 +63,9 @@ def say_audited(study: str) -> None:
     file = paths.results_dir() / study / "data" / "audit.json"
     of = made_of(plan, dict.fromkeys((*plan.train, *plan.test), "f" * 64))
     write_json(file, {**(read_json(file) if file.is_file() else {}), "of": of})
+    for name, columns in EMPTY.items():
+        if not file.with_name(name).is_file():
+            file.with_name(name).write_text(",".join(columns) + "\n")
 
 
 def _add_facts(study: str, train: str) -> None:

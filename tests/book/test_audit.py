@@ -9,7 +9,7 @@ import pytest
 from fer_core import paths
 from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
 from fer_core.audited import audit_fault
-from fer_core.book.answers import about_audit
+from fer_core.book.answers import about_audit, about_no_leaks
 from fer_core.book.audit import (
     between_splits_table,
     copies_table,
@@ -116,6 +116,22 @@ def test_an_audit_of_other_tests_or_rules_is_none(
 ) -> None:
     assert audit_fault(study) == ""
     assert reason in audit_fault(study.model_copy(update=change))
+
+
+@pytest.mark.parametrize("table", ["leaks.csv", "near.csv", "leaking.csv"])
+def test_a_table_of_the_audit_that_is_lost_does_not_read_as_one_without_rows(
+    study: Study, table: str
+) -> None:
+    (paths.results_dir() / "demo" / "data" / table).unlink()
+    leaks = read_leaks(study)
+    assert isinstance(leaks, NotAudited)
+    assert leaks.reason == f"its audit lacks {table}"
+
+
+def test_nothing_to_show_is_none_found_only_where_there_was_an_audit(study: Study) -> None:
+    assert about_no_leaks(read_leaks(study)).startswith("None found")
+    (paths.results_dir() / "demo" / "data" / "audit.json").unlink()
+    assert about_no_leaks(read_leaks(study)) == "Not known: no audit was made."
 
 
 def test_an_audit_of_other_images_is_none(study: Study) -> None:

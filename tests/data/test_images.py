@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from fer_core.data import images
-from fer_core.data.images import to_square
+from fer_core.data.images import to_square, upright
 
 
 def test_an_image_of_the_stored_size_keeps_its_pixels():
@@ -45,6 +45,16 @@ def test_colour_becomes_grey_and_grey_becomes_rgb():
     red = Image.new("RGB", (4, 4), (255, 0, 0))
     assert (to_square(red, 4, 1) == 76).all()  # 0.299 of white
     assert (to_square(Image.new("L", (4, 4), 9), 4, 3) == 9).all()
+
+
+@pytest.mark.parametrize(
+    ("largest", "kind"),
+    [(255, np.int32), (4095, np.uint16), (255, np.uint16), (70_000, np.int32)],
+)
+def test_numbers_of_another_depth_are_refused_and_not_made_black(largest, kind):
+    values = np.linspace(0, largest, 64).reshape(8, 8).astype(kind)
+    with pytest.raises(ValueError, match="which of them is white"):
+        upright(Image.fromarray(values))
 
 
 def test_sixteen_bits_keep_their_upper_eight():
