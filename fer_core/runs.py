@@ -186,18 +186,28 @@ def read_run(record: RunRecord, flip: bool = False) -> dict[str, pd.DataFrame]:
 
     A table that is not the one that the record hashed is a FerError.
     """
-    ending = ".flip.parquet" if flip else ".parquet"
-    folder = record.folder / "predictions"
-    found = {}
-    for test, facts in record.tests.items():
-        path = folder / f"{test}{ending}"
-        found[test] = read_predictions(path)
-        if not flip and facts.get("sha256") not in (None, sha256_file(path)):
-            raise FerError(
-                f"{path} is not the table that run.json was written for; restore it, or delete the "
-                "run and run it again"
-            )
-    return found
+    ending, key = (".flip.parquet", "flip_sha256") if flip else (".parquet", "sha256")
+    return {
+        test: _read_table(record, f"{test}{ending}", facts.get(key))
+        for test, facts in record.tests.items()
+    }
+
+
+def read_validation(record: RunRecord) -> pd.DataFrame:
+    """Return a run's predictions of its validation images, by which its epoch was chosen; another
+    table than the one that the record hashed is a FerError."""
+    return _read_table(record, f"{VALIDATION}.parquet", record.selection.get("sha256"))
+
+
+def _read_table(record: RunRecord, name: str, digest: str | None) -> pd.DataFrame:
+    path = record.folder / "predictions" / name
+    table = read_predictions(path)
+    if digest is not None and digest != sha256_file(path):
+        raise FerError(
+            f"{path} is not the table that run.json was written for; restore it, or delete the "
+            "run and run it again"
+        )
+    return table
 
 
 def collect(study: str, flip: bool = False) -> pd.DataFrame:

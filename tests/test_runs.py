@@ -13,6 +13,8 @@ from fer_core.runs import (
     mark_failed,
     missing_tests,
     read_record,
+    read_run,
+    read_validation,
     run_dir,
     run_status,
     stray_runs,
@@ -168,10 +170,39 @@ def test_a_table_that_the_record_was_not_written_for_is_refused_by_name(results_
         collect("mini")
 
 
+def test_tables_of_validation_and_of_mirrored_images_are_held_to_their_hashes_too(results_home):
+    record = make_record()
+    write_run(record, flip=True)
+    folder = record.folder / "predictions"
+    validation = folder / "validation.parquet"
+    write_predictions(validation, ["v"], ["sad"], np.full((1, 7), 1 / 7))
+    tests = {
+        test: {"n": 2, "flip_sha256": sha256_file(folder / f"{test}.flip.parquet")}
+        for test in record.tests
+    }
+    known = {"selection": {"sha256": sha256_file(validation)}, "recipe": {"flip_test": True}}
+    record = record.model_copy(update={"tests": tests, **known})
+    write_record(record)
+    assert len(read_validation(record)) == 1
+    assert len(read_run(record, flip=True)) == 2
+    write_predictions(validation, ["v"], ["happy"], np.full((1, 7), 1 / 7))
+    with pytest.raises(FerError, match=r"validation\.parquet is not the table"):
+        read_validation(record)
+    write_predictions(folder / "web.flip.parquet", ["a"], ["sad"], np.full((1, 7), 1 / 7))
+    with pytest.raises(FerError, match=r"web\.flip\.parquet is not the table"):
+        read_run(record, flip=True)
+
+
 def test_the_committed_tables_are_those_of_their_records(monkeypatch):
     monkeypatch.setenv("FER_RESULTS", str(Path(__file__).resolve().parent.parent / "results"))
     for study in ("open", "methods"):
         records = find_runs(study)
         assert records
-        assert all("sha256" in facts for record in records for facts in record.tests.values())
-        assert len(collect(study))
+        for record in records:
+            flip = bool(record.recipe.get("flip_test"))
+            keys = {"sha256", "flip_sha256"} if flip else {"sha256"}
+            assert all(keys <= facts.keys() for facts in record.tests.values())
+            assert record.selection["sha256"]
+            assert len(read_validation(record))
+            assert len(read_run(record)) == len(record.tests)
+            assert not flip or len(read_run(record, flip=True)) == len(record.tests)

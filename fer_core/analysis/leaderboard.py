@@ -13,8 +13,7 @@ from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate, p
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, Shared, column_of, kind_of
 from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
 from fer_core.errors import FerError, unknown
-from fer_core.predictions import read_predictions
-from fer_core.runs import VALIDATION, find_runs
+from fer_core.runs import VALIDATION, find_runs, read_validation
 
 RANKED_BY = "macro_f1"  # in every study: accuracy rewards the frequent emotions
 LIMIT = 0.05
@@ -28,7 +27,7 @@ def validation_predictions(study: str) -> pd.DataFrame:
     """
     parts = []
     for record in find_runs(study):
-        table = read_predictions(record.folder / "predictions" / f"{VALIDATION}.parquet")
+        table = read_validation(record)
         keys = {"model": record.model, "train": record.train, "seed": record.seed}
         parts.append(
             pd.DataFrame(

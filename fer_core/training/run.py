@@ -62,6 +62,7 @@ class Job:
     lock: FileLock | None = None  # held until the run is finished or its process ends
     history: History | None = None
     scored: dict[str, dict[str, Any]] = field(default_factory=dict)
+    validated: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> pd.DataFrame:
         """Return what the run is, one row per fact."""
@@ -108,7 +109,7 @@ class Job:
         With the recipe's `flip_test`, a second table each averages over the image and its mirror
         image.
         """
-        self._predict(VALIDATION, self.train, self.rows.validation)
+        self.validated = self._predict(VALIDATION, self.train, self.rows.validation)
         for name, dataset in self.tests.items():
             self.scored[name] = self._predict(name, dataset, test_rows(dataset))
         table = pd.DataFrame.from_dict(self.scored, orient="index")[["n", "classes", "file"]]
@@ -154,7 +155,8 @@ class Job:
             rows={"train": len(self.rows.train), "validation": len(self.rows.validation),
                   "dropped": dict(self.rows.dropped), **about_rows(self.study, self.cell.train)},
             selection={"rule": self._rule(), "epoch": int(best["epoch"]),
-                       "value": best[f"val_{self.recipe.select_by}"]},
+                       "value": best[f"val_{self.recipe.select_by}"],
+                       "sha256": self.validated["sha256"]},
             tests=self.scored,
             weights_sha256=provenance.hash_weights(deployed(self.model.net)),
             commit=self.commit, versions=provenance.versions(),

@@ -45,16 +45,18 @@ def write_tables(
     emotion = dataset.index["emotion"].iloc[rows].tolist()
     plain = probabilities(net, prepare, dataset.store, rows, BATCH, tell=tell)
     write_predictions(file, sample_id, emotion, plain)
+    flipped = {}
     if recipe.flip_test:
         mirrored = probabilities(net, prepare, dataset.store, rows, BATCH, True, tell)
-        write_predictions(
-            file.with_suffix(".flip.parquet"), sample_id, emotion, (plain + mirrored) / 2
-        )
+        twin = file.with_suffix(".flip.parquet")
+        write_predictions(twin, sample_id, emotion, (plain + mirrored) / 2)
+        flipped = {"flip_sha256": sha256_file(twin)}
     return {
         "n": len(rows),
         "classes": [name for name in EIGHT if name in set(emotion)],
         "file": f"predictions/{file.name}",
         "sha256": sha256_file(file),
+        **flipped,
     }
 
 
