@@ -13,34 +13,16 @@ from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from fer_core.book.pixels import pixel_faults
+from fer_core.book.markup import page_faults
+from fer_core.book.origin import origin_faults
+from fer_core.book.outputs import output_faults
+from fer_core.book.policy import page_names
 from fer_core.errors import FerError
 
 START = "book/intro.html"
 THEME_PAGES = {"index.html", "genindex.html", "search.html"}
-LOADING = {
-    "script",
-    "img",
-    "iframe",
-    "source",
-    "video",
-    "audio",
-    "embed",
-    "track",
-    "object",
-    "image",
-}
-LINK_LOADS = {
-    "stylesheet",
-    "icon",
-    "shortcut",
-    "preload",
-    "modulepreload",
-    "manifest",
-    "apple-touch-icon",
-}
-EXTERNAL = re.compile(r"(?:https?:)?//", re.IGNORECASE)
-CSS_LOADS = re.compile(r"(?:@import\s+|url\()\s*['\"]?((?:https?:)?//[^'\")\s]+)", re.IGNORECASE)
+LOADING = {"script", "img"}
+LINK_LOADS = {"stylesheet", "icon", "preload"}
 FILE_NAME = re.compile(r"^\S*[/.]\S*\.(png|svg|jpe?g|gif|webp)$", re.IGNORECASE)
 TRACEBACK = "Traceback (most recent call last)"
 
@@ -58,7 +40,6 @@ class SitePage(HTMLParser):
         self.failed_cell = False
         self.captions = 0
         self.sources = 0
-        self.styles = ""
         self._inside = ""
         self.feed(text)
 
@@ -66,12 +47,9 @@ class SitePage(HTMLParser):
         """Collect what an element loads, links to or shows."""
         values = {name: value or "" for name, value in attrs}
         classes = values.get("class", "").split()
-        self.styles += values.get("style", "")
-        if tag in LOADING:
-            loaded = [values.get(name, "") for name in ("src", "data", "poster", "xlink:href")]
-            sets = [part.split()[0] for part in values.get("srcset", "").split(",") if part.strip()]
-            self.assets += [url for url in (*loaded, *sets) if url]
-        if tag == "link" and LINK_LOADS & set(values.get("rel", "").lower().split()):
+        if tag in LOADING and not values.get("src", "data:").startswith("data:"):
+            self.assets.append(values["src"])
+        if tag == "link" and values.get("rel") in LINK_LOADS:
             self.assets.append(values.get("href", ""))
         if tag == "a":
             self.links.append(values.get("href", ""))
@@ -80,20 +58,18 @@ class SitePage(HTMLParser):
         self.failed_cell |= "traceback" in classes
         self.captions += tag in ("figcaption", "caption")
         self.sources += "fer-source" in classes
-        if tag in ("h1", "style") and not (tag == "h1" and self.heading):
+        if tag == "h1" and not self.heading:
             self._inside = tag
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave a heading or a style sheet."""
+        """Leave a heading."""
         if tag == self._inside:
             self._inside = ""
 
     def handle_data(self, data: str) -> None:
-        """Keep the text of the first heading and of style sheets."""
-        if self._inside == "h1" and data.strip() != "#":
+        """Keep the text of the first heading."""
+        if self._inside and data.strip() != "#":
             self.heading += data
-        if self._inside == "style":
-            self.styles += data
 
 
 @dataclass
@@ -101,17 +77,14 @@ class Site:
     """The files of a built book."""
 
     folder: Path
-    report: Path | None = None
 
     @cached_property
     def pages(self) -> dict[str, SitePage]:
         """Every HTML page by its path in the site, except those of the theme's own files."""
-        found = sorted(self.folder.rglob("*.html"))
-        names = [path.relative_to(self.folder).as_posix() for path in found]
+        names = page_names(self.folder)
         return {
-            name: SitePage((self.folder / name).read_text(encoding="utf-8"))
+            name: SitePage((self.folder / name).read_text(encoding="utf-8", errors="replace"))
             for name in names
-            if not name.startswith("_static/")
         }
 
 
@@ -120,23 +93,38 @@ def check_site(folder: Path, report: Path | None = None) -> list[str]:
 
     `report` is the folder of generated chapters, whose sidecars say whose pixels a picture shows.
     """
-    site = Site(folder, report)
+    return [*unsafe(folder, report), *unfinished(folder)]
+
+
+def unsafe(folder: Path, report: Path | None = None) -> list[str]:
+    """Return one line per thing in a book that is not known to be allowed: a file of unknown
+    origin, pixels without permission, markup or an output that no page needs."""
+    site = _opened(folder)
+    pages = [
+        f"{name}: {fault}"
+        for name, page in site.pages.items()
+        for fault in dict.fromkeys(page_faults(page.text, name))
+    ]
+    kept = report is not None and [
+        f"{name}: {fault}"
+        for name, fault in output_faults(report)
+        if f"book/report/{name.removesuffix('.ipynb')}.html" in site.pages
+    ]
+    return [*origin_faults(folder, report), *pages, *(kept or ())]
+
+
+def unfinished(folder: Path) -> list[str]:
+    """Return one line per thing that a reader of the book would miss or stumble over."""
+    site = _opened(folder)
+    checks = (tracebacks, alternatives, strays, absent, unreachable, headings, captions)
+    return [fault for check in checks for fault in check(site)]
+
+
+def _opened(folder: Path) -> Site:
+    site = Site(folder)
     if START not in site.pages:
         raise FerError(f"{folder} holds no built book; build it first: fer book")
-    checks = (outside, tracebacks, alternatives, strays, unreachable, headings, captions)
-    faults = [fault for check in checks for fault in check(site)]
-    return faults + list(pixel_faults(folder, report))
-
-
-def outside(site: Site) -> Iterator[str]:
-    """No page or style sheet loads anything from another host."""
-    for name, page in site.pages.items():
-        for url in (*page.assets, *CSS_LOADS.findall(page.styles)):
-            if EXTERNAL.match(url):
-                yield f"{name}: loads {url} from outside; put the file into book/_static"
-    for sheet in sorted(site.folder.rglob("*.css")):
-        for url in CSS_LOADS.findall(sheet.read_text(encoding="utf-8")):
-            yield f"{sheet.relative_to(site.folder)}: loads {url} from outside"
+    return site
 
 
 def tracebacks(site: Site) -> Iterator[str]:
@@ -160,6 +148,15 @@ def strays(site: Site) -> Iterator[str]:
     for name in site.pages:
         if not name.startswith("book/") and name not in THEME_PAGES:
             yield f"{name}: is not a page of the book; keep only_build_toc_files in _config.yml"
+
+
+def absent(site: Site) -> Iterator[str]:
+    """Every file that a page loads is there."""
+    for name, page in site.pages.items():
+        for url in page.assets:
+            target = _resolve(name, url)
+            if target is not None and not (site.folder / target).is_file():
+                yield f"{name}: loads {url}, which does not exist"
 
 
 def unreachable(site: Site) -> Iterator[str]:

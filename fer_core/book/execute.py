@@ -12,6 +12,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from fer_core import paths
+from fer_core.book.markdown import plain
 from fer_core.errors import FerError, unknown
 
 START_TIMEOUT = 120
@@ -77,7 +78,7 @@ def _set_title(notebook: nbformat.NotebookNode, title: str) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("# "):
             _, _, rest = cell.source.partition("\n")
-            cell.source = f"# {title}\n{rest}".rstrip()
+            cell.source = f"# {plain(title)}\n{rest}".rstrip()
             return
     raise FerError(f"the notebook has no heading to replace by {title!r}; start it with `# Title`")
 

@@ -149,7 +149,7 @@ def _set_heading(
     )
     again = _predicted_again(record)
     first.source = (
-        f"# {run_title(study, cell)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{again}"
+        f"# {plain(run_title(study, cell))}\n\n[Source: {stamp}]{{.fer-source}}\n\n{again}"
         f"{rest.strip()}\n\n{about_contempt([record])}\n\n{about_pixels(record)}"
     )
 

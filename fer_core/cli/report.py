@@ -76,7 +76,7 @@ def book(
 
 
 def check(json: Json = False) -> None:
-    """Check the built book: no load from outside, no dead link, no forbidden picture."""
+    """Check the built book: nothing but what a book is known to hold, no dead link."""
     from fer_core.book.checks import check_site
 
     site = paths.root() / "_build" / "html"

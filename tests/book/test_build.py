@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
@@ -16,12 +17,50 @@ from fer_core.book.checks import SitePage, check_site
 from fer_core.book.run_pages import stage_runs
 from fer_core.book.toc import CHAPTERS
 from fer_core.errors import FerError
-from fer_core.files import write_json
+from fer_core.files import read_json, write_json
 from fer_core.runs import run_dir
 from fer_core.study import Cell
 from tests.book.audits import write_audit
 
 DONE, FAILED = Cell("small-net", "phantom-lab", 0), Cell("large_net", "phantom-lab", 0)
+
+
+# Text that would be markup, a link, a role, mathematics, a reference or the end of a script.
+MARKUP = (
+    """<b id="x">b</b> <img src=x onerror=alert(1)> </script> *e* `c` [l](javascript:alert(1)) """
+    """{w}`r` $m$ \\ | &amp; # ' " ~ {{s}} <!-- n -->"""
+)
+REPORT = "book/report/demo"
+SPOKEN = {
+    f"{REPORT}/leaderboard.html": 2,  # the title of the study beside the page, and its note
+    f"{REPORT}/datasets.html": 4,  # and what the card of a data set says of it
+    f"{REPORT}/runs.html": 1,
+}
+
+
+def speak_markup(checkout: Path) -> None:
+    """Let the study and the card of a data set speak in markup."""
+    file = checkout / "studies/demo.yml"
+    plan = yaml.safe_load(file.read_text())
+    file.write_text(yaml.safe_dump({**plan, "title": MARKUP, "note": MARKUP}))
+    facts = checkout / "results/demo/data/london.json"
+    summary = read_json(facts)
+    summary["card"] |= {"title": MARKUP, "licence": MARKUP, "citation": MARKUP, "notes": MARKUP}
+    write_json(facts, summary)
+
+
+class TextOf(HTMLParser):
+    """What a page shows as text, blanks joined."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.feed(text)
+        text = "".join(self.parts).translate(str.maketrans("“”‘’", "\"\"''"))  # as typeset
+        self.words = " ".join(text.split())
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
 
 
 @pytest.fixture
@@ -50,6 +89,7 @@ def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
     checkout: Path, small: None
 ) -> None:
     write_audit("demo", "phantom-lab", "london")
+    speak_markup(checkout)
     render_all()
     index = build_html()
     site = index.parent
@@ -73,6 +113,8 @@ def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
     cards = (site / "book" / "report" / "all-datasets.html").read_text()
     assert "FER2013 (fer2013)" in cards
     assert "FERG-DB" in cards
+    for name, places in SPOKEN.items():
+        assert TextOf((site / name).read_text()).words.count(MARKUP) >= places, name
     _plant(checkout)
     with pytest.raises(FerError, match="'fer2013', whose card says publishable: false"):
         build_html()
