@@ -52,8 +52,8 @@ def about_audit(audit: Audit, worth: pd.DataFrame, study: str) -> str:
     text = (
         f"{_number(len(near), 'pair')} of near copies were found, "
         f"{int(near['mirrored'].sum()):,} of them mirrored. In {len(leaky_pairs(audit.leaks))} "
-        f"of {_number(pairs, 'pair')} of a training set and a test set, training shares images "
-        "or persons with the test."
+        f"of {_number(pairs, 'pair')} of a training set and a test set, training is known to share "
+        f"images or persons with the test.{_unknown_persons(audit)}"
     )
     if worth.empty:
         return text
@@ -62,6 +62,16 @@ def about_audit(audit: Audit, worth: pd.DataFrame, study: str) -> str:
         f"{text} The largest difference is that of {plain(top['model'])} from "
         f"{plain(top['train'])} to {plain(top['test'])}: accuracy {_estimate(top, 'gain')} higher "
         f"with the {_number(int(top['leaking']), 'leaking image')} than without."
+    )
+
+
+def _unknown_persons(audit: Audit) -> str:
+    unknown = int(audit.leaks["persons"].isna().sum())
+    if not unknown:
+        return ""
+    return (
+        f" Of {_number(unknown, 'pair')} it is unknown whether they share persons: a set names "
+        "nobody, or the two name persons in different ways."
     )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from fer_core import paths
+from fer_core.data.card import Card
+from fer_core.data.dataset import dataset_dir, read_facts
+from fer_core.data.own import current_card
 from fer_core.data.registry import get_entry
 from fer_core.errors import FerError, UnknownNameError
-from fer_core.files import read_json
 
 
 def is_publishable(dataset: str) -> bool:
@@ -28,8 +29,11 @@ def _card(dataset: str) -> dict[str, Any]:
     try:
         return get_entry(dataset).card.model_dump()
     except UnknownNameError:
-        prepared = paths.data_dir() / dataset / "dataset.json"
-        return read_json(prepared).get("card", {}) if prepared.is_file() else {}
+        facts = read_facts(dataset_dir(dataset))
+        if facts is None:
+            return {}
+        card = Card.model_validate(facts["card"])
+        return current_card(card, facts["reader"], facts.get("own", {})).model_dump()
 
 
 def require_publishable(datasets: Iterable[str], what: str) -> None:

@@ -15,22 +15,21 @@ app = typer.Typer(help="The data sets.", no_args_is_help=True, rich_markup_mode=
 @app.command("list")
 def list_(json: Json = False) -> None:
     """List the data sets that can be added and those that are ready."""
+    from fer_core.data.card import Card
+    from fer_core.data.own import current_card
     from fer_core.data.registry import get_entry, list_datasets
 
     ready = _prepared()
     rows = []
     for name in sorted({*list_datasets(), *ready}):
-        known = name in list_datasets()
-        card = get_entry(name).card.model_dump() if known else _card(ready[name])
-        rows.append(
-            {
-                "dataset": name,
-                "title": card["title"],
-                "ready": name in ready,
-                "publishable": card["publishable"],
-                "licence": card["licence"],
-            }
-        )
+        if name in list_datasets():
+            card = get_entry(name).card
+        else:
+            facts = ready[name]
+            card = Card.model_validate(facts["card"])
+            card = current_card(card, facts["reader"], facts.get("own", {}))
+        row = {"dataset": name, "title": card.title, "ready": name in ready}
+        rows.append({**row, "publishable": card.publishable, "licence": card.licence})
     show_rows(rows, json)
 
 
@@ -102,18 +101,6 @@ def _persons(dataset: "Dataset", facts: dict[str, Any]) -> str:
     if not facts["subjects"]:
         return "unknown"
     return f"{facts['subjects']:,}" + (f", unknown in {nobody:,} images" if nobody else "")
-
-
-def _card(facts: dict[str, Any]) -> dict[str, Any]:
-    """The card of a set that is ready as it is today; of one without a reader, as it was kept."""
-    from fer_core.data.card import Card
-    from fer_core.data.own import current_card
-    from fer_core.data.registry import get_entry, list_datasets
-
-    card, reader = facts["card"], facts["reader"]
-    if reader not in list_datasets():
-        return dict(card)
-    return current_card(Card.model_validate(card), reader, get_entry(reader).card).model_dump()
 
 
 def _prepared() -> dict[str, dict[str, Any]]:

@@ -31,7 +31,6 @@ from fer_core.data.own import Own, current_card
 from fer_core.data.pack import Frame, explain_full_disk
 from fer_core.data.readers.label_table import table_hash
 from fer_core.data.reading import HEIF_SUFFIXES, NO_HEIF, Reading
-from fer_core.data.registry import get_entry
 from fer_core.data.screen import Screening, flags
 from fer_core.data.shards import WHOLE, join, pack
 from fer_core.data.source import Source
@@ -244,4 +243,4 @@ def plan_hash_of(
 
 def with_current_card(dataset: Dataset, reader: str) -> Dataset:
     """The data set with its card's prose and permissions as they are today."""
-    return replace(dataset, card=current_card(dataset.card, reader, get_entry(reader).card))
+    return replace(dataset, card=current_card(dataset.card, reader, dataset.own))

@@ -158,7 +158,7 @@ def _made(
     pairs: pd.DataFrame | None,
 ) -> dict[str, Any]:
     """What `dataset.json` keeps of how the set was made."""
-    kept, cards = {}, {}
+    kept, own = {}, {}
     for source in sources:
         reader = (read_facts(dataset_dir(source.name)) or {})["reader"]
         kept[source.name] = {
@@ -169,12 +169,13 @@ def _made(
             **_reader_facts(reader),
         }
         if reader == FOLDER:
-            cards[source.name] = source.card.model_dump(mode="json")
+            card = source.card.model_dump(mode="json")
+            own[source.name] = {"card": card, "own": source.own}
     compiled = {"sources": kept, "split": split, "near": pairs is not None}
     near = None if pairs is None else pairs.to_csv(index=False)
     plan = json.dumps([FORMAT, VERSION, name, compiled, size, channels, near], sort_keys=True)
-    for own, card in cards.items():  # its prose decides no row, so it is not part of the plan
-        kept[own]["card"] = card
+    for folder, said in own.items():  # it decides no row here, so it is not part of the plan
+        kept[folder] |= said
     screening = [source.screening for source in sources]
     alike = all(other == screening[0] for other in screening)
     return {
@@ -188,12 +189,11 @@ def _made(
 
 def _source_card(name: str, then: Mapping[str, Any]) -> Card:
     """The card of a source as it is today; of a folder that is not there any more, as it was."""
-    today = get_entry(then["reader"]).card
-    facts = read_facts(dataset_dir(name)) or {}
-    stored = facts["card"] if facts.get("reader") == FOLDER else then.get("card")
-    if then["reader"] != FOLDER or stored is None:
-        return today.model_copy(update={"name": name})
-    return current_card(Card.model_validate(stored), FOLDER, today)
+    now = read_facts(dataset_dir(name)) or {}
+    facts = now if now.get("reader") == FOLDER else then
+    if then["reader"] != FOLDER or "card" not in facts:
+        return get_entry(then["reader"]).card.model_copy(update={"name": name})
+    return current_card(Card.model_validate(facts["card"]), FOLDER, facts.get("own", {}))
 
 
 def _reader_facts(reader: str) -> dict[str, Any]:

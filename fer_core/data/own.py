@@ -1,17 +1,18 @@
 """What the owner of a folder says of it: persons, labels, words, terms. Readers know their own."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from fer_core.data.card import Card
+from fer_core.data.registry import get_entry, list_datasets
 from fer_core.emotions import to_emotion
 from fer_core.errors import FerError
 
 FOLDER = "folder"  # the reader that takes them
 TERMS = ("title", "citation", "licence", "publishable")  # the others decide the rows
-CARD_FIELDS = (*TERMS, "subjects", "test_split")  # of a folder's card: they are its own
 ALLOWED = "not stated; whoever added the set has permission to show its faces"
 
 Line = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
@@ -90,9 +91,7 @@ def checked(own: Own, reader: str) -> Own:
 
 def own_card(card: Card, own: Own, persons: int) -> Card:
     """The card of a folder as its owner has it; `persons` is how many of them are known."""
-    said = {name: getattr(own, name) for name in TERMS if getattr(own, name)}
-    if own.publishable and not own.licence:
-        said["licence"] = ALLOWED
+    said = _terms(card.name, own)
     if persons:
         how = f"read from the paths by {own.subject}" if own.subject else "as a table of them says"
         said["subjects"] = f"{persons:,} known, {how}"
@@ -100,14 +99,22 @@ def own_card(card: Card, own: Own, persons: int) -> Card:
         said["test_split"] = "none: no picture has a label, so none can be scored"
     elif own.all_test:
         said["test_split"] = "every picture"
-    return card.model_copy(update={"title": card.name, **said})
+    return card.model_copy(update=said)
 
 
-def current_card(card: Card, reader: str, today: Card) -> Card:
-    """The stored card of a prepared set with the prose and permissions that its reader's card has
-    `today`; a folder keeps what its owner said."""
-    kept = {"name", "store_size", "channels", *(CARD_FIELDS if reader == FOLDER else ())}
-    now = today.model_copy(update=card.model_dump(include=kept))
-    if reader == FOLDER and now.title == today.title:  # prepared before titles were its own
-        return now.model_copy(update={"title": card.name})
-    return now
+def current_card(card: Card, reader: str, own: Mapping[str, Any]) -> Card:
+    """The stored card of a prepared set with the prose and permissions of its reader's card as they
+    are today, and the terms that the owner of a folder has given; without that reader, as it is."""
+    if reader not in list_datasets():
+        return card
+    kept = {"name", "store_size", "channels"}
+    if reader != FOLDER:
+        return get_entry(reader).card.model_copy(update=card.model_dump(include=kept))
+    kept |= {"subjects", "test_split"}
+    said = _terms(card.name, Own.model_validate(own))
+    return get_entry(reader).card.model_copy(update=card.model_dump(include=kept) | said)
+
+
+def _terms(name: str, own: Own) -> dict[str, Any]:
+    said = {"title": name} | {key: value for key, value in own.given.items() if key in TERMS}
+    return {"licence": ALLOWED, **said} if own.publishable else said

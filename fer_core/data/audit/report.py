@@ -30,9 +30,9 @@ JUDGED = Path(__file__).with_name("judged.csv")
 
 def near_facts(dataset: Dataset) -> dict[str, Any]:
     """Near pairs of rows within a data set: how many, how many of them mirrored, how many of one
-    known person (None where the data set names nobody), how many of the others with different emotions (a conflict of labels, while one
-    person may well look alike in two emotions); and `between_splits`, the images of one split with
-    a near copy in another."""
+    known person (None where nobody is named), how many of the others with different emotions (a
+    conflict of labels, while one person may well look alike in two emotions); and `between_splits`,
+    the images of one split with a near copy in another."""
     rows, index = near_rows(dataset), dataset.index
     person = [index["subject"].to_numpy()[rows[side]] for side in ("a", "b")]
     same_person = (person[0] == person[1]) & (person[0] != "")
@@ -83,7 +83,9 @@ def leak_table(leaking: pd.DataFrame, trains: list[Dataset], tests: list[Dataset
     records = []
     for train in trains:
         for test in tests:
-            found = {kind: counts.get((train.name, test.name, kind), 0) for kind in Leaks._fields}
+            found: dict[str, Any] = {
+                kind: counts.get((train.name, test.name, kind), 0) for kind in Leaks._fields
+            }
             if not persons_known(train, _all(train), test, _all(test)):
                 found["persons"] = pd.NA
             records.append((train.name, test.name, len(test_rows(test)), *found.values()))

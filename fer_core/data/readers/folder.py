@@ -1,6 +1,7 @@
 """A user's own images: in class folders, with or without folders for the splits above them, or
 wherever they lie, with a table of their labels or without any."""
 
+import posixpath
 import re
 import shlex
 from collections.abc import Callable
@@ -70,6 +71,8 @@ def read_folder(source: Source, own: Own) -> Reading:
     else:
         skipped = [name for name in source.names(*IMAGE_SUFFIXES) if words.skips(name)]
         rest = source.without(skipped) if skipped else source
+        words.meet_class_folders(rest)
+        words.check_all_met()
         rows = class_folders(rest, words)
         if skipped:
             rows = pd.concat([rows, _pictures(source, skipped, words.skipped_or_unlabelled)])
@@ -108,6 +111,12 @@ class Vocabulary:
                 f"{error}; say what it means with --map {quoted}=EMOTION, or leave its pictures "
                 f"out with --skip {quoted}"
             ) from error
+
+    def meet_class_folders(self, source: Source) -> None:
+        """Know the folders' names before one of them is refused: it may be a word misspelt."""
+        if self._own.map:
+            for folder in {posixpath.dirname(name) for name in source}:
+                _meet(self._labels, posixpath.basename(folder))
 
     def skips(self, name: str) -> bool:
         """Whether the file `name` lies, at any depth, below a folder to be skipped."""
