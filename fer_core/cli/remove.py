@@ -17,10 +17,12 @@ def remove(
     """Remove a prepared data set; the files that it was read from and all results stay."""
     from fer_core.data.removal import compiled_of, remove_dataset, what_to_remove
 
-    found = [str(path) for path in what_to_remove(name)]
-    users = compiled_of(name)
+    found, users = what_to_remove(name), compiled_of(name)
     if not json:
-        typer.echo("\n".join(found))
+        audits = [path for path in found if path.parent.name == ".audit"]
+        typer.echo("\n".join(str(path) for path in found if path not in audits))
+        if audits:
+            typer.echo(f"{len(audits)} files of its audits in {audits[0].parent}")
         if users:
             typer.echo(f"{', '.join(users)}: compiled of {name}, kept, can't be compiled again")
     if not yes:

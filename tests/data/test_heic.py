@@ -7,7 +7,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from fer_core.data import images, reading
+from fer_core.data import build, images, reading
 from fer_core.data.prepare import add_dataset
 from tests.data.made import faces, write_folder
 
@@ -62,3 +62,14 @@ def test_without_its_plugin_a_heic_picture_is_called_by_its_name(reasons, monkey
     found, _ = reasons(photo=heic())
     assert "a HEIC picture, which the package pillow-heif reads" in found["photo"]
     assert "install it" in found["photo"]
+
+
+def test_a_set_is_made_again_once_its_heic_pictures_can_be_read(data_home, tmp_path, monkeypatch):
+    source = write_folder(tmp_path / "s", {**faces(4), "happy/photo.heic": heic()})
+    monkeypatch.setattr(reading, "NO_HEIF", "absent")
+    monkeypatch.setattr(build, "NO_HEIF", "absent")
+    before = add_dataset("folder", source, "mine", 48, progress=False)
+    monkeypatch.undo()
+    monkeypatch.setenv("FER_DATA", str(data_home))
+    after = add_dataset("folder", source, "mine", 48, progress=False)
+    assert ((before.index["excluded"] != "").sum(), (after.index["excluded"] != "").sum()) == (1, 0)
