@@ -189,6 +189,12 @@ def leak_table(audit: Audit) -> pd.DataFrame:
     return leaks.rename(columns={"n_test": "test images", "near": "near copies"})
 
 
+def unknown_persons(audit: Audit) -> str:
+    """Say of how many training × test pairs it is unknown whether they share persons, if of any."""
+    unknown = int(audit.leaks["persons"].isna().sum())
+    return f"; of {unknown:,} of them the persons are unknown" if unknown else ""
+
+
 def publishable_pairs(audit: Audit, ready: list[str], most: int = 4) -> pd.DataFrame:
     """Return the first near copies of which both images may be shown and are at hand."""
     both = audit.near["dataset_a"].isin(ready) & audit.near["dataset_b"].isin(ready)

@@ -31,8 +31,8 @@ def open_image(content: bytes) -> Image.Image:
         return Image.open(io.BytesIO(content), formats=FORMATS)
     if NO_HEIF:
         raise ValueError(
-            f"a HEIC picture, which the package pillow-heif reads ({NO_HEIF}); install it, remove "
-            "the data set and add it again"
+            f"a HEIC picture, which the package pillow-heif reads ({NO_HEIF}); install it and add "
+            "the data set again"
         )
     try:
         return Image.open(io.BytesIO(content), formats=(HEIF,))
