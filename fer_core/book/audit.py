@@ -192,7 +192,7 @@ def leak_table(audit: Audit) -> pd.DataFrame:
 def unknown_persons(audit: Audit) -> str:
     """Say of how many training × test pairs it is unknown whether they share persons, if of any."""
     unknown = int(audit.leaks["persons"].isna().sum())
-    return f"; of {unknown:,} of them the persons are unknown" if unknown else ""
+    return f"; for {unknown:,} it is unknown whether they share persons" if unknown else ""
 
 
 def publishable_pairs(audit: Audit, ready: list[str], most: int = 4) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -23,10 +24,11 @@ class Own(BaseModel):
     """What somebody says of a folder of their own; each is left out by default.
 
     `subject` is a regular expression: its first group, or the whole match, in a picture's path
-    below the folder is the person. `labels` is the path of a CSV, from here or within the folder,
-    with the columns path and label, and subject and split if need be. `map` says which emotion a
-    folder's name or a label means, `skip` which of them have none: their pictures are excluded.
-    `all_test` puts every picture into the test part; `unlabelled` says that no picture has a label.
+    below the folder is the person, whatever a table says. `labels` is the path of a CSV, from here
+    or within the folder, with the columns path and label, and subject and split if need be. `map`
+    says which emotion a folder's name or a label means, `skip` which of them have none: their
+    pictures are excluded. `all_test` puts every picture into the test part; `unlabelled` says that
+    no picture has a label.
     `title`, `citation`, `licence` and `publishable`, the permission to show faces, go into the
     card.
     """
@@ -65,7 +67,8 @@ def folded(word: str) -> str:
 
 
 def checked(own: Own, reader: str) -> Own:
-    """Return `own`; FerError where the reader takes none, or two things said exclude each other."""
+    """Return `own` with the whole path of `labels`; FerError where the reader takes none, or two
+    things said exclude each other."""
     if not own.given:
         return own
     if reader != FOLDER:
@@ -86,6 +89,9 @@ def checked(own: Own, reader: str) -> Own:
         raise FerError(f"--map and --skip both name {min(both)!r}; leave out one of them")
     if own.unlabelled and (own.labels or own.map):
         raise FerError("--unlabelled says that there is no label; leave out --labels and --map")
+    table = Path(own.labels).expanduser()
+    if own.labels and table.is_file():  # the steps of a plan may run in another folder
+        return own.model_copy(update={"labels": str(table.absolute())})
     return own
 
 

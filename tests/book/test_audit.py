@@ -94,7 +94,7 @@ def test_persons_are_unknown_where_nobody_is_named_also_in_older_audits(study: S
     assert leaks["phantom-lab"] == 0, "its persons are named, and none is shared"
     assert with_unknown(leak_table(audit))["persons"].tolist() == [0, "unknown"]
     told = about_audit(audit, pd.DataFrame(), "demo")
-    assert "to share images or persons with the test; of 1 of them the persons are unknown." in told
+    assert "with the test; for 1 it is unknown whether they share persons." in told
     write_json(file, read_json(file) | {"subjects": 0})
     assert leak_table(read_audit("demo"))["persons"].isna().all()
     copies = with_unknown(copies_table(read_summaries(study))).set_index("dataset")

@@ -3,7 +3,7 @@
 import pytest
 
 from fer_core.data.own import Own
-from fer_core.data.prepare import add_dataset
+from fer_core.data.prepare import add_dataset, finish_dataset, pack_dataset, plan_dataset
 from fer_core.data.readers.folder import read_folder
 from fer_core.data.source import Source
 from fer_core.errors import FerError
@@ -94,3 +94,13 @@ def test_a_table_beside_the_folder_that_changes_makes_another_set(data_home, tmp
         index = add_dataset("folder", folder, "mine", 16, False, own=own).index
         emotions.append(index.set_index("path")["emotion"]["a/1.png"])
     assert emotions == ["happy", "sad", "sad"]
+
+
+def test_the_steps_of_a_plan_find_the_table_from_another_folder(data_home, tmp_path, monkeypatch):
+    folder = write_folder(tmp_path / "s", FILES)
+    (tmp_path / "t.csv").write_text("path,label\na/1.png,happy\na/2.png,sad\n")
+    monkeypatch.chdir(tmp_path)
+    plan_dataset("folder", folder, "mine", 16, own=Own(labels="t.csv", all_test=True))
+    monkeypatch.chdir(data_home)
+    pack_dataset("mine", progress=False)
+    assert (finish_dataset("mine").index["emotion"] != "").sum() == 2

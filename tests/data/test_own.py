@@ -11,6 +11,7 @@ from fer_core.data.own import Own, current_card
 from fer_core.data.prepare import add_dataset, finish_dataset, load_dataset, pack_dataset
 from fer_core.data.prepare import plan_dataset as plan
 from fer_core.data.readers.folder import read_folder
+from fer_core.data.resplit import use_split
 from fer_core.data.select import test_rows as rows_to_test
 from fer_core.data.source import Source
 from fer_core.errors import FerError
@@ -196,3 +197,19 @@ def test_the_three_steps_know_what_was_said(data_home, tmp_path):
     made = finish_dataset("mine")
     assert (made.card.licence, made.index["subject"].nunique()) == ("CC0", 8)
     assert add(source, **said.model_dump()).fingerprint == made.fingerprint
+
+
+def test_a_published_split_keeps_what_was_said(data_home, tmp_path):
+    folder = write_folder(tmp_path / "s", STAGED)
+    first = add(folder, subject=PERSON, licence="CC0")
+    (tmp_path / "split.csv").write_bytes((dataset_dir("mine") / "split.csv").read_bytes())
+    again = use_split("mine", tmp_path / "split.csv")
+    assert (again.own, again.card) == (first.own, first.card)
+    assert add(folder, subject=PERSON, licence="CC0").fingerprint == first.fingerprint
+
+
+def test_a_folder_without_any_picture_says_so(data_home, tmp_path):
+    folder = write_folder(tmp_path / "s", {"notes.txt": b"x"})
+    for said in ({"unlabelled": True}, {"all_test": True}):
+        with pytest.raises(FerError, match="holds no image"):
+            add(folder, **said)
