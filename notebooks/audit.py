@@ -29,6 +29,7 @@ from fer_core.book.audit import (
     read_audit,
     said,
     shared_table,
+    with_unknown,
 )
 from fer_core.book.page import Page
 from fer_core.book.summaries import faces, read_summaries, shown_here
@@ -64,7 +65,8 @@ page.table(worth, "worth", caption, page.predictions, shown, otherwise)
 #
 # Byte copies of test images never train. *Near copies* are the same picture saved again, scaled
 # or mirrored; *persons* are test images of somebody who is also trained on. Validation images,
-# which choose the epoch, count as trained on. *Share* is the
+# which choose the epoch, count as trained on. Persons are *unknown* where a set names nobody, or
+# two name persons in different ways. *Share* is the
 # largest of the three per test image. A mark (†) in the other chapters says that a score
 # comes from a pair with such images.
 
@@ -72,14 +74,16 @@ page.table(worth, "worth", caption, page.predictions, shown, otherwise)
 caption = f"""Test images with a copy, a near copy or their person among the images trained on.
 {page.note(())}"""
 otherwise = "These results hold no list of leaks."
-page.table(leak_table(audit), "leaks", caption, f"{data}/leaks.csv", otherwise=otherwise)
+leaks = leak_table(audit)
+page.table(leaks, "leaks", caption, f"{data}/leaks.csv", with_unknown(leaks), otherwise)
 
 # %% [markdown]
 # ## Copies within each data set
 
 # %% tags=["hide-input"]
 caption = "Byte copies and near copies of each data set; a pair conflicts if its labels differ."
-page.table(copies_table(summaries), "copies", caption, f"{data}/*.json")
+copies = copies_table(summaries)
+page.table(copies, "copies", caption, f"{data}/*.json", with_unknown(copies))
 
 # %% tags=["hide-input"]
 caption = "Images of one split that another split of the same data set holds as well."

@@ -16,6 +16,7 @@ study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
 from fer_core.book.answers import about_datasets
+from fer_core.book.audit import with_unknown
 from fer_core.book.framing import about_framing, framing_table
 from fer_core.book.page import Page
 from fer_core.book.summaries import (
@@ -77,7 +78,7 @@ page.table(framing_table(summaries), "framing", caption, source)
 
 # %% tags=["hide-input"]
 caption = "What was found in each set, by comparing the bytes of its files."
-page.table(cleaning, "cleaning", caption, source)
+page.table(cleaning, "cleaning", caption, source, with_unknown(cleaning))
 
 # %% [markdown]
 # ## What training leaves out

@@ -50,7 +50,9 @@ class NotAudited(dict[tuple[str, str], Leak]):
 
 def leaky_pairs(leaks: pd.DataFrame) -> dict[tuple[str, str], Leak]:
     """Return the training × test pairs of a `leaks.csv` that leak at all."""
-    columns = [leaks[name].tolist() for name in ("train", "test", "n_test", *KINDS)]
+    counted = leaks.fillna(dict.fromkeys(KINDS, 0))  # unknown persons are none that are known
+    counted = counted.astype(dict.fromkeys(KINDS, int))
+    columns = [counted[name].tolist() for name in ("train", "test", "n_test", *KINDS)]
     rows = zip(*columns, strict=True)
     return {(train, test): Leak(*counts) for train, test, *counts in rows if any(counts[1:])}
 

@@ -19,7 +19,7 @@ from fer_core.analysis.leaderboard import RANKED_BY
 from fer_core.analysis.leaks import Leaks, NotAudited, leaky_pairs
 from fer_core.analysis.outcomes import METRICS, Key, Outcome
 from fer_core.analysis.scores import present, recalls
-from fer_core.book.audit import Audit
+from fer_core.book.audit import Audit, unknown_persons
 from fer_core.book.markdown import listed, plain
 from fer_core.emotions import EIGHT
 from fer_core.figures.marks import no_better
@@ -52,8 +52,8 @@ def about_audit(audit: Audit, worth: pd.DataFrame, study: str) -> str:
     text = (
         f"{_number(len(near), 'pair')} of near copies were found, "
         f"{int(near['mirrored'].sum()):,} of them mirrored. In {len(leaky_pairs(audit.leaks))} "
-        f"of {_number(pairs, 'pair')} of a training set and a test set, training shares images "
-        "or persons with the test."
+        f"of {_number(pairs, 'pair')} of a training set and a test set, training is known to share "
+        f"images or persons with the test{unknown_persons(audit)}."
     )
     if worth.empty:
         return text

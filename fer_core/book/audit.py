@@ -54,6 +54,7 @@ def read_audit(study: str) -> Audit:
     leaking = _read_csv(folder / "leaking.csv", LEAKING)
     screening = _read_csv(folder / "screening.csv", SCREENING)
     shared = _read_csv(folder / "shared.csv", SHARED)
+    leaks = _with_unknown_persons(leaks, shared, folder)
     file = folder / "audit.json"
     facts = read_json(file) if file.is_file() else UNKNOWN
     return Audit(near, leaks, leaking, screening, facts, shared)
@@ -104,7 +105,7 @@ def copies_table(summaries: dict[str, Facts]) -> pd.DataFrame:
         row = {"dataset": name, "images": facts["n"], "byte copies": facts["copies"]}
         row |= {"byte copies, conflicting groups": facts["conflicting_groups"]}
         row |= {"near copies, pairs": near.get("pairs"), "of them mirrored": near.get("mirrored")}
-        row |= {"of them of one person": near.get("same_person")}
+        row |= {"of them of one person": near.get("same_person") if facts["subjects"] else None}
         rows.append(row | {"near copies, conflicting pairs": near.get("conflicting")})
     return _whole(pd.DataFrame(rows))
 
@@ -159,6 +160,12 @@ def said(count: float) -> str:
     return NOT_KNOWN if pd.isna(count) else f"{count:,.0f}" if count else NONE
 
 
+def with_unknown(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of counts for the page, with "unknown" for those that are missing."""
+    missing = [name for name in table.columns if table[name].isna().any()]
+    return table.assign(**{name: table[name].astype(object).fillna(NOT_KNOWN) for name in missing})
+
+
 def flags_table(summaries: dict[str, Facts]) -> pd.DataFrame:
     """Return how many images of each data set were flagged, by reason; 0 where none was."""
     found = {name: f["screening"] for name, f in summaries.items() if "screening" in f}
@@ -178,15 +185,32 @@ def leak_table(audit: Audit) -> pd.DataFrame:
     """Return what every training set shares with every test set, and the largest share of it."""
     leaks = audit.leaks
     share = leaks[list(KINDS)].max(axis=1) / leaks["n_test"].clip(lower=1)
-    return leaks.assign(share=share).rename(
-        columns={"n_test": "test images", "near": "near copies"}
-    )
+    leaks = leaks.assign(share=share, persons=leaks["persons"].astype("Int64"))
+    return leaks.rename(columns={"n_test": "test images", "near": "near copies"})
+
+
+def unknown_persons(audit: Audit) -> str:
+    """Say of how many training × test pairs it is unknown whether they share persons, if of any."""
+    unknown = int(audit.leaks["persons"].isna().sum())
+    return f"; for {unknown:,} it is unknown whether they share persons" if unknown else ""
 
 
 def publishable_pairs(audit: Audit, ready: list[str], most: int = 4) -> pd.DataFrame:
     """Return the first near copies of which both images may be shown and are at hand."""
     both = audit.near["dataset_a"].isin(ready) & audit.near["dataset_b"].isin(ready)
     return audit.near[both].head(most)
+
+
+def _with_unknown_persons(leaks: pd.DataFrame, shared: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Leaks whose persons are missing where they are unknown: older audits count none there."""
+    names = {*leaks["train"], *leaks["test"]}
+    files = {name: folder / f"{name}.json" for name in names}
+    nobody = {n for n, file in files.items() if file.is_file() and not read_json(file)["subjects"]}
+    rows = shared[shared["persons"].isna()][["dataset_a", "dataset_b"]].to_numpy().tolist()
+    other = {frozenset(pair) for pair in rows}
+    pairs = [frozenset(pair) for pair in leaks[["train", "test"]].to_numpy().tolist()]
+    unknown = np.array([bool(pair & nobody) or pair in other for pair in pairs], dtype=bool)
+    return leaks.assign(persons=leaks["persons"].mask(unknown & (leaks["persons"] == 0)))
 
 
 def _read_csv(file: Path, columns: list[str]) -> pd.DataFrame:

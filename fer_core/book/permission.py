@@ -3,15 +3,19 @@
 from collections.abc import Iterable
 from typing import Any
 
-from fer_core import paths
+from fer_core.data.card import Card
+from fer_core.data.dataset import dataset_dir, read_facts
+from fer_core.data.own import current_card
 from fer_core.data.registry import get_entry
 from fer_core.errors import FerError, UnknownNameError
-from fer_core.files import read_json
 
 
 def is_publishable(dataset: str) -> bool:
-    """Whether the card of a registered or prepared data set allows its pixels to be published."""
-    return _card(dataset).get("publishable") is True
+    """Whether the card of a registered or prepared data set allows its pixels to be published; of a
+    compiled set, whether those of its sources that are here still do, too."""
+    card = _card(dataset)
+    sources = [_card(source).get("publishable", True) for source in card.get("sources", ())]
+    return card.get("publishable") is True and all(sources)
 
 
 def credit(dataset: str) -> str:
@@ -25,8 +29,11 @@ def _card(dataset: str) -> dict[str, Any]:
     try:
         return get_entry(dataset).card.model_dump()
     except UnknownNameError:
-        prepared = paths.data_dir() / dataset / "dataset.json"
-        return read_json(prepared).get("card", {}) if prepared.is_file() else {}
+        facts = read_facts(dataset_dir(dataset))
+        if facts is None:
+            return {}
+        card = Card.model_validate(facts["card"])
+        return current_card(card, facts["reader"], facts.get("own", {})).model_dump()
 
 
 def require_publishable(datasets: Iterable[str], what: str) -> None:

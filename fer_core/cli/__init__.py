@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from fer_core.cli import audit, compose, data, grid, models, report, run
+from fer_core.cli import add, audit, compose, data, grid, models, remove, report, run
 from fer_core.cli.output import FAILED, USAGE, complain
 from fer_core.errors import FerError
 
@@ -26,6 +26,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 DATA_COMMANDS: dict[str, Callable[..., None]] = {
+    "add": add.add,
+    "plan": add.plan,
+    "pack": add.pack,
+    "finish": add.finish,
+    "remove": remove.remove,
     "audit": audit.audit,
     "compile": compose.compile_,
     "balance": compose.balance,

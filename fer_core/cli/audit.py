@@ -62,11 +62,10 @@ def _row(name: str, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shared(name: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
-    persons = facts["persons_between_splits"] if facts["subjects"] else {}
     kinds = {
         "byte copies": facts["copies_between_splits"],
         "near copies": facts["near"]["between_splits"],
-        "persons": persons,
+        "persons": facts["persons_between_splits"],
     }
     splits = facts["copies_between_splits"]
     return [

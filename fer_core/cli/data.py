@@ -1,50 +1,35 @@
 """`fer data`: which data sets there are, what one holds, and how one is added."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fer_core.cli.faces import Align, Faces, Margin, NoFace, Several, choose_faces, make_cutter
 from fer_core.cli.output import Json, print_json, show_facts, show_rows
-from fer_core.errors import FerError
 
 if TYPE_CHECKING:
     from fer_core.data.dataset import Dataset
-    from fer_core.data.screen import Screening
 
 app = typer.Typer(help="The data sets.", no_args_is_help=True, rich_markup_mode=None)
-
-Reader = Annotated[str, typer.Argument(help="A reader; `folder` reads one folder per emotion.")]
-Planned = Annotated[str, typer.Argument(help="A data set for which `fer data plan` was run.")]
-Files = Annotated[Path, typer.Argument(help="Folder, zip archive or CSV.")]
-AsName = Annotated[str | None, typer.Option("--as", help="Keep it under this name.")]
-Size = Annotated[int | None, typer.Option(help="Side of the stored images, pixels.")]
-Flat = Annotated[float | None, typer.Option(help="Flag images of a smaller variance [5].")]
-Dark = Annotated[float | None, typer.Option(help="Flag images of a smaller mean grey level [20].")]
-Bright = Annotated[float | None, typer.Option(help="Flag images of a larger mean [235].")]
-Tiny = Annotated[float | None, typer.Option(help="Flag images or faces of fewer pixels [32].")]
 
 
 @app.command("list")
 def list_(json: Json = False) -> None:
     """List the data sets that can be added and those that are ready."""
+    from fer_core.data.card import Card
+    from fer_core.data.own import current_card
     from fer_core.data.registry import get_entry, list_datasets
 
     ready = _prepared()
     rows = []
     for name in sorted({*list_datasets(), *ready}):
-        known = name in list_datasets()
-        card = get_entry(name).card.model_dump() if known else ready[name]["card"]
-        rows.append(
-            {
-                "dataset": name,
-                "title": card["title"],
-                "ready": name in ready,
-                "publishable": card["publishable"],
-                "licence": card["licence"],
-            }
-        )
+        if name in list_datasets():
+            card = get_entry(name).card
+        else:
+            facts = ready[name]
+            card = Card.model_validate(facts["card"])
+            card = current_card(card, facts["reader"], facts.get("own", {}))
+        row = {"dataset": name, "title": card.title, "ready": name in ready}
+        rows.append({**row, "publishable": card.publishable, "licence": card.licence})
     show_rows(rows, json)
 
 
@@ -72,129 +57,23 @@ def show(
     if "framing" in facts:
         known = facts["framing"].items()
         facts["framing"] = {key: value for key, value in known if value is not None}
+    if not facts.get("subjects"):
+        facts.pop("persons_between_splits", None)  # nobody is named: the card says so
     hidden = ("samples", "subjects")
     show_facts({**card, **{key: value for key, value in facts.items() if key not in hidden}})
     if counts:
         show_rows([{"split": split, **emotions} for split, emotions in counts.items()], False)
 
 
-@app.command("add")
-def add(
-    name: Reader,
-    path: Annotated[
-        Path | None, typer.Argument(help="Folder, zip archive or CSV; phantoms need none.")
-    ] = None,
-    as_name: AsName = None,
-    size: Size = None,
-    faces: Faces = None,
-    margin: Margin = None,
-    several: Several = None,
-    no_face: NoFace = None,
-    align: Align = None,
-    flat: Flat = None,
-    dark: Dark = None,
-    bright: Bright = None,
-    tiny: Tiny = None,
-    json: Json = False,
-) -> None:
-    """Prepare a data set: index its images, find the faces, split them, pack their pixels."""
-    from fer_core.data.prepare import add_dataset
-
-    cutter = make_cutter(choose_faces(name, faces, margin, several, no_face, align))
-    screening = _screening(flat, dark, bright, tiny)
-    dataset = add_dataset(
-        name,
-        path,
-        as_name=as_name,
-        size=size,
-        progress=not json,
-        cutter=cutter,
-        screening=screening,
-    )
-    _tell(dataset, json)
-
-
-@app.command("plan")
-def plan(
-    name: Reader,
-    path: Files,
-    as_name: AsName = None,
-    size: Size = None,
-    faces: Faces = None,
-    margin: Margin = None,
-    several: Several = None,
-    no_face: NoFace = None,
-    align: Align = None,
-    flat: Flat = None,
-    dark: Dark = None,
-    bright: Bright = None,
-    tiny: Tiny = None,
-    json: Json = False,
-) -> None:
-    """Plan a large data set, for many processes to pack: the first of three steps of `add`."""
-    from fer_core.data.prepare import plan_dataset
-
-    cutter = make_cutter(choose_faces(name, faces, margin, several, no_face, align))
-    screening = _screening(flat, dark, bright, tiny)
-    facts = plan_dataset(name, path, as_name, size, cutter, screening)
-    if json:
-        print_json(facts)
-        return
-    known = as_name or name
-    typer.echo(f"{known}: {facts['n']:,} images planned; now `fer data pack {known}`, in blocks")
-
-
-@app.command("pack")
-def pack(
-    name: Planned,
-    block: Annotated[str, typer.Option(help="Which part, as 3/8: the third of eight.")] = "1/1",
-    json: Json = False,
-) -> None:
-    """Pack one block of a planned data set; blocks may be packed at once, on many machines."""
-    from fer_core.data.build import read_plan
-    from fer_core.data.prepare import pack_dataset
-
-    number, slash, of = block.partition("/")
-    if not (slash and number.isdecimal() and of.isdecimal()):
-        raise FerError(f"{block!r} is not a block; give the third of eight as 3/8")
-    cutter = make_cutter(read_plan(name)["faces"])
-    pack_dataset(name, (int(number), int(of)), cutter, progress=not json)
-    if json:
-        print_json({"name": name, "block": block})
-
-
-@app.command("finish")
-def finish(name: Planned, json: Json = False) -> None:
-    """Make the data set of its packed blocks: the last of three steps."""
-    from fer_core.data.build import read_plan
-    from fer_core.data.prepare import finish_dataset
-
-    cutter = make_cutter(read_plan(name)["faces"])
-    _tell(finish_dataset(name, cutter), json)
-
-
-def _screening(
-    flat: float | None, dark: float | None, bright: float | None, tiny: float | None
-) -> "Screening | None":
-    """The thresholds that were given; None where all are the usual ones."""
-    from fer_core.data.screen import Screening
-
-    given = {"flat": flat, "dark": dark, "bright": bright, "tiny": tiny}
-    wrong = [name for name, value in given.items() if value is not None and not value >= 0]
-    if wrong:
-        raise FerError(f"--{wrong[0]} {given[wrong[0]]} is no threshold; give a number from 0")
-    changed = {name: value for name, value in given.items() if value is not None}
-    return Screening(**changed) if changed else None
-
-
 def _facts(dataset: "Dataset") -> dict[str, Any]:
-    """The summary of a data set, with the thresholds of its screening."""
+    """The summary of a data set, with the thresholds of its screening and what its owner said."""
     from fer_core.data.summary import summarise
 
-    return {**summarise(dataset), "thresholds": dataset.screening}
+    own = {"own": dataset.own} if dataset.own else {}
+    return {**summarise(dataset), "thresholds": dataset.screening, **own}
 
 
-def _tell(dataset: "Dataset", json: bool) -> None:
+def tell(dataset: "Dataset", json: bool) -> None:
     """Print what has been prepared, and what of it is excluded or flagged."""
     facts = _facts(dataset)
     if json:
@@ -202,6 +81,7 @@ def _tell(dataset: "Dataset", json: bool) -> None:
         return
     excluded = sum(facts["excluded"].values())
     typer.echo(f"{dataset.name}: {facts['n']:,} images, {excluded:,} of them excluded")
+    typer.echo(f"persons: {_persons(dataset, facts)}")
     reasons = [("excluded", facts["excluded"]), ("flagged only", facts["screening"])]
     if facts["faces"]:
         counts = facts["faces"]["images with faces"].items()
@@ -214,6 +94,13 @@ def _tell(dataset: "Dataset", json: bool) -> None:
     if rows:
         show_rows(rows, False)
     show_rows([{"split": split, **n} for split, n in facts["counts"]["split"].items()], False)
+
+
+def _persons(dataset: "Dataset", facts: dict[str, Any]) -> str:
+    nobody = int((dataset.index["subject"] == "").sum())
+    if not facts["subjects"]:
+        return "unknown"
+    return f"{facts['subjects']:,}" + (f", unknown in {nobody:,} images" if nobody else "")
 
 
 def _prepared() -> dict[str, dict[str, Any]]:

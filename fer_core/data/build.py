@@ -27,9 +27,10 @@ from fer_core.data.dataset import (
     write_dataset,
 )
 from fer_core.data.index import build_index
+from fer_core.data.own import Own, current_card
 from fer_core.data.pack import Frame, explain_full_disk
-from fer_core.data.reading import Reading
-from fer_core.data.registry import get_entry
+from fer_core.data.readers.label_table import table_hash
+from fer_core.data.reading import HEIF_SUFFIXES, NO_HEIF, Reading
 from fer_core.data.screen import Screening, flags
 from fer_core.data.shards import WHOLE, join, pack
 from fer_core.data.source import Source
@@ -46,7 +47,8 @@ PLAN = "plan.json"
 class Plan:
     """What is to be prepared, and how. Equal plans have equal hashes and give equal data sets.
 
-    The thresholds of `screening` are not part of the hash: other flags need no packing.
+    The thresholds of `screening` and the terms of `own` are not part of the hash: other flags and
+    another card need no packing.
     """
 
     card: Card
@@ -55,6 +57,7 @@ class Plan:
     reading: Reading
     cutter: Cutter | None
     screening: Screening
+    own: Own
 
     @property
     def faces(self) -> dict[str, Any] | None:
@@ -68,7 +71,14 @@ class Plan:
 
     def hash(self) -> str:
         """Hash of everything that decides the index and the pixels; a card's prose does not."""
-        return plan_hash_of(self.card, self.reader, self.source.stamp(), self.faces)
+        more: dict[str, Any] = {}
+        if self.own.rows():
+            more["own"] = self.own.rows()
+        if self.own.labels:
+            more["labels"] = table_hash(self.source, self.own.labels)
+        if self.source.names(*HEIF_SUFFIXES):
+            more["heif"] = not NO_HEIF  # once its plugin is there, such pictures are read again
+        return plan_hash_of(self.card, self.reader, self.source.stamp(), self.faces, more)
 
 
 def building_dir(name: str) -> Path:
@@ -83,7 +93,7 @@ def build_from_files(plan: Plan, progress: bool) -> Dataset:
         target = dataset_dir(name)
         if made_by(plan_hash, target) and _is_whole(target):
             shutil.rmtree(building_dir(name), ignore_errors=True)
-            dataset = _screened(open_dataset(target), plan, plan_hash)
+            dataset = _retold(open_dataset(target), plan, plan_hash)
             return with_current_card(dataset, plan.reader)
         start(plan, plan_hash, {})
         pack_block(plan, plan_hash, WHOLE, progress)
@@ -162,20 +172,24 @@ def _assemble(plan: Plan, plan_hash: str) -> tuple[Dataset, pd.DataFrame | None]
 def _write(folder: Path, card: Card, index: pd.DataFrame, plan: Plan, plan_hash: str) -> Dataset:
     index["flags"] = flags(index, plan.screening)
     made = {"reader": plan.reader, "plan": plan_hash, "faces": plan.faces}
-    screening = plan.screening.model_dump()
-    target = dataset_dir(card.name)
-    return write_dataset(folder, target, card, index, {**made, "screening": screening})
+    made["screening"] = plan.screening.model_dump()
+    if plan.own.given:
+        made["own"] = plan.own.given
+    return write_dataset(folder, dataset_dir(card.name), card, index, made)
 
 
-def _screened(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
-    """The data set with the flags of the plan's thresholds; its pixels are kept."""
-    if dataset.screening == plan.screening.model_dump():
+def _retold(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
+    """The data set with the flags of the plan's thresholds and what its owner says of it now; its
+    pixels are kept."""
+    same_flags = dataset.screening == plan.screening.model_dump()
+    if same_flags and dataset.own == plan.own.given:
         return dataset
+    card = plan.card.model_copy(update={"channels": dataset.card.channels})
     again = emptied(building_dir(dataset.name))
     target = dataset_dir(dataset.name)
     with explain_full_disk(target.parent):
         shutil.copyfile(target / PIXELS, again / PIXELS)
-        return _write(again, dataset.card, dataset.index, plan, plan_hash)
+        return _write(again, card, dataset.index, plan, plan_hash)
 
 
 def made_by(plan: str, target: Path) -> bool:
@@ -214,14 +228,19 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
-def plan_hash_of(card: Card, reader: str, files: str, faces: dict[str, Any] | None) -> str:
+def plan_hash_of(
+    card: Card,
+    reader: str,
+    files: str,
+    faces: dict[str, Any] | None,
+    more: dict[str, Any] | None = None,
+) -> str:
     keys = {"name", "store_size", "channels", "crop", "generated", "version"}
     facts = {"format": FORMAT, "card": card.model_dump(include=keys), "reader": reader}
-    facts |= {"files": files, "faces": faces}
+    facts |= {"files": files, "faces": faces, **(more or {})}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def with_current_card(dataset: Dataset, reader: str) -> Dataset:
     """The data set with its card's prose and permissions as they are today."""
-    own = dataset.card.model_dump(include={"name", "store_size", "channels"})
-    return replace(dataset, card=get_entry(reader).card.model_copy(update=own))
+    return replace(dataset, card=current_card(dataset.card, reader, dataset.own))

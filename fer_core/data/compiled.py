@@ -20,6 +20,7 @@ from fer_core.data.dataset import (
     write_dataset,
 )
 from fer_core.data.merging import merged_card, merged_index, write_merged_pixels
+from fer_core.data.own import FOLDER, current_card
 from fer_core.data.pack import explain_full_disk
 from fer_core.data.prepare import COMPILED, load_dataset
 from fer_core.data.progress import Progress
@@ -157,7 +158,7 @@ def _made(
     pairs: pd.DataFrame | None,
 ) -> dict[str, Any]:
     """What `dataset.json` keeps of how the set was made."""
-    kept = {}
+    kept, own = {}, {}
     for source in sources:
         reader = (read_facts(dataset_dir(source.name)) or {})["reader"]
         kept[source.name] = {
@@ -167,9 +168,14 @@ def _made(
             "screening": source.screening,
             **_reader_facts(reader),
         }
+        if reader == FOLDER:
+            card = source.card.model_dump(mode="json")
+            own[source.name] = {"card": card, "own": source.own}
     compiled = {"sources": kept, "split": split, "near": pairs is not None}
     near = None if pairs is None else pairs.to_csv(index=False)
     plan = json.dumps([FORMAT, VERSION, name, compiled, size, channels, near], sort_keys=True)
+    for folder, said in own.items():  # it decides no row here, so it is not part of the plan
+        kept[folder] |= said
     screening = [source.screening for source in sources]
     alike = all(other == screening[0] for other in screening)
     return {
@@ -181,6 +187,15 @@ def _made(
     }
 
 
+def _source_card(name: str, then: Mapping[str, Any]) -> Card:
+    """The card of a source as it is today; of a folder that is not there any more, as it was."""
+    now = read_facts(dataset_dir(name)) or {}
+    facts = now if now.get("reader") == FOLDER else then
+    if then["reader"] != FOLDER or "card" not in facts:
+        return get_entry(then["reader"]).card.model_copy(update={"name": name})
+    return current_card(Card.model_validate(facts["card"]), FOLDER, facts.get("own", {}))
+
+
 def _reader_facts(reader: str) -> dict[str, Any]:
     """What of a reader's card decides the rows; empty where it is not registered any more."""
     if reader not in list_datasets():
@@ -190,10 +205,7 @@ def _reader_facts(reader: str) -> dict[str, Any]:
 
 
 def _current_card(name: str, made: Mapping[str, Any], size: int, channels: int) -> Card:
-    cards = [
-        get_entry(source["reader"]).card.model_copy(update={"name": own})
-        for own, source in made["sources"].items()
-    ]
+    cards = [_source_card(own, source) for own, source in made["sources"].items()]
     return merged_card(name, cards, made["split"], size, channels, VERSION)
 
 

@@ -24,6 +24,7 @@ COLUMNS = (
     "excluded",
 )
 SPLITS = ("train", "val", "test")
+UNLABELLED, SKIPPED = "unlabelled", "skipped"  # reasons: no label, and one that shall not count
 LINES = 2_000  # of a table's text, held at a time
 
 
@@ -93,6 +94,11 @@ def is_damage(reasons: pd.Series) -> pd.Series:
     return reasons.str.startswith("corrupt") | (reasons == "empty")
 
 
+def without_label(reasons: pd.Series) -> pd.Series:
+    """True for reasons that say that a picture has no label that counts."""
+    return reasons.isin((UNLABELLED, SKIPPED))
+
+
 def extra_copies(index: pd.DataFrame) -> pd.Series:
     """True for readable rows whose bytes an earlier row has."""
     return is_readable(index) & (index["group"] != index["sample_id"])
@@ -102,9 +108,10 @@ def conflicting(index: pd.DataFrame) -> pd.Series:
     """True for readable rows of a copy group whose copies carry different labels.
 
     Labels count as they mean: an emotion, or the reason for which the label lies outside the seven.
+    No label conflicts with none.
     """
     meaning = index["emotion"].where(index["emotion"] != "", index["excluded"])
-    readable = is_readable(index)
+    readable = is_readable(index) & ~without_label(index["excluded"])
     labels = meaning[readable].groupby(index["group"][readable]).transform("nunique")
     return (labels > 1).reindex(index.index, fill_value=False)
 

@@ -17,6 +17,8 @@ from fer_core.data.card import Card
 from fer_core.data.cutting import Centre, Cutter, settled
 from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, prepared_datasets, read_facts
 from fer_core.data.generate import build_generated
+from fer_core.data.own import FOLDER, Own, checked, own_card
+from fer_core.data.readers.folder import read_folder
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.data.screen import Screening
 from fer_core.data.source import Source
@@ -47,6 +49,7 @@ def add_dataset(
     progress: bool = True,
     cutter: Cutter | Centre | None = None,
     screening: Screening | None = None,
+    own: Own | None = None,
 ) -> Dataset:
     """Prepare the registered data set `name` from a folder, zip archive or CSV file, and return it.
 
@@ -54,21 +57,21 @@ def add_dataset(
     replaces the side of the stored images; `cutter` finds the face of each image: whole photographs
     need one, `FaceCutter()` for what the command does, the images of other sets are cut to their
     box or their central square without one, and "centre" says so of photographs too; `screening`
-    holds the thresholds of the flags.
+    holds the thresholds of the flags; `own` is what the owner of a "folder" says of it.
     What is already prepared from the same files is not done again, and an interrupted preparation
     goes on where it stopped. Generated sets take no source.
     """
     entry = get_entry(name)
     if entry.read is None:
         looked_for = cutter not in (None, "centre")  # the command says "centre" where none is
-        if source_path or as_name or size or looked_for or screening:
+        if source_path or as_name or size or looked_for or screening or (own and own.given):
             raise FerError(
-                f"{name} is generated: it takes no path, other name, size, faces or thresholds; "
-                "leave them out"
+                f"{name} is generated: it takes no path, other name, size, faces, thresholds or "
+                "labels; leave them out"
             )
         return build_generated(entry)
     return build_from_files(
-        _make_plan(name, source_path, as_name, size, cutter, screening), progress
+        _make_plan(name, source_path, as_name, size, cutter, screening, own), progress
     )
 
 
@@ -79,19 +82,21 @@ def plan_dataset(
     size: int | None = None,
     cutter: Cutter | Centre | None = None,
     screening: Screening | None = None,
+    own: Own | None = None,
 ) -> dict[str, Any]:
     """The first of the three steps of `add_dataset`, for preparing with many processes.
 
     Writes and returns the plan: its hash `plan`, the number `n` of images, the settings of the
     cutter as `faces`, and the `request` from which the other steps are made.
     """
-    plan = _make_plan(name, source_path, as_name, size, cutter, screening)
+    plan = _make_plan(name, source_path, as_name, size, cutter, screening, own)
     request = {
         "name": name,
         "source_path": str(Path(source_path or "").expanduser().absolute()),
         "as_name": as_name,
         "size": size,
         "screening": plan.screening.model_dump(),
+        "own": plan.own.given,
     }
     with locked(plan.card.name):
         start(plan, plan.hash(), request)
@@ -120,8 +125,9 @@ def finish_dataset(name: str, cutter: Cutter | Centre | None = None) -> Dataset:
 
 def _planned(name: str, cutter: Cutter | Centre | None) -> tuple[Plan, str]:
     made = read_plan(name)
-    request = {**made["request"], "screening": Screening(**made["request"]["screening"])}
-    plan = _make_plan(**request, cutter=cutter)
+    request = dict(made["request"])
+    screening, own = Screening(**request.pop("screening")), Own(**request.pop("own", {}))
+    plan = _make_plan(**request, cutter=cutter, screening=screening, own=own)
     if plan.hash() != made["plan"]:
         raise FerError(
             f"the files of {name} or the program have changed since it was planned; run "
@@ -141,8 +147,8 @@ def load_dataset(name: str, verify: bool = False) -> Dataset:
     if name in registered and get_entry(name).generate is not None:
         return build_generated(get_entry(name), verify)
     if facts is None:
-        if name not in registered or name == "folder":
-            raise unknown("dataset", name, {*registered, *prepared_datasets()} - {"folder"})
+        if name not in registered or name == FOLDER:
+            raise unknown("dataset", name, {*registered, *prepared_datasets()} - {FOLDER})
         raise FerError(
             f"data set {name} is not prepared: run `fer data add {name} PATH`; "
             f"to obtain it: {get_entry(name).card.obtain}"
@@ -166,22 +172,27 @@ def _make_plan(
     size: int | None,
     cutter: Cutter | Centre | None,
     screening: Screening | None,
+    own: Own | None = None,
 ) -> Plan:
     give_back_freed_memory()
-    entry = get_entry(name)
+    entry, own = get_entry(name), checked(own or Own(), name)
     if entry.read is None:
         raise FerError(f"{name} is generated: `fer data add {name}` makes it in one step")
     card, chosen = _own_card(entry.card, as_name, size), settled(entry.card, cutter)
     if source_path is None:
         raise FerError(f"{name} needs the path of its files: {card.obtain}")
     source = _open_source(source_path, card)
-    plan = Plan(card, name, source, entry.read(source), chosen, screening or Screening())
+    if name == FOLDER:
+        reading = read_folder(source, own)
+        card = own_card(card, own, reading.rows["subject"].replace("", None).nunique())
+    else:
+        reading = entry.read(source)
     give_back_freed_memory()
-    return plan
+    return Plan(card, name, source, reading, chosen, screening or Screening(), own)
 
 
 def _own_card(card: Card, as_name: str | None, size: int | None) -> Card:
-    if as_name is None and card.name == "folder":
+    if as_name is None and card.name == FOLDER:
         raise FerError("a folder of your own needs a name: `fer data add folder PATH --as NAME`")
     name = as_name or card.name
     require_name(name, "data set's name")

@@ -12,7 +12,7 @@ from fer_core.data.splits import apply_split, read_split
 from fer_core.data.store import PIXELS
 from fer_core.errors import FerError
 
-KEPT = ("reader", "plan", "faces", "screening", "compiled", "framing")
+KEPT = ("reader", "plan", "faces", "screening", "own", "compiled", "framing")
 
 
 def use_split(name: str, path: Path | str, expected_hash: str = "") -> Dataset:

@@ -61,6 +61,15 @@ class Source:
         """Names of all files, or of those that end with one of `suffixes` (any case)."""
         return [name for name in self if not suffixes or name.lower().endswith(suffixes)]
 
+    def only(self, names: list[str]) -> "Source":
+        """The same source with some of its files only."""
+        return Source(self.path, names, self._archive)
+
+    def without(self, names: list[str]) -> "Source":
+        """The same source without some of its files."""
+        left_out = set(names)
+        return self.only([name for name in self if name not in left_out])
+
     def find(self, filename: str) -> str | None:
         """The name of the first file called `filename` (any case) at any depth, or None."""
         wanted = filename.lower()

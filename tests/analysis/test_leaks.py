@@ -43,6 +43,13 @@ def test_only_pairs_with_a_leak_of_some_kind_are_leaky():
     assert str(Leak(5, 0, 0, 0)) == "none of 5 test images"
 
 
+def test_a_pair_whose_persons_are_unknown_is_no_leaky_one_for_that():
+    rows = [("a", "b", 10, 0, 0, None), ("a", "c", 20, 0, 4, None)]
+    leaks = pd.DataFrame(rows, columns=["train", "test", "n_test", "copies", "near", "persons"])
+    assert leaky_pairs(leaks) == {("a", "c"): Leak(20, 0, 4, 0)}
+    assert leaky_pairs(leaks.astype({"persons": "Int64"})) == leaky_pairs(leaks)
+
+
 def test_accuracy_is_given_with_and_without_the_leaking_images():
     hits = np.arange(100) < 50  # 20 leaking ones are all right: 30 of the other 80 are
     row = leak_worth(predictions(hits), {("a", "b"): ids(range(20))}).iloc[0]

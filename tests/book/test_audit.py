@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from fer_core import paths
@@ -22,6 +23,7 @@ from fer_core.book.audit import (
     read_audit,
     read_leaks,
     shared_table,
+    with_unknown,
 )
 from fer_core.book.run_tables import source_scores
 from fer_core.book.summaries import read_summaries
@@ -82,6 +84,21 @@ def test_what_two_sets_share_says_none_found_and_unknown(study: Study) -> None:
     summaries["phantom-lab"]["subjects"] = 0
     splits = between_splits_table(summaries).set_index(["dataset", "shared"])
     assert splits.loc[("phantom-lab", "persons")].isna().all()
+
+
+def test_persons_are_unknown_where_nobody_is_named_also_in_older_audits(study: Study) -> None:
+    file = paths.results_dir() / "demo" / "data" / "phantom-lab.json"
+    write_json(file, read_json(file) | {"subjects": 4})
+    audit = read_audit("demo")  # its leaks.csv says 0 for both pairs
+    leaks = leak_table(audit).set_index("test")["persons"]
+    assert leaks["phantom-lab"] == 0, "its persons are named, and none is shared"
+    assert with_unknown(leak_table(audit))["persons"].tolist() == [0, "unknown"]
+    told = about_audit(audit, pd.DataFrame(), "demo")
+    assert "with the test; for 1 it is unknown whether they share persons." in told
+    write_json(file, read_json(file) | {"subjects": 0})
+    assert leak_table(read_audit("demo"))["persons"].isna().all()
+    copies = with_unknown(copies_table(read_summaries(study))).set_index("dataset")
+    assert copies.loc["phantom-lab", "of them of one person"] == "unknown"
 
 
 def test_the_recall_on_planted_copies_has_its_interval(study: Study) -> None:

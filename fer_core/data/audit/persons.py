@@ -17,13 +17,36 @@ def person_rows(
     Persons are compared within one data set, and between two whose cards name the same name space.
     """
     ours, theirs = persons(first).iloc[rows], persons(second).iloc[other]
-    shared = (set(ours) & set(theirs)) - {""}
+    shared = shared_persons(first, rows, second, other)
     return rows[ours.isin(shared).to_numpy()], other[theirs.isin(shared).to_numpy()]
 
 
-def persons_between_splits(dataset: Dataset) -> dict[str, int]:
-    """Persons shown in two splits, as {"test in train": number of persons}."""
+def shared_persons(
+    first: Dataset, rows: np.ndarray, second: Dataset, other: np.ndarray
+) -> set[str]:
+    """The persons whom `rows` of one data set and `other` rows of another one, or of it, show."""
+    return _named(first, rows) & _named(second, other)
+
+
+def persons_known(first: Dataset, rows: np.ndarray, second: Dataset, other: np.ndarray) -> bool:
+    """Whether it can be known whom both parts show: each names somebody, in the same name space."""
+    ours, theirs = (
+        {person.partition(":")[0] for person in _named(dataset, part)}
+        for dataset, part in ((first, rows), (second, other))
+    )
+    return bool(ours & theirs)
+
+
+def _named(dataset: Dataset, rows: np.ndarray) -> set[str]:
+    return set(persons(dataset).iloc[rows]) - {""}
+
+
+def persons_between_splits(dataset: Dataset) -> dict[str, int | None]:
+    """Persons shown in two splits, as {"test in train": number of persons}; None where the data set
+    names nobody."""
     index = dataset.index
+    if not (index["subject"] != "").any():
+        return {f"{a} in {b}": None for a, b in BETWEEN}
     shown = {
         split: set(index["subject"][index["split"] == split]) - {""}
         for split in ("train", "val", "test")

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer_core.data.audit.leaks import Leaks, find_leaks
 from fer_core.data.audit.neighbours import method
 from fer_core.data.audit.pairs import near_rows
-from fer_core.data.audit.persons import BETWEEN
+from fer_core.data.audit.persons import BETWEEN, persons_known
 from fer_core.data.audit.planted import planted_recall
 from fer_core.data.dataset import Dataset
 from fer_core.data.screen import measures
@@ -29,9 +30,9 @@ JUDGED = Path(__file__).with_name("judged.csv")
 
 def near_facts(dataset: Dataset) -> dict[str, Any]:
     """Near pairs of rows within a data set: how many, how many of them mirrored, how many of one
-    known person, how many of the others with different emotions (a conflict of labels, while one
-    person may well look alike in two emotions); and `between_splits`, the images of one split with
-    a near copy in another."""
+    known person (None where nobody is named), how many of the others with different emotions (a
+    conflict of labels, while one person may well look alike in two emotions); and `between_splits`,
+    the images of one split with a near copy in another."""
     rows, index = near_rows(dataset), dataset.index
     person = [index["subject"].to_numpy()[rows[side]] for side in ("a", "b")]
     same_person = (person[0] == person[1]) & (person[0] != "")
@@ -46,7 +47,7 @@ def near_facts(dataset: Dataset) -> dict[str, Any]:
     return {
         "pairs": len(rows),
         "mirrored": int(rows["mirrored"].sum()),
-        "same_person": int(same_person.sum()),
+        "same_person": int(same_person.sum()) if (index["subject"] != "").any() else None,
         "conflicting": int((conflicting & ~same_person).sum()),
         "between_splits": between,
     }
@@ -76,14 +77,23 @@ def leaking_table(study: Study, trains: list[Dataset], tests: list[Dataset]) -> 
 
 def leak_table(leaking: pd.DataFrame, trains: list[Dataset], tests: list[Dataset]) -> pd.DataFrame:
     """LEAKS_CSV: how many images of each test set leak from each training set, by kind; `leaking`
-    as of `leaking_table`."""
+    as of `leaking_table`. `persons` is missing where a set names nobody, or another one's persons
+    have other names."""
     counts = leaking.groupby(["train", "test", "kind"]).size()
     records = []
     for train in trains:
         for test in tests:
-            found = [counts.get((train.name, test.name, kind), 0) for kind in Leaks._fields]
-            records.append((train.name, test.name, len(test_rows(test)), *found))
-    return pd.DataFrame(records, columns=LEAKS_CSV)
+            found: dict[str, Any] = {
+                kind: counts.get((train.name, test.name, kind), 0) for kind in Leaks._fields
+            }
+            if not persons_known(train, _all(train), test, _all(test)):
+                found["persons"] = pd.NA
+            records.append((train.name, test.name, len(test_rows(test)), *found.values()))
+    return pd.DataFrame(records, columns=LEAKS_CSV).astype({"persons": "Int64"})
+
+
+def _all(dataset: Dataset) -> np.ndarray:
+    return np.arange(len(dataset.index))
 
 
 def screening_table(datasets: list[Dataset]) -> pd.DataFrame:

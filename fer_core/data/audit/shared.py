@@ -2,11 +2,12 @@
 
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
 from fer_core.data.audit.pairs import near_rows
+from fer_core.data.audit.persons import persons_known, shared_persons
 from fer_core.data.dataset import Dataset
-from fer_core.data.merging import persons
 
 SIZES = ["images_a", "images_b", "copies_a", "copies_b"]
 SHARED_CSV = ["dataset_a", "dataset_b", *SIZES, "near", "persons"]
@@ -29,8 +30,7 @@ def _shared(first: Dataset, second: Dataset) -> tuple[str | int | None, ...]:
     both = set(hashes[0]) & set(hashes[1]) - {""}
     pairs = near_rows(first, second)
     near = int((used[0][pairs["a"]] & used[1][pairs["b"]]).sum())
-    who = [set(persons(d)[rows]) - {""} for d, rows in zip((first, second), used, strict=True)]
-    spaces = [{person.partition(":")[0] for person in people} for people in who]
     sizes = [len(part) for part in hashes] + [int(part.isin(both).sum()) for part in hashes]
-    known = len(who[0] & who[1]) if spaces[0] & spaces[1] else None
+    parts = (first, np.flatnonzero(used[0]), second, np.flatnonzero(used[1]))
+    known = len(shared_persons(*parts)) if persons_known(*parts) else None
     return first.name, second.name, *sizes, near, known

@@ -10,11 +10,15 @@ import pandas as pd
 
 from fer_core.data.index import codes
 from fer_core.data.readers.guess import looks_like
+from fer_core.data.reading import HEIF_SUFFIXES
 from fer_core.data.source import Source
 from fer_core.emotions import EMOTIONS, to_emotion
 from fer_core.errors import FerError, UnknownNameError
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+IMAGE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"),
+    *HEIF_SUFFIXES,
+)
 
 # folder names that mean a split: (canonical name, split of the index)
 SPLIT_FOLDERS = {
