@@ -202,7 +202,11 @@ def _tell(dataset: "Dataset", json: bool) -> None:
         return
     excluded = sum(facts["excluded"].values())
     typer.echo(f"{dataset.name}: {facts['n']:,} images, {excluded:,} of them excluded")
+    for note in facts["notes"]:
+        typer.echo(note)
     reasons = [("excluded", facts["excluded"]), ("flagged only", facts["screening"])]
+    if facts["colour_lost"]:
+        reasons.append(("stored grey", {"in colour": facts["colour_lost"]}))
     if facts["faces"]:
         counts = facts["faces"]["images with faces"].items()
         typer.echo(f"images with faces: {', '.join(f'{what} {n:,}' for what, n in counts)}")

@@ -159,12 +159,15 @@ def _assemble(plan: Plan, plan_hash: str) -> tuple[Dataset, pd.DataFrame | None]
     return _write(whole, card, index, plan, plan_hash), near
 
 
-def _write(folder: Path, card: Card, index: pd.DataFrame, plan: Plan, plan_hash: str) -> Dataset:
+def _write(
+    folder: Path, card: Card, index: pd.DataFrame, plan: Plan, plan_hash: str, split_list: str = ""
+) -> Dataset:
     index["flags"] = flags(index, plan.screening)
-    made = {"reader": plan.reader, "plan": plan_hash, "faces": plan.faces}
-    screening = plan.screening.model_dump()
-    target = dataset_dir(card.name)
-    return write_dataset(folder, target, card, index, {**made, "screening": screening})
+    made: dict[str, Any] = {"reader": plan.reader, "plan": plan_hash, "faces": plan.faces}
+    made |= {"screening": plan.screening.model_dump(), "notes": list(plan.reading.notes)}
+    if split_list:
+        made["split_list"] = split_list
+    return write_dataset(folder, dataset_dir(card.name), card, index, made)
 
 
 def _screened(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
@@ -175,7 +178,7 @@ def _screened(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
     target = dataset_dir(dataset.name)
     with explain_full_disk(target.parent):
         shutil.copyfile(target / PIXELS, again / PIXELS)
-        return _write(again, dataset.card, dataset.index, plan, plan_hash)
+        return _write(again, dataset.card, dataset.index, plan, plan_hash, dataset.split_list)
 
 
 def made_by(plan: str, target: Path) -> bool:

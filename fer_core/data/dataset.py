@@ -31,7 +31,9 @@ class Dataset:
     """One prepared data set. Row i of `store` belongs to row i of `index`.
 
     `faces` holds the settings of the cutter that found the faces (None: there was none),
-    `screening` the thresholds of the index's flags, `framing` what `fer_core.data.framing` says.
+    `screening` the thresholds of the index's flags, `framing` what `fer_core.data.framing` says,
+    `notes` what the reader said of the files. `split_list` is the SHA-256 of the published list
+    that gave the split, "" where none did.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Dataset:
     faces: dict[str, Any] | None = None
     screening: dict[str, float] = field(default_factory=dict)
     framing: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    split_list: str = ""
 
 
 def dataset_dir(name: str) -> Path:
@@ -68,8 +72,8 @@ def write_dataset(
 
     Return the data set as `open_dataset` would, without reading the index again. `made` says how
     the set was made: the registered `reader` and the `plan`, and if need be the settings of `faces`
-    and `screening`, and what is to be added to its `framing`. The index is checked first; what
-    stood at `target` is replaced in one step and removed after it.
+    and `screening`, `notes`, `split_list`, and what is to be added to its `framing`. The index is
+    checked first; what stood at `target` is replaced in one step and removed after it.
     """
     index = index.astype({name: "str" for name in index if index[name].dtype == object})
     check_index(index, card.name)
@@ -164,4 +168,6 @@ def _dataset(facts: dict[str, Any], index: pd.DataFrame, store: Store) -> Datase
         screening=facts.get("screening", {}),
         # sets that were prepared before it was recorded have all that it is made of
         framing=facts.get("framing") or framing(card, index, faces, store.size),
+        notes=tuple(facts.get("notes", ())),
+        split_list=facts.get("split_list", ""),
     )

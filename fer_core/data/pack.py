@@ -15,7 +15,15 @@ from PIL import Image
 
 from fer_core.data.card import Box
 from fer_core.data.cutting import Cut, Cutter
-from fer_core.data.images import central_square, clip, resized, square_around, upright
+from fer_core.data.images import (
+    GREY,
+    MAX_PIXELS,
+    central_square,
+    clip,
+    resized,
+    square_around,
+    upright,
+)
 from fer_core.data.opening import Opened, corrupt, decode, open_row
 from fer_core.data.reading import Reading
 from fer_core.data.screen import grey_levels
@@ -26,6 +34,7 @@ CUT_PIXELS = 2**24  # decoded pixels that a cutter is handed at a time
 SPARE = 64 * 2**20  # bytes left free on the disk beside the pixels themselves
 BOX = ("box_left", "box_top", "box_right", "box_bottom")
 OUTSIDE = "box outside the image"
+COLOUR = "colour_lost"
 COLUMNS = ("sha256", "failure", "width", "height", "mean", "variance")
 
 
@@ -67,6 +76,7 @@ def pack_rows(
 
     The columns are `sha256`, `failure`, `width` and `height` of the decoded image, `mean` and
     `variance` of the grey levels of the stored square, then the cutter's facts; NaN where unknown.
+    Where a grey store takes the colour of some images, these have 1 in the column COLOUR.
     A row is cut by the cutter, else to the square around its box, else to `frame.crop`. Several
     threads call the cutter at once, each with images that follow each other: always the same ones
     together, whatever was packed before.
@@ -103,8 +113,9 @@ def pack_row(reading: Reading, row: Row, frame: Frame) -> PackedRow:
     if opened.image is None:
         return PackedRow(opened.sha256, opened.failure, {}, None)
     try:
+        lost = _colour_lost(opened.image, frame)
         image = upright(opened.image, frame.channels)
-        facts = {"width": float(image.width), "height": float(image.height)}
+        facts = {"width": float(image.width), "height": float(image.height), **lost}
         box, failure = _checked_box(row, image)
         if failure:
             return PackedRow(opened.sha256, failure, facts, None)
@@ -140,6 +151,7 @@ def _cut_group(
             # a row without a box is one whose face the cutter must find
             box, failure = _checked_box(row, item.image, needed=False)
             facts = {"width": float(item.image.width), "height": float(item.image.height)}
+            facts |= _colour_lost(item.image, frame)
             if not failure:
                 images[place] = item.image
                 boxes.append(box)
@@ -150,6 +162,14 @@ def _cut_group(
         square = None if cut.failure else _square(cut, frame)
         packed[place] = packed[place]._replace(failure=cut.failure, facts=facts, pixels=square)
     return packed
+
+
+def _colour_lost(image: Image.Image, frame: Frame) -> dict[str, float]:
+    """Says of an image that its colour is not stored; empty for one that has none to lose."""
+    if frame.channels != 1 or image.mode in GREY or image.width * image.height > MAX_PIXELS:
+        return {}
+    red, green, blue = image.convert("RGB").split()
+    return {COLOUR: 1.0} if not red.tobytes() == green.tobytes() == blue.tobytes() else {}
 
 
 def _square(cut: Cut, frame: Frame) -> np.ndarray:
