@@ -24,6 +24,9 @@ Flat = Annotated[float | None, typer.Option(help="Flag images of a smaller varia
 Dark = Annotated[float | None, typer.Option(help="Flag images of a smaller mean grey level [20].")]
 Bright = Annotated[float | None, typer.Option(help="Flag images of a larger mean [235].")]
 Tiny = Annotated[float | None, typer.Option(help="Flag images or faces of fewer pixels [32].")]
+Split = Annotated[
+    str | None, typer.Option(help="official, distributed, or val-as-test [as its page says].")
+]
 
 
 @app.command("list")
@@ -95,6 +98,7 @@ def add(
     dark: Dark = None,
     bright: Bright = None,
     tiny: Tiny = None,
+    split: Split = None,
     json: Json = False,
 ) -> None:
     """Prepare a data set: index its images, find the faces, split them, pack their pixels."""
@@ -110,6 +114,7 @@ def add(
         progress=not json,
         cutter=cutter,
         screening=screening,
+        split=split,
     )
     _tell(dataset, json)
 
@@ -129,6 +134,7 @@ def plan(
     dark: Dark = None,
     bright: Bright = None,
     tiny: Tiny = None,
+    split: Split = None,
     json: Json = False,
 ) -> None:
     """Plan a large data set, for many processes to pack: the first of three steps of `add`."""
@@ -136,7 +142,7 @@ def plan(
 
     cutter = make_cutter(choose_faces(name, faces, margin, several, no_face, align))
     screening = _screening(flat, dark, bright, tiny)
-    facts = plan_dataset(name, path, as_name, size, cutter, screening)
+    facts = plan_dataset(name, path, as_name, size, cutter, screening, split)
     if json:
         print_json(facts)
         return
@@ -204,6 +210,8 @@ def _tell(dataset: "Dataset", json: bool) -> None:
     typer.echo(f"{dataset.name}: {facts['n']:,} images, {excluded:,} of them excluded")
     for note in facts["notes"]:
         typer.echo(note)
+    origin = (facts["split_origin"], facts["split_note"])
+    typer.echo(f"split: {'; '.join(filter(None, origin))}")
     reasons = [("excluded", facts["excluded"]), ("flagged only", facts["screening"])]
     if facts["colour_lost"]:
         reasons.append(("stored grey", {"in colour": facts["colour_lost"]}))

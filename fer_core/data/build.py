@@ -46,7 +46,8 @@ PLAN = "plan.json"
 class Plan:
     """What is to be prepared, and how. Equal plans have equal hashes and give equal data sets.
 
-    The thresholds of `screening` are not part of the hash: other flags need no packing.
+    The thresholds of `screening` are not part of the hash: other flags need no packing. `split` is
+    what the user chose of the splits that the files allow.
     """
 
     card: Card
@@ -55,6 +56,7 @@ class Plan:
     reading: Reading
     cutter: Cutter | None
     screening: Screening
+    split: str | None = None
 
     @property
     def faces(self) -> dict[str, Any] | None:
@@ -68,7 +70,7 @@ class Plan:
 
     def hash(self) -> str:
         """Hash of everything that decides the index and the pixels; a card's prose does not."""
-        return plan_hash_of(self.card, self.reader, self.source.stamp(), self.faces)
+        return plan_hash_of(self.card, self.reader, self.source.stamp(), self.faces, self.split)
 
 
 def building_dir(name: str) -> Path:
@@ -217,10 +219,12 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
-def plan_hash_of(card: Card, reader: str, files: str, faces: dict[str, Any] | None) -> str:
+def plan_hash_of(
+    card: Card, reader: str, files: str, faces: dict[str, Any] | None, split: str | None = None
+) -> str:
     keys = {"name", "store_size", "channels", "crop", "generated", "version"}
     facts = {"format": FORMAT, "card": card.model_dump(include=keys), "reader": reader}
-    facts |= {"files": files, "faces": faces}
+    facts |= {"files": files, "faces": faces, **({"split": split} if split else {})}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

@@ -32,8 +32,8 @@ class Dataset:
 
     `faces` holds the settings of the cutter that found the faces (None: there was none),
     `screening` the thresholds of the index's flags, `framing` what `fer_core.data.framing` says,
-    `notes` what the reader said of the files. `split_list` is the SHA-256 of the published list
-    that gave the split, "" where none did.
+    `notes` what the registered `reader` said of the files. `split_list` is the SHA-256 of the
+    published list that gave the split, "" where none did.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Dataset:
     faces: dict[str, Any] | None = None
     screening: dict[str, float] = field(default_factory=dict)
     framing: dict[str, Any] = field(default_factory=dict)
+    reader: str = ""
     notes: tuple[str, ...] = ()
     split_list: str = ""
 
@@ -168,6 +169,7 @@ def _dataset(facts: dict[str, Any], index: pd.DataFrame, store: Store) -> Datase
         screening=facts.get("screening", {}),
         # sets that were prepared before it was recorded have all that it is made of
         framing=facts.get("framing") or framing(card, index, faces, store.size),
+        reader=facts["reader"],
         notes=tuple(facts.get("notes", ())),
         split_list=facts.get("split_list", ""),
     )

@@ -17,6 +17,7 @@ from fer_core.data.card import Card
 from fer_core.data.cutting import Centre, Cutter, settled
 from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, prepared_datasets, read_facts
 from fer_core.data.generate import build_generated
+from fer_core.data.origin import chosen_split
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.data.screen import Screening
 from fer_core.data.source import Source
@@ -47,6 +48,7 @@ def add_dataset(
     progress: bool = True,
     cutter: Cutter | Centre | None = None,
     screening: Screening | None = None,
+    split: str | None = None,
 ) -> Dataset:
     """Prepare the registered data set `name` from a folder, zip archive or CSV file, and return it.
 
@@ -54,22 +56,21 @@ def add_dataset(
     replaces the side of the stored images; `cutter` finds the face of each image: whole photographs
     need one, `FaceCutter()` for what the command does, the images of other sets are cut to their
     box or their central square without one, and "centre" says so of photographs too; `screening`
-    holds the thresholds of the flags.
+    holds the thresholds of the flags; `split` is one of `fer_core.data.origin.CHOICES`.
     What is already prepared from the same files is not done again, and an interrupted preparation
     goes on where it stopped. Generated sets take no source.
     """
     entry = get_entry(name)
     if entry.read is None:
         looked_for = cutter not in (None, "centre")  # the command says "centre" where none is
-        if source_path or as_name or size or looked_for or screening:
+        if source_path or as_name or size or looked_for or screening or split:
             raise FerError(
-                f"{name} is generated: it takes no path, other name, size, faces or thresholds; "
-                "leave them out"
+                f"{name} is generated: it takes no path, other name, size, faces, thresholds or "
+                "split; leave them out"
             )
         return build_generated(entry)
-    return build_from_files(
-        _make_plan(name, source_path, as_name, size, cutter, screening), progress
-    )
+    plan = _make_plan(name, source_path, as_name, size, cutter, screening, split)
+    return build_from_files(plan, progress)
 
 
 def plan_dataset(
@@ -79,19 +80,21 @@ def plan_dataset(
     size: int | None = None,
     cutter: Cutter | Centre | None = None,
     screening: Screening | None = None,
+    split: str | None = None,
 ) -> dict[str, Any]:
     """The first of the three steps of `add_dataset`, for preparing with many processes.
 
     Writes and returns the plan: its hash `plan`, the number `n` of images, the settings of the
     cutter as `faces`, and the `request` from which the other steps are made.
     """
-    plan = _make_plan(name, source_path, as_name, size, cutter, screening)
+    plan = _make_plan(name, source_path, as_name, size, cutter, screening, split)
     request = {
         "name": name,
         "source_path": str(Path(source_path or "").expanduser().absolute()),
         "as_name": as_name,
         "size": size,
         "screening": plan.screening.model_dump(),
+        "split": split,
     }
     with locked(plan.card.name):
         start(plan, plan.hash(), request)
@@ -166,6 +169,7 @@ def _make_plan(
     size: int | None,
     cutter: Cutter | Centre | None,
     screening: Screening | None,
+    split: str | None = None,
 ) -> Plan:
     give_back_freed_memory()
     entry = get_entry(name)
@@ -175,7 +179,8 @@ def _make_plan(
     if source_path is None:
         raise FerError(f"{name} needs the path of its files: {card.obtain}")
     source = _open_source(source_path, card)
-    plan = Plan(card, name, source, entry.read(source), chosen, screening or Screening())
+    reading = chosen_split(entry.read(source), name, split)
+    plan = Plan(card, name, source, reading, chosen, screening or Screening(), split)
     give_back_freed_memory()
     return plan
 

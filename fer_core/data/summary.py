@@ -10,6 +10,7 @@ from fer_core.data.audit.persons import persons_between_splits
 from fer_core.data.audit.report import near_facts
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting, extra_copies, split_list
+from fer_core.data.origin import split_facts
 from fer_core.data.pack import COLOUR
 from fer_core.data.screen import count_flags
 from fer_core.emotions import classes_of
@@ -42,6 +43,7 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "subjects": int(index["subject"][index["subject"] != ""].nunique()),
         "fingerprint": dataset.fingerprint,
         "split_hash": dataset.split_hash,
+        **split_facts(dataset),
         "store": {"size": dataset.store.size, "channels": dataset.store.channels},
         "framing": dataset.framing,
         "samples": {emotion: _samples(used, emotion) for emotion in emotions},

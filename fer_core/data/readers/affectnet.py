@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core.data.card import Card
+from fer_core.data.official import Official
 from fer_core.data.readers.affectnet_csv import LISTS, read_lists
 from fer_core.data.readers.affectnet_files import read_annotations, read_yolo
 from fer_core.data.readers.guess import guess_layout, wrong_layout
@@ -44,6 +45,7 @@ TRAINING = {
     "disgust": 3803,
     "angry": 24882,
 }
+OFFICIAL = {"train": TRAINING, "test": dict.fromkeys(TRAINING, 500)}
 
 CARD = Card(
     name="affectnet",
@@ -102,7 +104,7 @@ CARD = Card(
 )
 
 
-@register(CARD)
+@register(CARD, Official(OFFICIAL))
 def read(source: Source) -> Reading:
     """Rows of the one layout that the source has; where it has two, FerError names both."""
     found = _find_layouts(source)
@@ -124,7 +126,7 @@ def read(source: Source) -> Reading:
     if "test" not in set(rows["split"]):  # the official validation part is what papers test on
         rows["split"] = rows["split"].replace("val", "test")
     official = rows.assign(source_split=rows["split"])
-    for part, counts in {"train": TRAINING, "test": dict.fromkeys(TRAINING, 500)}.items():
+    for part, counts in OFFICIAL.items():
         check_counts(source, official, part, counts)
     return Reading(rows, listed_only(source))
 

@@ -5,6 +5,7 @@ import pandas as pd
 
 from fer_core.data.card import Card
 from fer_core.data.readers import fer2013
+from fer_core.data.readers.fer2013_official import OF_THE_IMAGES, row_id
 from fer_core.data.readers.layouts import read_table
 from fer_core.data.reading import Reading
 from fer_core.data.registry import register
@@ -50,7 +51,7 @@ CARD = Card(
 )
 
 
-@register(CARD)
+@register(CARD, OF_THE_IMAGES)
 def read(source: Source) -> Reading:
     """FER2013's images with the majority label; the votes are kept as `vote_*` columns."""
     name = source.find(TABLE)
@@ -83,7 +84,7 @@ def read_votes(source: Source, name: str) -> pd.DataFrame:
             f"{source.path}: {name} has a vote that is no whole number ({error})"
         ) from error
     counts.columns = pd.Index([f"vote_{meaning.replace('-', '_')}" for meaning in MEANINGS])
-    counts.index = pd.Index([fer2013.row_id(row) for row in range(len(counts))])
+    counts.index = pd.Index([row_id(row) for row in range(len(counts))])
     return counts
 
 

@@ -1,6 +1,9 @@
 """RAF-DB, the basic part: the official list beside its images, or Kaggle's numbered folders."""
 
+import pandas as pd
+
 from fer_core.data.card import Card
+from fer_core.data.official import Official
 from fer_core.data.readers.layouts import check_counts, make_rows
 from fer_core.data.readers.names import listed_only
 from fer_core.data.readers.rafdb_files import (
@@ -108,7 +111,17 @@ ORIGINAL = CARD.model_copy(
 )
 
 
-@register(CARD)
+def _part(index: pd.DataFrame) -> pd.Series:
+    """The official part of every row, which its id tells."""
+    return index["sample_id"].str.extract(r"^(train|test)_\d+$")[0].fillna("").astype("str")
+
+
+BY_NAME = Official(
+    OFFICIAL, _part, {"train": "training", "test": "test"}, "a name as test_0001_aligned"
+)
+
+
+@register(CARD, BY_NAME)
 def read(source: Source) -> Reading:
     """The aligned images, with `gender`, `race` and `age_group` ("" where they are not given)."""
     lists, folders = official_lists(source), numbered(source)
@@ -124,7 +137,7 @@ def read(source: Source) -> Reading:
     raise no_list(source)
 
 
-@register(ORIGINAL)
+@register(ORIGINAL, BY_NAME)
 def read_original(source: Source) -> Reading:
     """The original photographs, with the face's box where Annotation/boundingbox is there."""
     lists = official_lists(source)
