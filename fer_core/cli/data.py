@@ -25,7 +25,8 @@ Dark = Annotated[float | None, typer.Option(help="Flag images of a smaller mean 
 Bright = Annotated[float | None, typer.Option(help="Flag images of a larger mean [235].")]
 Tiny = Annotated[float | None, typer.Option(help="Flag images or faces of fewer pixels [32].")]
 Split = Annotated[
-    str | None, typer.Option(help="official, distributed, or val-as-test [as its page says].")
+    str | None,
+    typer.Option(help="Of the source's splits: official, distributed or val-as-test [its card]."),
 ]
 
 

@@ -34,8 +34,7 @@ CUT_PIXELS = 2**24  # decoded pixels that a cutter is handed at a time
 SPARE = 64 * 2**20  # bytes left free on the disk beside the pixels themselves
 BOX = ("box_left", "box_top", "box_right", "box_bottom")
 OUTSIDE = "box outside the image"
-COLOUR = "colour_lost"
-COLUMNS = ("sha256", "failure", "width", "height", "mean", "variance")
+COLUMNS = ("sha256", "failure", "width", "height", "mean", "variance", "colour_lost")
 
 
 class Frame(NamedTuple):
@@ -75,8 +74,8 @@ def pack_rows(
     """Pixels (n, size, size, channels), zeros where a row failed, and what is known of each row.
 
     The columns are `sha256`, `failure`, `width` and `height` of the decoded image, `mean` and
-    `variance` of the grey levels of the stored square, then the cutter's facts; NaN where unknown.
-    Where a grey store takes the colour of some images, these have 1 in the column COLOUR.
+    `variance` of the grey levels of the stored square, `colour_lost` (1 where a grey store takes
+    the colour of an image, else 0), then the cutter's facts; NaN where unknown.
     A row is cut by the cutter, else to the square around its box, else to `frame.crop`. Several
     threads call the cutter at once, each with images that follow each other: always the same ones
     together, whatever was packed before.
@@ -113,9 +112,9 @@ def pack_row(reading: Reading, row: Row, frame: Frame) -> PackedRow:
     if opened.image is None:
         return PackedRow(opened.sha256, opened.failure, {}, None)
     try:
-        lost = _colour_lost(opened.image, frame)
+        colour = _colour_lost(opened.image, frame)
         image = upright(opened.image, frame.channels)
-        facts = {"width": float(image.width), "height": float(image.height), **lost}
+        facts = _facts(image, colour)
         box, failure = _checked_box(row, image)
         if failure:
             return PackedRow(opened.sha256, failure, facts, None)
@@ -150,8 +149,7 @@ def _cut_group(
         if item.image is not None:
             # a row without a box is one whose face the cutter must find
             box, failure = _checked_box(row, item.image, needed=False)
-            facts = {"width": float(item.image.width), "height": float(item.image.height)}
-            facts |= _colour_lost(item.image, frame)
+            facts = _facts(item.image, _colour_lost(item.image, frame))
             if not failure:
                 images[place] = item.image
                 boxes.append(box)
@@ -164,12 +162,17 @@ def _cut_group(
     return packed
 
 
-def _colour_lost(image: Image.Image, frame: Frame) -> dict[str, float]:
-    """Says of an image that its colour is not stored; empty for one that has none to lose."""
+def _facts(image: Image.Image, colour_lost: bool) -> dict[str, float]:
+    width, height = map(float, image.size)
+    return {"width": width, "height": height, "colour_lost": float(colour_lost)}
+
+
+def _colour_lost(image: Image.Image, frame: Frame) -> bool:
+    """True for an image in colour that a grey store takes it from."""
     if frame.channels != 1 or image.mode in GREY or image.width * image.height > MAX_PIXELS:
-        return {}
-    red, green, blue = image.convert("RGB").split()
-    return {COLOUR: 1.0} if not red.tobytes() == green.tobytes() == blue.tobytes() else {}
+        return False
+    red, green, blue = (channel.tobytes() for channel in image.convert("RGB").split())
+    return not red == green == blue
 
 
 def _square(cut: Cut, frame: Frame) -> np.ndarray:

@@ -11,7 +11,6 @@ from fer_core.data.audit.report import near_facts
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting, extra_copies, split_list
 from fer_core.data.origin import split_facts
-from fer_core.data.pack import COLOUR
 from fer_core.data.screen import count_flags
 from fer_core.emotions import classes_of
 from fer_core.files import atomic_path, write_json
@@ -37,7 +36,7 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "copies_between_splits": _between_splits(index),
         "persons_between_splits": persons_between_splits(dataset),
         "screening": count_flags(index) if "flags" in index else {},
-        "colour_lost": int(index[COLOUR].sum()) if COLOUR in index else 0,
+        "colour_lost": int(index["colour_lost"].sum()) if "colour_lost" in index else None,
         "notes": list(dataset.notes),
         "faces": _faces(dataset),
         "subjects": int(index["subject"][index["subject"] != ""].nunique()),

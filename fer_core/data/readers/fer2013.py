@@ -25,8 +25,8 @@ SIDE = 48
 USAGES = {"Training": "train", "PublicTest": "public_test", "PrivateTest": "private_test"}
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 LAYOUT = (
-    "class folders below train/, public_test/ and private_test/ (or train/, validation/ and test/), "
-    "or fer2013.csv with the columns emotion, pixels and Usage"
+    "class folders below train/, public_test/ and private_test/ (or train/, validation/ and "
+    "test/), or fer2013.csv with the columns emotion, pixels and Usage"
 )
 
 CARD = Card(
@@ -85,8 +85,7 @@ def read(source: Source) -> Reading:
     for file in rows["path"][rows["split"] == ""]:
         raise FerError(f"{source.path}: {file} lies in no part of FER2013; expected {LAYOUT}")
     stems = pd.Series([PurePosixPath(path).stem for path in rows["path"]], dtype="str")
-    rows["sample_id"] = number_rows(stems, rows["emotion"])
-    rows = make_rows(rows, source, LAYOUT)
+    rows = make_rows(rows.assign(sample_id=number_rows(stems, rows["emotion"])), source, LAYOUT)
     if rows["sample_id"].duplicated().any():  # numbered from 0 again in every folder
         rows["sample_id"] = [
             "/".join(PurePosixPath(p).with_suffix("").parts[-3:]) for p in rows["path"]

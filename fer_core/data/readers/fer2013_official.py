@@ -41,7 +41,9 @@ def number_rows(stems: pd.Series, emotions: pd.Series) -> pd.Series:
     They are rows where they are numbers below that of its rows, all different, and the labels are
     those of the rows.
     """
-    if not stems.str.fullmatch(r"\d{1,5}").all() or stems.astype(int).duplicated().any():
+    if not all(re.fullmatch(r"[0-9]{1,5}", stem) for stem in stems):
+        return stems
+    if not len(stems) or stems.astype(int).duplicated().any():
         return stems
     ids = stems.astype(int).map(row_id)
     return ids if (_by_row(ids, emotions) != "").all() else stems

@@ -79,7 +79,10 @@ def read(source: Source) -> Reading:
     paths, notes = _images(source)
     # a listed image that is absent keeps a path that does not exist: packing reports it
     records = [
-        {"path": paths.pop(image, f"images/{image}"), **_label([labels[word] for word in words])}
+        {
+            "path": paths.pop(str(image), f"images/{image}"),
+            **_label([labels[word] for word in words]),
+        }
         for image, words in lines.items()
     ]
     records += [{"path": path, "emotion": "", "excluded": "no label"} for path in paths.values()]
