@@ -70,15 +70,15 @@ CARD = Card(
         "or 96 x 96 by the copy"
     ),
     problems=(
-        "seven or eight classes: 283,901 training and 3,500 validation images of the seven "
-        "emotions, 287,651 and 4,000 with contempt (3,750 and 500); contempt is excluded here with "
-        "its reason, so both copies give the seven; papers that say 291,651 images used eight",
-        "at least four versions are in use (291,651; 27,766; 25,921 to 25,938; 25,262 in YOLO's "
-        "format): results on them do not compare",
+        "seven or eight classes: as published, 283,901 training and 3,500 validation images of the "
+        "seven emotions, 287,651 and 4,000 with contempt; contempt is excluded here with its "
+        "reason, so both copies give the seven; papers that say 291,651 images used eight",
+        "at least four versions are in use (published counts: 291,651; 27,766; 25,921 to 25,938; "
+        "25,262 in YOLO's format): results on them do not compare",
         "the test set was never released: the validation part is the test part here, as in most "
         "papers, many of which also choose their best epoch on it",
-        "the validation part is balanced (500 an emotion), the training part is not (134,415 "
-        "happy, 3,803 disgust)",
+        "the validation part is balanced, the training part is not: happy is far more frequent "
+        "than disgust",
         "one annotator gave each image its label",
         "none, uncertain and not-a-face are excluded with their reasons; the automatically "
         "annotated images are not read, because a network gave their labels",
@@ -98,8 +98,9 @@ CARD = Card(
         "list that is said to be broken (it is excluded as 'line not understood')"
     ),
     test_split=(
-        "official: the validation part (3,500 of the seven emotions); a tenth of the training part "
-        "is the validation part. Copies with a part called test keep their own three parts"
+        "the source's validation part, the official one where its counts are; a tenth of the "
+        "training part is the validation part. Copies with a part called test keep their own "
+        "three parts"
     ),
 )
 

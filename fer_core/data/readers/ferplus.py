@@ -37,17 +37,21 @@ CARD = Card(
     subjects="unknown; the same person may appear several times",
     shows="the images of FER2013, labelled again by ten people each",
     problems=(
-        "2,387 of 35,887 images have no single majority among the seven emotions (tie, "
-        "contempt, unknown "
-        "or not a face) and are excluded (counted from the file)",
-        "the 1,853 copies of FER2013 remain; unlike there, no copies carry conflicting labels "
-        "(counted from the files)",
-        "disgust (228) and fear (813) are rare",
+        "images without a single majority among the seven emotions (tie, contempt, unknown or not "
+        "a face) are excluded",
+        "the copies within FER2013 remain",
+        "disgust and fear are rare",
+        "its test part is official only where that of the images is: see FER2013",
     ),
     store_size=fer2013.SIDE,
     channels=1,
-    tested_on="the distributed files",
-    test_split="official: FER2013's PrivateTest; PublicTest is the validation part",
+    tested_on=(
+        "one archive with fer2013new.csv and FER2013 in class folders, JPEG files named by row"
+    ),
+    test_split=(
+        "FER2013's as its files have it; where that is the official one, PrivateTest, with "
+        "PublicTest as the validation part"
+    ),
 )
 
 
