@@ -44,8 +44,12 @@ def split_origin(dataset: Dataset) -> Origin:
     if card.generated is not None or (index["source_split"] == "").all():
         whole = card.generated is None and (index["split"] == "test").all()
         return Origin(WHOLE, "all of it is the test part") if whole else Origin(MADE, "")
-    compared = Origin(DISTRIBUTED, "") if official is None else _compared(official, index)
-    notes = filter(None, (compared.note, *_choices(index)))
+    theirs = official.part(index) if official and official.part else None
+    made = _made_here(index, theirs)
+    compared = Origin(DISTRIBUTED, "")
+    if official is not None:
+        compared = _compared(official, index, index["split"].mask(made, "train"), theirs)
+    notes = filter(None, (compared.note, *_choices(index, made)))
     return Origin(compared.word, "; ".join(notes))
 
 
@@ -95,13 +99,14 @@ def _official_parts(rows: pd.DataFrame, reader: str) -> pd.Series:
     return parts
 
 
-def _compared(official: Official, index: pd.DataFrame) -> Origin:
-    own = _own_parts(index)
-    if official.part is None:
+def _compared(
+    official: Official, index: pd.DataFrame, own: pd.Series, theirs: pd.Series | None
+) -> Origin:
+    """Compare the parts `own`, which the source has, with the official ones of each row."""
+    if theirs is None:
         same = _counts(official, index, own) == official.counts
         note = "as many images of each emotion" if same else "other numbers of images"
         return Origin(OFFICIAL if same else DISTRIBUTED, f"{note} than the official list has")
-    theirs = official.part(index)
     of_set = (theirs != "") | (index["emotion"] != "")  # others are no images of the set
     if (theirs[of_set] == "").any():
         return Origin(DISTRIBUTED, _incomparable(official, index, theirs))
@@ -130,10 +135,11 @@ def _images(counts: Counts) -> int:
     return sum(map(total, counts.values()))
 
 
-def _own_parts(index: pd.DataFrame) -> pd.Series:
-    """The parts with the validation images that were taken here from the training part put back."""
+def _made_here(index: pd.DataFrame, theirs: pd.Series | None) -> pd.Series:
+    """True for validation images that were taken here from the source's training part. Where the
+    official list has all of them in the validation part, that was restored instead."""
     made = (index["split"] == "val") & (_folders(index) == "train")
-    return index["split"].mask(made, "train")
+    return made if theirs is None else made & bool((theirs[made] != "val").any())
 
 
 def _folders(index: pd.DataFrame) -> pd.Series:
@@ -174,13 +180,13 @@ def _difference(official: Official, own: pd.Series, theirs: pd.Series) -> str:
     )
 
 
-def _choices(index: pd.DataFrame) -> list[str]:
+def _choices(index: pd.DataFrame, made: pd.Series) -> list[str]:
     """What was decided about the source's parts, or is left to decide."""
     folders = _folders(index)
     notes = []
     if ((folders == "val") & (index["split"] == "test")).any() and "test" not in set(folders):
         notes.append("the source's validation part is the test part")
-    if ((folders == "train") & (index["split"] == "val")).any() and "val" not in set(folders):
+    if made.any():
         notes.append("the validation part is a tenth of the training part, taken here")
     if "test" not in set(index["split"]) and "val" in set(index["split"]):
         notes.append(

@@ -59,8 +59,8 @@ CARD = Card.model_validate(
             "640 x 490 pixels, mostly grey"
         ),
         "problems": (
-            "a part of the sequences has a label, 327 of 593 as published; all frames of the others "
-            "are excluded as 'no label'",
+            "a part of the sequences has a label, 327 of 593 as published; all frames of the "
+            "others are excluded as 'no label'",
             "the label belongs to the last frame. Used here: that peak frame with its label, and "
             "the first frame of the same sequence as neutral; those between are excluded. Many "
             "papers use the last three frames, almost equal images: numbers are not comparable",
