@@ -116,9 +116,8 @@ def _compared(
     if found != official.counts:
         return Origin(DISTRIBUTED, _incomplete(_images(official.counts) - _images(found)))
     other = int((_folders(index) != own)[of_set].sum())
-    return Origin(
-        OFFICIAL, f"the folders of the source say otherwise of {other:,} images" if other else ""
-    )
+    note = f"the source has {other:,} images in other parts, which `--split distributed` keeps"
+    return Origin(OFFICIAL, note if other else "")
 
 
 def _counts(official: Official, index: pd.DataFrame, parts: pd.Series) -> Counts:
@@ -173,11 +172,8 @@ def _difference(official: Official, own: pd.Series, theirs: pd.Series) -> str:
         if (of_part != part).any():
             counts = of_part.value_counts()
             kinds = [f"{counts[p]:,} official {official.names[p]}" for p in SPLITS if p in counts]
-            told.append(f"the {len(of_part):,} images of the {part} part are {' + '.join(kinds)}")
-    return (
-        f"not the official split: {', '.join(told)} images; `--split official` restores it, "
-        "`--split distributed` keeps the source's"
-    )
+            told.append(f"the {len(of_part):,} {part} images are {', '.join(kinds)} ones")
+    return f"not the official split: {'; '.join(told)}; `--split official` restores it"
 
 
 def _choices(index: pd.DataFrame, made: pd.Series) -> list[str]:

@@ -68,8 +68,8 @@ def test_another_80_20_split_is_told_by_what_its_test_part_holds(rows):
     origin = split_origin(as_set(rows.assign(split=part, source_split=part)))
     counts = [int((test < PUBLIC).sum()), int((test >= PRIVATE).sum())]
     assert origin.word == "as distributed"
-    assert origin.note.startswith("not the official split: the 7,177 images of the test part are ")
-    assert f"{counts[0]:,} official training + " in origin.note
+    assert origin.note.startswith("not the official split: the 7,177 test images are ")
+    assert f"{counts[0]:,} official training, " in origin.note
     assert f"{counts[1]:,} official private test" in origin.note
     assert "`--split official` restores it" in origin.note
 
@@ -78,9 +78,12 @@ def test_a_merged_test_part_is_told_and_one_kept_apart_says_what_the_folders_say
     folder = rows["split"].replace("val", "test")
     merged = split_origin(as_set(rows.assign(split=folder, source_split=folder)))
     assert merged.word == "as distributed"
-    assert "7,178 images of the test part are 3,589 official public test + 3,589" in merged.note
+    assert "the 7,178 test images are 3,589 official public test, 3,589" in merged.note
     apart = split_origin(as_set(rows.assign(source_split=folder)))
-    assert apart == ("official", "the folders of the source say otherwise of 3,589 images")
+    assert apart == (
+        "official",
+        "the source has 3,589 images in other parts, which `--split distributed` keeps",
+    )
 
 
 def test_copies_without_telling_names_cannot_be_compared(rows):
