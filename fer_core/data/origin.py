@@ -180,7 +180,7 @@ def _choices(index: pd.DataFrame, made: pd.Series) -> list[str]:
     """What was decided about the source's parts, or is left to decide."""
     folders = _folders(index)
     notes = []
-    if ((folders == "val") & (index["split"] == "test")).any() and "test" not in set(folders):
+    if (folders == "val").any() and ((folders == "val") == (index["split"] == "test")).all():
         notes.append("the source's validation part is the test part")
     if made.any():
         notes.append("the validation part is a tenth of the training part, taken here")

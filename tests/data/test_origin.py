@@ -86,6 +86,14 @@ def test_a_merged_test_part_is_told_and_one_kept_apart_says_what_the_folders_say
     )
 
 
+def test_the_official_split_of_restored_files_says_nothing_of_choices_that_nobody_made(rows):
+    folder = np.where(rows.index % 5 == 0, "validation", "train")
+    origin = split_origin(as_set(rows.assign(source_split=folder)))
+    assert origin.word == "official"
+    assert origin.note.startswith("the source has ")
+    assert origin.note.endswith(" images in other parts, which `--split distributed` keeps")
+
+
 def test_copies_without_telling_names_cannot_be_compared(rows):
     folder = rows["split"].replace("val", "test")
     ids = [f"im{n}" for n in range(len(rows))]
