@@ -104,9 +104,9 @@ def _compared(
 ) -> Origin:
     """Compare the parts `own`, which the source has, with the official ones of each row."""
     if theirs is None:
-        same = _counts(official, index, own) == official.counts
-        note = "as many images of each emotion" if same else "other numbers of images"
-        return Origin(OFFICIAL if same else DISTRIBUTED, f"{note} than the official list has")
+        if _counts(official, index, own) == official.counts:
+            return Origin(OFFICIAL, "by its counts: the list itself is not known here")
+        return Origin(DISTRIBUTED, "its counts are not those of the official list")
     of_set = (theirs != "") | (index["emotion"] != "")  # others are no images of the set
     if (theirs[of_set] == "").any():
         return Origin(DISTRIBUTED, _incomparable(official, index, theirs))

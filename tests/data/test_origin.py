@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.data import registry
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import build_index, split_list
+from fer_core.data.official import Official
 from fer_core.data.origin import split_origin
 from fer_core.data.prepare import add_dataset, load_dataset, summarise
 from fer_core.data.readers.fer2013_official import official_labels, official_part, row_id
+from fer_core.data.registry import Entry
 from fer_core.data.resplit import use_split
 from fer_core.data.screen import Screening
 from fer_core.data.store import Store
@@ -92,6 +95,20 @@ def test_the_official_split_of_restored_files_says_nothing_of_choices_that_nobod
     assert origin.word == "official"
     assert origin.note.startswith("the source has ")
     assert origin.note.endswith(" images in other parts, which `--split distributed` keeps")
+
+
+def test_where_only_counts_are_known_they_decide_and_that_is_said(monkeypatch):
+    known = dataset([{"split": "train"}, {"split": "val"}, {"split": "test"}])
+    known.index["source_split"] = ["train", "train", "validation"]  # one was taken for validation
+    official = Official({"train": {"happy": 2}, "test": {"happy": 1}})
+    entry = Entry(card(name="counted"), read=lambda source: None, official=official)
+    registry.list_datasets()
+    monkeypatch.setitem(registry._ENTRIES, "counted", entry)
+    origin = split_origin(replace(known, reader="counted"))
+    assert origin.word == "official"
+    assert origin.note.startswith("by its counts: the list itself is not known here; the source's")
+    known.index["emotion"] = "sad"
+    assert split_origin(replace(known, reader="counted")).word == "as distributed"
 
 
 def test_copies_without_telling_names_cannot_be_compared(rows):
