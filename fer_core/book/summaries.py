@@ -103,7 +103,7 @@ def dropped_table(study: str) -> pd.DataFrame:
 
 
 def card_table(summaries: dict[str, Facts]) -> pd.DataFrame:
-    """Return citation, terms, content and known problems of each data set."""
+    """Return citation, terms, content, split and known problems of each data set."""
     rows = []
     for name, facts in summaries.items():
         card = facts["card"]
@@ -117,6 +117,7 @@ def card_table(summaries: dict[str, Facts]) -> pd.DataFrame:
                 "shows": card["shows"],
                 "persons": card["subjects"],
                 "their consent": card.get("consent", "unknown"),
+                "split": "; ".join(filter(None, map(facts.get, ("split_origin", "split_note")))),
                 "known problems": "; ".join(card["problems"]),
             }
         )

@@ -35,6 +35,10 @@ Flat = Annotated[float | None, typer.Option(help="Flag images of a smaller varia
 Dark = Annotated[float | None, typer.Option(help="Flag images of a smaller mean grey level [20].")]
 Bright = Annotated[float | None, typer.Option(help="Flag images of a larger mean [235].")]
 Tiny = Annotated[float | None, typer.Option(help="Flag images or faces of fewer pixels [32].")]
+Split = Annotated[
+    str | None,
+    typer.Option(help="Of the source's splits: official, distributed or val-as-test [its card]."),
+]
 
 
 def add(
@@ -53,6 +57,7 @@ def add(
     dark: Dark = None,
     bright: Bright = None,
     tiny: Tiny = None,
+    split: Split = None,
     title: Title = None,
     citation: Citation = None,
     licence: Licence = None,
@@ -81,6 +86,7 @@ def add(
         cutter=cutter,
         screening=screening,
         own=own,
+        split=split,
     )
     tell(dataset, json)
 
@@ -99,6 +105,7 @@ def plan(
     dark: Dark = None,
     bright: Bright = None,
     tiny: Tiny = None,
+    split: Split = None,
     title: Title = None,
     citation: Citation = None,
     licence: Licence = None,
@@ -118,7 +125,7 @@ def plan(
     screening = _screening(flat, dark, bright, tiny)
     terms = (title, citation, licence, publishable)
     own = make_own(*terms, subject, labels, words, skip, all_test, unlabelled)
-    facts = plan_dataset(name, path, as_name, size, cutter, screening, own)
+    facts = plan_dataset(name, path, as_name, size, cutter, screening, own, split)
     if json:
         print_json(facts)
         return

@@ -82,7 +82,13 @@ def tell(dataset: "Dataset", json: bool) -> None:
     excluded = sum(facts["excluded"].values())
     typer.echo(f"{dataset.name}: {facts['n']:,} images, {excluded:,} of them excluded")
     typer.echo(f"persons: {_persons(dataset, facts)}")
+    for note in facts["notes"]:
+        typer.echo(note)
+    origin = (facts["split_origin"], facts["split_note"])
+    typer.echo(f"split: {'; '.join(filter(None, origin))}")
     reasons = [("excluded", facts["excluded"]), ("flagged only", facts["screening"])]
+    if facts["colour_lost"]:
+        reasons.append(("stored grey", {"in colour": facts["colour_lost"]}))
     if facts["faces"]:
         counts = facts["faces"]["images with faces"].items()
         typer.echo(f"images with faces: {', '.join(f'{what} {n:,}' for what, n in counts)}")

@@ -48,7 +48,7 @@ class Plan:
     """What is to be prepared, and how. Equal plans have equal hashes and give equal data sets.
 
     The thresholds of `screening` and the terms of `own` are not part of the hash: other flags and
-    another card need no packing.
+    another card need no packing. `split` is what the user chose of the splits that the files allow.
     """
 
     card: Card
@@ -58,6 +58,7 @@ class Plan:
     cutter: Cutter | None
     screening: Screening
     own: Own
+    split: str | None = None
 
     @property
     def faces(self) -> dict[str, Any] | None:
@@ -71,7 +72,7 @@ class Plan:
 
     def hash(self) -> str:
         """Hash of everything that decides the index and the pixels; a card's prose does not."""
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {"split": self.split} if self.split else {}
         if self.own.rows():
             more["own"] = self.own.rows()
         if self.own.labels:
@@ -169,12 +170,16 @@ def _assemble(plan: Plan, plan_hash: str) -> tuple[Dataset, pd.DataFrame | None]
     return _write(whole, card, index, plan, plan_hash), near
 
 
-def _write(folder: Path, card: Card, index: pd.DataFrame, plan: Plan, plan_hash: str) -> Dataset:
+def _write(
+    folder: Path, card: Card, index: pd.DataFrame, plan: Plan, plan_hash: str, split_list: str = ""
+) -> Dataset:
     index["flags"] = flags(index, plan.screening)
-    made = {"reader": plan.reader, "plan": plan_hash, "faces": plan.faces}
-    made["screening"] = plan.screening.model_dump()
+    made: dict[str, Any] = {"reader": plan.reader, "plan": plan_hash, "faces": plan.faces}
+    made |= {"screening": plan.screening.model_dump(), "notes": list(plan.reading.notes)}
     if plan.own.given:
         made["own"] = plan.own.given
+    if split_list:
+        made["split_list"] = split_list
     return write_dataset(folder, dataset_dir(card.name), card, index, made)
 
 
@@ -189,7 +194,7 @@ def _retold(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
     target = dataset_dir(dataset.name)
     with explain_full_disk(target.parent):
         shutil.copyfile(target / PIXELS, again / PIXELS)
-        return _write(again, card, dataset.index, plan, plan_hash)
+        return _write(again, card, dataset.index, plan, plan_hash, dataset.split_list)
 
 
 def made_by(plan: str, target: Path) -> bool:

@@ -32,7 +32,9 @@ class Dataset:
 
     `faces` holds the settings of the cutter that found the faces (None: there was none),
     `screening` the thresholds of the index's flags, `framing` what `fer_core.data.framing` says,
-    `own` what `fer_core.data.own` says of a user's own folder.
+    `own` what `fer_core.data.own` says of a user's own folder, `notes` what the registered `reader`
+    said of the files. `split_list` is the SHA-256 of the published list that gave the split, ""
+    where none did.
     """
 
     name: str
@@ -45,6 +47,9 @@ class Dataset:
     screening: dict[str, float] = field(default_factory=dict)
     framing: dict[str, Any] = field(default_factory=dict)
     own: dict[str, Any] = field(default_factory=dict)
+    reader: str = ""
+    notes: tuple[str, ...] = ()
+    split_list: str = ""
 
 
 def dataset_dir(name: str) -> Path:
@@ -70,8 +75,9 @@ def write_dataset(
 
     Return the data set as `open_dataset` would, without reading the index again. `made` says how
     the set was made: the registered `reader` and the `plan`, and if need be the settings of `faces`
-    and `screening`, what its owner said (`own`), and what is to be added to its `framing`. The
-    index is checked first; what stood at `target` is replaced in one step and removed after it.
+    and `screening`, what its owner said (`own`), `notes`, `split_list`, and what is to be added to
+    its `framing`. The index is checked first; what stood at `target` is replaced in one step and
+    removed after it.
     """
     index = index.astype({name: "str" for name in index if index[name].dtype == object})
     check_index(index, card.name)
@@ -167,4 +173,7 @@ def _dataset(facts: dict[str, Any], index: pd.DataFrame, store: Store) -> Datase
         # sets that were prepared before it was recorded have all that it is made of
         framing=facts.get("framing") or framing(card, index, faces, store.size),
         own=facts.get("own", {}),
+        reader=facts["reader"],
+        notes=tuple(facts.get("notes", ())),
+        split_list=facts.get("split_list", ""),
     )

@@ -8,7 +8,7 @@ from fer_core.data.card import Box
 MAX_PIXELS = 50_000_000
 TWELVE_BITS, SIXTEEN_BITS = 2**12 - 1, 2**16 - 1
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")
-_GREY = ("1", "L", "LA", "La", "F")
+GREY = (*_SIXTEEN_BIT, "1", "L", "LA", "La", "F")
 
 
 def to_square(image: Image.Image, size: int, channels: int, crop: Box | None = None) -> np.ndarray:
@@ -36,7 +36,7 @@ def upright(image: Image.Image, channels: int | None = None) -> Image.Image:
         raise ValueError("its values are floating-point numbers: which of them is white?")
     if image.mode in _SIXTEEN_BIT:
         image = Image.fromarray(_upper_eight(np.asarray(image)))
-    grey = channels == 1 or (channels is None and image.mode in _GREY)
+    grey = channels == 1 or (channels is None and image.mode in GREY)
     mode = "L" if grey else "RGB"
     return image if image.mode == mode else image.convert(mode)
 

@@ -15,7 +15,15 @@ from PIL import Image
 
 from fer_core.data.card import Box
 from fer_core.data.cutting import Cut, Cutter
-from fer_core.data.images import central_square, clip, resized, square_around, upright
+from fer_core.data.images import (
+    GREY,
+    MAX_PIXELS,
+    central_square,
+    clip,
+    resized,
+    square_around,
+    upright,
+)
 from fer_core.data.opening import Opened, corrupt, decode, open_row
 from fer_core.data.reading import Reading
 from fer_core.data.screen import grey_levels
@@ -26,7 +34,7 @@ CUT_PIXELS = 2**24  # decoded pixels that a cutter is handed at a time
 SPARE = 64 * 2**20  # bytes left free on the disk beside the pixels themselves
 BOX = ("box_left", "box_top", "box_right", "box_bottom")
 OUTSIDE = "box outside the image"
-COLUMNS = ("sha256", "failure", "width", "height", "mean", "variance")
+COLUMNS = ("sha256", "failure", "width", "height", "mean", "variance", "colour_lost")
 
 
 class Frame(NamedTuple):
@@ -66,7 +74,8 @@ def pack_rows(
     """Pixels (n, size, size, channels), zeros where a row failed, and what is known of each row.
 
     The columns are `sha256`, `failure`, `width` and `height` of the decoded image, `mean` and
-    `variance` of the grey levels of the stored square, then the cutter's facts; NaN where unknown.
+    `variance` of the grey levels of the stored square, `colour_lost` (1 where a grey store takes
+    the colour of an image, else 0), then the cutter's facts; NaN where unknown.
     A row is cut by the cutter, else to the square around its box, else to `frame.crop`. Several
     threads call the cutter at once, each with images that follow each other: always the same ones
     together, whatever was packed before.
@@ -103,8 +112,9 @@ def pack_row(reading: Reading, row: Row, frame: Frame) -> PackedRow:
     if opened.image is None:
         return PackedRow(opened.sha256, opened.failure, {}, None)
     try:
+        colour = _colour_lost(opened.image, frame)
         image = upright(opened.image, frame.channels)
-        facts = {"width": float(image.width), "height": float(image.height)}
+        facts = _facts(image, colour)
         box, failure = _checked_box(row, image)
         if failure:
             return PackedRow(opened.sha256, failure, facts, None)
@@ -139,7 +149,7 @@ def _cut_group(
         if item.image is not None:
             # a row without a box is one whose face the cutter must find
             box, failure = _checked_box(row, item.image, needed=False)
-            facts = {"width": float(item.image.width), "height": float(item.image.height)}
+            facts = _facts(item.image, _colour_lost(item.image, frame))
             if not failure:
                 images[place] = item.image
                 boxes.append(box)
@@ -150,6 +160,19 @@ def _cut_group(
         square = None if cut.failure else _square(cut, frame)
         packed[place] = packed[place]._replace(failure=cut.failure, facts=facts, pixels=square)
     return packed
+
+
+def _facts(image: Image.Image, colour_lost: bool) -> dict[str, float]:
+    width, height = map(float, image.size)
+    return {"width": width, "height": height, "colour_lost": float(colour_lost)}
+
+
+def _colour_lost(image: Image.Image, frame: Frame) -> bool:
+    """True for an image in colour that a grey store takes it from."""
+    if frame.channels != 1 or image.mode in GREY or image.width * image.height > MAX_PIXELS:
+        return False
+    red, green, blue = (channel.tobytes() for channel in image.convert("RGB").split())
+    return not red == green == blue
 
 
 def _square(cut: Cut, frame: Frame) -> np.ndarray:

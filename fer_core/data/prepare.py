@@ -17,6 +17,7 @@ from fer_core.data.card import Card
 from fer_core.data.cutting import Centre, Cutter, settled
 from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, prepared_datasets, read_facts
 from fer_core.data.generate import build_generated
+from fer_core.data.origin import chosen_split
 from fer_core.data.own import FOLDER, Own, checked, own_card
 from fer_core.data.readers.folder import read_folder
 from fer_core.data.registry import get_entry, list_datasets
@@ -50,6 +51,7 @@ def add_dataset(
     cutter: Cutter | Centre | None = None,
     screening: Screening | None = None,
     own: Own | None = None,
+    split: str | None = None,
 ) -> Dataset:
     """Prepare the registered data set `name` from a folder, zip archive or CSV file, and return it.
 
@@ -57,22 +59,23 @@ def add_dataset(
     replaces the side of the stored images; `cutter` finds the face of each image: whole photographs
     need one, `FaceCutter()` for what the command does, the images of other sets are cut to their
     box or their central square without one, and "centre" says so of photographs too; `screening`
-    holds the thresholds of the flags; `own` is what the owner of a "folder" says of it.
+    holds the thresholds of the flags; `own` is what the owner of a "folder" says of it, `split` one
+    of `fer_core.data.origin.CHOICES`.
     What is already prepared from the same files is not done again, and an interrupted preparation
     goes on where it stopped. Generated sets take no source.
     """
     entry = get_entry(name)
     if entry.read is None:
         looked_for = cutter not in (None, "centre")  # the command says "centre" where none is
-        if source_path or as_name or size or looked_for or screening or (own and own.given):
+        said = (own and own.given) or split
+        if source_path or as_name or size or looked_for or screening or said:
             raise FerError(
-                f"{name} is generated: it takes no path, other name, size, faces, thresholds or "
-                "labels; leave them out"
+                f"{name} is generated: it takes no path, other name, size, faces, thresholds, "
+                "labels or split; leave them out"
             )
         return build_generated(entry)
-    return build_from_files(
-        _make_plan(name, source_path, as_name, size, cutter, screening, own), progress
-    )
+    plan = _make_plan(name, source_path, as_name, size, cutter, screening, own, split)
+    return build_from_files(plan, progress)
 
 
 def plan_dataset(
@@ -83,13 +86,14 @@ def plan_dataset(
     cutter: Cutter | Centre | None = None,
     screening: Screening | None = None,
     own: Own | None = None,
+    split: str | None = None,
 ) -> dict[str, Any]:
     """The first of the three steps of `add_dataset`, for preparing with many processes.
 
     Writes and returns the plan: its hash `plan`, the number `n` of images, the settings of the
     cutter as `faces`, and the `request` from which the other steps are made.
     """
-    plan = _make_plan(name, source_path, as_name, size, cutter, screening, own)
+    plan = _make_plan(name, source_path, as_name, size, cutter, screening, own, split)
     request = {
         "name": name,
         "source_path": str(Path(source_path or "").expanduser().absolute()),
@@ -97,6 +101,7 @@ def plan_dataset(
         "size": size,
         "screening": plan.screening.model_dump(),
         "own": plan.own.given,
+        "split": split,
     }
     with locked(plan.card.name):
         start(plan, plan.hash(), request)
@@ -173,6 +178,7 @@ def _make_plan(
     cutter: Cutter | Centre | None,
     screening: Screening | None,
     own: Own | None = None,
+    split: str | None = None,
 ) -> Plan:
     give_back_freed_memory()
     entry, own = get_entry(name), checked(own or Own(), name)
@@ -182,13 +188,16 @@ def _make_plan(
     if source_path is None:
         raise FerError(f"{name} needs the path of its files: {card.obtain}")
     source = _open_source(source_path, card)
+    if own.all_test and split:
+        raise FerError("--all-test leaves no split to choose; leave out --split or --all-test")
     if name == FOLDER:
         reading = read_folder(source, own)
         card = own_card(card, own, reading.rows["subject"].replace("", None).nunique())
     else:
         reading = entry.read(source)
+    reading = chosen_split(reading, name, split)
     give_back_freed_memory()
-    return Plan(card, name, source, reading, chosen, screening or Screening(), own)
+    return Plan(card, name, source, reading, chosen, screening or Screening(), own, split)
 
 
 def _own_card(card: Card, as_name: str | None, size: int | None) -> Card:

@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.data.card import Card
+from fer_core.data.official import Official
 from fer_core.data.reading import Reading
 from fer_core.data.source import Source
 from fer_core.errors import unknown
@@ -33,22 +34,26 @@ Generator = Callable[[], tuple[pd.DataFrame, np.ndarray]]
 
 @dataclass(frozen=True)
 class Entry:
-    """A registered data set: exactly one of `read` and `generate` is set."""
+    """A registered data set: exactly one of `read` and `generate` is set.
+
+    `official` is what is known of its official split, where there is one.
+    """
 
     card: Card
     read: Reader | None = None
     generate: Generator | None = None
+    official: Official | None = None
 
 
 _ENTRIES: dict[str, Entry] = {}
 _ROOMS = ("fer_core.data.readers", "fer_core.data.phantom")
 
 
-def register(card: Card) -> Callable[[Reader], Reader]:
+def register(card: Card, official: Official | None = None) -> Callable[[Reader], Reader]:
     """Register the decorated function as the reader of the data set `card.name`."""
 
     def keep(read: Reader) -> Reader:
-        _add(Entry(card, read=read))
+        _add(Entry(card, read=read, official=official))
         return read
 
     return keep

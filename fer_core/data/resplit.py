@@ -11,8 +11,9 @@ from fer_core.data.registry import get_entry, list_datasets
 from fer_core.data.splits import apply_split, read_split
 from fer_core.data.store import PIXELS
 from fer_core.errors import FerError
+from fer_core.files import sha256_file
 
-KEPT = ("reader", "plan", "faces", "screening", "own", "compiled", "framing")
+KEPT = ("reader", "plan", "faces", "screening", "own", "compiled", "framing", "notes")
 
 
 def use_split(name: str, path: Path | str, expected_hash: str = "") -> Dataset:
@@ -35,5 +36,6 @@ def use_split(name: str, path: Path | str, expected_hash: str = "") -> Dataset:
         building.mkdir()
         shutil.copyfile(target / PIXELS, building / PIXELS)
         made = {key: facts[key] for key in KEPT if key in facts}
+        made["split_list"] = sha256_file(Path(path))
         write_dataset(building, target, dataset.card, index, made)
     return load_dataset(name)

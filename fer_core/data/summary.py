@@ -10,6 +10,7 @@ from fer_core.data.audit.persons import persons_between_splits
 from fer_core.data.audit.report import near_facts
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting, extra_copies, split_list
+from fer_core.data.origin import split_facts
 from fer_core.data.screen import count_flags
 from fer_core.emotions import classes_of
 from fer_core.files import atomic_path, write_json
@@ -35,10 +36,13 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "copies_between_splits": _between_splits(index),
         "persons_between_splits": persons_between_splits(dataset),
         "screening": count_flags(index) if "flags" in index else {},
+        "colour_lost": int(index["colour_lost"].sum()) if "colour_lost" in index else None,
+        "notes": list(dataset.notes),
         "faces": _faces(dataset),
         "subjects": int(index["subject"][index["subject"] != ""].nunique()),
         "fingerprint": dataset.fingerprint,
         "split_hash": dataset.split_hash,
+        **split_facts(dataset),
         "store": {"size": dataset.store.size, "channels": dataset.store.channels},
         "framing": dataset.framing,
         "samples": {emotion: _samples(used, emotion) for emotion in emotions},

@@ -34,9 +34,9 @@ def test_the_page_has_every_card_and_every_set_without_a_reader(checkout: Path) 
 
 
 def test_a_reader_says_what_it_was_tested_on_and_a_drawn_set_needs_none() -> None:
-    card = get_entry("nhfi").card.model_copy(update={"tested_on": "the distributed files"})
+    card = get_entry("nhfi").card.model_copy(update={"tested_on": "one archive"})
     rows = readers_table([Entry(card), get_entry("phantom-lab")])["reader tested on"]
-    assert rows.tolist() == ["the distributed files", "drawn here"]
+    assert rows.tolist() == ["one archive", "drawn here"]
 
 
 def test_markup_on_a_card_is_shown_literally() -> None:

@@ -203,7 +203,7 @@ def test_a_wrong_source_says_what_is_wrong(tmp_path, files, message):
 
 def test_a_complete_part_with_other_class_counts_is_refused(tmp_path, monkeypatch):
     counts = dict.fromkeys(CODES[:7], 1)
-    monkeypatch.setattr(reader, "TRAINING", counts)
+    monkeypatch.setitem(reader.OFFICIAL, "train", counts)
     read(tmp_path / "right", FOLDERS["number"])
     files = FOLDERS["number"]  # somebody's alphabetical numbers: one class is twice as large
     moved = {name.replace("train/6/", "train/0/"): file for name, file in files.items()}

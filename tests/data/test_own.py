@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from fer_core.data.build import read_plan
 from fer_core.data.dataset import dataset_dir, read_facts
 from fer_core.data.index import conflicting
+from fer_core.data.origin import split_origin
 from fer_core.data.own import Own, current_card
 from fer_core.data.prepare import add_dataset, finish_dataset, load_dataset, pack_dataset
 from fer_core.data.prepare import plan_dataset as plan
@@ -171,6 +172,10 @@ def test_every_picture_can_be_for_testing(data_home, tmp_path):
     assert set(dataset.index["source_split"]) == {"train"}
     assert dataset.card.test_split == "every picture"
     assert len(rows_to_test(dataset)) == 30
+    assert split_origin(dataset).word == "whole set"
+    folder = tmp_path / "s"
+    with pytest.raises(FerError, match="--all-test leaves no split to choose"):
+        add_dataset("folder", folder, as_name="own", own=Own(all_test=True), split="distributed")
 
 
 def test_pictures_without_labels_are_read_and_never_scored(data_home, tmp_path):

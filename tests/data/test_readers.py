@@ -170,44 +170,6 @@ def test_nhfi_excludes_contempt_and_keeps_it(tmp_path):
     assert rows["excluded"].tolist() == ["contempt", ""]
 
 
-def test_muxspace_reads_names_labels_and_what_is_missing(tmp_path):
-    files = {
-        "x/images/Al_Gore_0002.jpg": b"",
-        "x/images/No_Label_0001.jpg": b"",
-        "x/data/legend.csv": csv(
-            "1,Al_Gore_0002.jpg,ANGER",
-            "1,Absent_0001.jpg,happiness",
-            header="user.id,image,emotion",
-        ),
-    }
-    rows = read("muxspace", tmp_path, files).rows.set_index("sample_id")
-    assert rows.index.is_monotonic_increasing
-    assert rows["emotion"].to_dict() == {
-        "Absent_0001": "happy",
-        "Al_Gore_0002": "angry",
-        "No_Label_0001": "",
-    }
-    assert rows["subject"]["Al_Gore_0002"] == "Al_Gore"
-    assert rows["excluded"]["No_Label_0001"] == "no label"
-    assert (rows["split"] == "test").all()
-
-
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        (None, "lacks data/legend.csv; github.com/muxspace"),
-        (csv("1,a.jpg", header="user,image"), "lacks the column 'emotion'"),
-        (csv("a.jpg,hapiness", header="image,emotion"), "did you mean happiness"),
-        (csv("a.jpg,fear", "a.jpg,fear", header="image,emotion"), "lists a.jpg twice"),
-    ],
-    ids=["no table", "wrong column", "unknown emotion", "twice"],
-)
-def test_a_wrong_legend_says_what_is_wrong(tmp_path, table, message):
-    files = {"images/a.jpg": b""} | ({"data/legend.csv": table} if table else {})
-    with pytest.raises(FerError, match=message):
-        read("muxspace", tmp_path, files)
-
-
 def test_london_knows_who_is_shown(tmp_path):
     files = {
         "london/neutral/001_03.jpg": b"",

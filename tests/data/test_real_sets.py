@@ -10,6 +10,7 @@ from fer_core.data.contempt import with_contempt
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting, extra_copies
 from fer_core.data.prepare import add_dataset, summarise, write_summary
+from fer_core.data.readers.fer2013_official import number_rows, official_part
 from fer_core.data.registry import get_entry
 from fer_core.data.select import test_rows as rows_to_test
 from fer_core.data.select import training_rows
@@ -122,6 +123,24 @@ def test_ferplus_has_its_known_majorities(real_data):
     assert round(agreement, 3) == 0.657
     assert rows["split"].equals(fer2013["split"])
     assert (rows.filter(like="vote_").sum(axis=1) > 0).all()
+
+
+ORIGINS = {"fer2013": "official", "ferplus": "official", "nhfi": "made here"}
+
+
+@pytest.mark.parametrize("name", ["fer2013", "ferplus", "nhfi", "muxspace", "london"])
+def test_a_real_set_says_where_its_split_comes_from(prepared, name):
+    facts = summarise(prepared(name))
+    assert facts["split_origin"] == ORIGINS.get(name, "whole set")
+    assert facts["colour_lost"] == (1 if name in ("fer2013", "ferplus") else 0)
+    assert facts["notes"] == []
+
+
+def test_the_official_split_of_fer2013_is_found_again_in_kaggles_numbered_folders(real_data):
+    real = get_entry("fer2013").read(Source.open(real_data / "fer2013.zip")).rows
+    numbers = real["sample_id"].str[3:].astype(int).astype("str")
+    assert number_rows(numbers, real["emotion"]).tolist() == real["sample_id"].tolist()
+    assert official_part(real).tolist() == real["split"].tolist()
 
 
 def test_nhfi_has_its_known_counts_copies_and_conflicts(prepared):

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core.data.card import Card
+from fer_core.data.official import Official
 from fer_core.data.readers.affectnet_csv import LISTS, read_lists
 from fer_core.data.readers.affectnet_files import read_annotations, read_yolo
 from fer_core.data.readers.guess import guess_layout, wrong_layout
@@ -44,6 +45,7 @@ TRAINING = {
     "disgust": 3803,
     "angry": 24882,
 }
+OFFICIAL = {"train": TRAINING, "test": dict.fromkeys(TRAINING, 500)}
 
 CARD = Card(
     name="affectnet",
@@ -68,15 +70,15 @@ CARD = Card(
         "or 96 x 96 by the copy"
     ),
     problems=(
-        "seven or eight classes: 283,901 training and 3,500 validation images of the seven "
-        "emotions, 287,651 and 4,000 with contempt (3,750 and 500); contempt is excluded here with "
-        "its reason, so both copies give the seven; papers that say 291,651 images used eight",
-        "at least four versions are in use (291,651; 27,766; 25,921 to 25,938; 25,262 in YOLO's "
-        "format): results on them do not compare",
+        "seven or eight classes: as published, 283,901 training and 3,500 validation images of the "
+        "seven emotions, 287,651 and 4,000 with contempt; contempt is excluded here with its "
+        "reason, so both copies give the seven; papers that say 291,651 images used eight",
+        "at least four versions are in use (published counts: 291,651; 27,766; 25,921 to 25,938; "
+        "25,262 in YOLO's format): results on them do not compare",
         "the test set was never released: the validation part is the test part here, as in most "
         "papers, many of which also choose their best epoch on it",
-        "the validation part is balanced (500 an emotion), the training part is not (134,415 "
-        "happy, 3,803 disgust)",
+        "the validation part is balanced, the training part is not: happy is far more frequent "
+        "than disgust",
         "one annotator gave each image its label",
         "none, uncertain and not-a-face are excluded with their reasons; the automatically "
         "annotated images are not read, because a network gave their labels",
@@ -96,13 +98,14 @@ CARD = Card(
         "list that is said to be broken (it is excluded as 'line not understood')"
     ),
     test_split=(
-        "official: the validation part (3,500 of the seven emotions); a tenth of the training part "
-        "is the validation part. Copies with a part called test keep their own three parts"
+        "the source's validation part, the official one where its counts are; a tenth of the "
+        "training part is the validation part. Copies with a part called test keep their own "
+        "three parts"
     ),
 )
 
 
-@register(CARD)
+@register(CARD, Official(OFFICIAL))
 def read(source: Source) -> Reading:
     """Rows of the one layout that the source has; where it has two, FerError names both."""
     found = _find_layouts(source)
@@ -124,7 +127,7 @@ def read(source: Source) -> Reading:
     if "test" not in set(rows["split"]):  # the official validation part is what papers test on
         rows["split"] = rows["split"].replace("val", "test")
     official = rows.assign(source_split=rows["split"])
-    for part, counts in {"train": TRAINING, "test": dict.fromkeys(TRAINING, 500)}.items():
+    for part, counts in OFFICIAL.items():
         check_counts(source, official, part, counts)
     return Reading(rows, listed_only(source))
 

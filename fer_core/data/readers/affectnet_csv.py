@@ -39,7 +39,8 @@ def read_lists(source: Source) -> list[dict[str, Any]]:
                 key = record.pop("key")
                 seen[key] = seen.get(key, 0) + 1
                 sample_id = splitext(key)[0]
-                record |= {"split": split, "source_split": PurePosixPath(filename).stem}
+                of_list = PurePosixPath(filename).stem.removeprefix("manually_")
+                record |= {"split": split, "source_split": of_list}
                 record |= {"sample_id": sample_id, "path": images.get(key, f"{IMAGES}/{key}")}
                 if seen[key] > 1:
                     record |= {"emotion": "", "excluded": "listed twice"}

@@ -51,19 +51,20 @@ CARD = Card.model_validate(
             "extended-cohn-kanade-images.zip and Emotion_labels.zip, unpacked into one folder"
         ),
         "subjects": (
-            "known: 123 people (118 with a labelled sequence), by the number in the file name"
+            "known by the number in the file name: as published 123 people, 118 of them with a "
+            "labelled sequence"
         ),
         "shows": (
             "posed expressions in a laboratory, front view, published 2000 (CK) and 2010 (CK+), "
             "640 x 490 pixels, mostly grey"
         ),
         "problems": (
-            "327 of the 593 sequences have a label; all frames of the others are excluded as 'no "
-            "label' (read me of the distribution)",
+            "a part of the sequences has a label, 327 of 593 as published; all frames of the "
+            "others are excluded as 'no label'",
             "the label belongs to the last frame. Used here: that peak frame with its label, and "
             "the first frame of the same sequence as neutral; those between are excluded. Many "
             "papers use the last three frames, almost equal images: numbers are not comparable",
-            "18 sequences show contempt: their peak frames are excluded, their first frames used",
+            "where a sequence shows contempt, its peak frame is excluded and its first frame used",
             "the sequences of one person begin with almost the same neutral frame",
             "posed, frontal and evenly lit: much easier than photographs from the street",
         ),
@@ -86,14 +87,13 @@ CARD_48 = Card.model_validate(
         "subjects": "known in the class folders, by the number in the file name; not in the CSV",
         "shows": "posed expressions in a laboratory, faces cut out by a Haar cascade, 48 x 48 grey",
         "problems": (
-            "the class folders hold the last three frames of the 327 labelled sequences, 981 "
-            "images that are almost equal in threes, and nothing neutral. Used here: the last of "
-            "the three; the others are excluded as not a peak frame, and so is contempt",
+            "the class folders hold the last three frames of each labelled sequence, which are "
+            "almost equal, and nothing neutral. Used here: the last of the three; the others are "
+            "excluded as not a peak frame, and so is contempt",
             "split by image, as is common, near copies of test images are in training; here no "
             "person of the class folders is in two parts",
             "ckextended.csv names no person: its column Usage is kept as the split, so the same "
-            "people can be in training and test; 593 of its 920 images are neutral, 18 contempt "
-            "(as a public mirror counts)",
+            "people can be in training and test; most of it is neutral",
         ),
         "store_size": SIDE,
         "tested_on": "generated miniatures of the class folders and of the CSV",

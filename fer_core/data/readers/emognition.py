@@ -56,7 +56,9 @@ CARD = Card(
         "from the videos, as `ffmpeg -i 22_FEAR_STIMULUS.mp4 -vf fps=1 "
         "22/22_FEAR_STIMULUS/%06d.jpg`, and give the folder"
     ),
-    subjects="known: 43 participants (numbers 22 to 64; 21 women, 22 men, 19 to 29 years)",
+    subjects=(
+        "known by their number: as published 43 participants, 21 women and 22 men of 19 to 29 years"
+    ),
     shows=(
         "upper-body videos of people at a desk who watch ten film clips, Poland, 2020: "
         "spontaneous, mostly front view"

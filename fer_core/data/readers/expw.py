@@ -52,8 +52,8 @@ CARD = Card(
     ),
     subjects="unknown; the same person may appear in several photographs",
     shows=(
-        "web photographs in colour, 2016, any pose, spontaneous and posed: 91,793 labelled faces "
-        "in 68,096 photographs"
+        "web photographs in colour, 2016, any pose, spontaneous and posed: as published 91,793 "
+        "labelled faces in 68,096 photographs"
     ),
     problems=(
         "no official split, and authors of a benchmark have lost theirs (CD-FER-Benchmark, issue "
@@ -62,8 +62,8 @@ CARD = Card(
         "distribute a cleaned list (github.com/markson14/ExpWCleaned)",
         "12,448 photographs show several labelled faces, up to 112 (counted by others from the "
         "list): all faces of one photograph are kept in one part",
-        "a program that names faces after their photograph keeps 68,096 of the 91,793, as happened "
-        "(Multitask-Emotion-Recognition-with-Incomplete-Labels, issue 14); ids here are "
+        "a program that names faces after their photograph keeps one of each photograph, as "
+        "happened (Multitask-Emotion-Recognition-with-Incomplete-Labels, issue 14); ids here are "
         "photograph#face",
         "fear is rare: 1,088 of 91,793; disgust 3,995, angry 3,671 (counted by others)",
         "face boxes are a detector's, some of low confidence (column box_confidence), many small: "

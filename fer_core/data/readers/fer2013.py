@@ -1,14 +1,21 @@
 """FER2013: class folders (official parts, or Kaggle's train and test), or the original CSV."""
 
-import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 
 from fer_core.data.card import Card
-from fer_core.data.readers.layouts import class_folders, label, make_rows, read_table
+from fer_core.data.readers.fer2013_official import OFFICIAL, apart, number_rows, row_id
+from fer_core.data.readers.layouts import (
+    SPLIT_FOLDERS,
+    class_folders,
+    label,
+    make_rows,
+    read_table,
+)
 from fer_core.data.reading import Reading
 from fer_core.data.registry import register
 from fer_core.data.source import Source
@@ -16,11 +23,10 @@ from fer_core.errors import FerError, unknown
 
 SIDE = 48
 USAGES = {"Training": "train", "PublicTest": "public_test", "PrivateTest": "private_test"}
-SPLITS = {"train": "train", "public_test": "val", "private_test": "test", "test": "test"}
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 LAYOUT = (
-    "class folders below train/, public_test/ and private_test/ (or train/ and test/), "
-    "or fer2013.csv with the columns emotion, pixels and Usage"
+    "class folders below train/, public_test/ and private_test/ (or train/, validation/ and "
+    "test/), or fer2013.csv with the columns emotion, pixels and Usage"
 )
 
 CARD = Card(
@@ -44,58 +50,48 @@ CARD = Card(
         "photographs"
     ),
     problems=(
-        "1,853 of the 35,887 images are byte-identical copies of another one; 57 groups of "
-        "copies carry "
-        "conflicting labels (counted from the files)",
-        "280 public and 288 private test images have a copy in the training part (counted from "
-        "the files)",
-        "one label per image, given by few people: the majority of ten later annotators agrees "
-        "on 65.7 % "
-        "of the images that it calls one of the seven (Barsoum et al. 2016, counted from both "
-        "files)",
-        "some images show no face, a drawing or a watermark (the not-a-face votes of Barsoum et "
-        "al. 2016)",
-        "disgust is rare: 547 of 35,887",
+        "many images are byte-identical copies of another one, some of them under another label or "
+        "in another part (counted for each copy of the set when it is prepared)",
+        "one label per image, given by few people: ten later annotators agree with about two of "
+        "three (FER+, doi:10.1145/2993148.2993165)",
+        "some images show no face, a drawing or a watermark (not-a-face votes of FER+)",
+        "disgust is rare",
+        "copies are about whose train and test folders are another split, or merge the two test "
+        "parts: only where every image is in its official part is the split called official",
     ),
     store_size=SIDE,
     channels=1,
-    tested_on="the distributed files",
-    test_split="official: PrivateTest (3,589); PublicTest (3,589) is the validation part",
+    tested_on=(
+        "one archive of class folders below train, public_test and private_test, JPEG files named "
+        "by row; generated miniatures of the CSV and of Kaggle's folders; not the original CSV"
+    ),
+    test_split=(
+        "the source's own; where that is the official one, PrivateTest, with PublicTest as the "
+        "validation part"
+    ),
 )
 
 
-@register(CARD)
+@register(CARD, OFFICIAL)
 def read(source: Source) -> Reading:
-    """Rows of whichever layout the source has; a CSV wins over class folders."""
+    """Rows of whichever layout the source has; a CSV wins over class folders.
+
+    The folders give the split, but where they only merge the two official test parts, these are
+    kept apart. Plain numbers that are rows of the CSV become their ids.
+    """
     if csv := _find_csv(source):
         return _read_csv(source, csv)
     rows = class_folders(source)
-    files = [PurePosixPath(path) for path in rows["path"]]
-    parts = [
-        _official_part(file) or part for file, part in zip(files, rows["source_split"], strict=True)
-    ]
-    for file, part in zip(files, parts, strict=True):
-        if part not in SPLITS:
-            raise FerError(f"{source.path}: {file} lies in no part of FER2013; expected {LAYOUT}")
-    rows["sample_id"] = [file.stem for file in files]
-    rows["source_split"], rows["split"] = parts, [SPLITS[part] for part in parts]
-    rows = make_rows(rows, source, LAYOUT)
+    for file in rows["path"][rows["split"] == ""]:
+        raise FerError(f"{source.path}: {file} lies in no part of FER2013; expected {LAYOUT}")
+    stems = pd.Series([PurePosixPath(path).stem for path in rows["path"]], dtype="str")
+    rows = make_rows(rows.assign(sample_id=number_rows(stems, rows["emotion"])), source, LAYOUT)
     if rows["sample_id"].duplicated().any():  # numbered from 0 again in every folder
         rows["sample_id"] = [
             "/".join(PurePosixPath(p).with_suffix("").parts[-3:]) for p in rows["path"]
         ]
+    rows["split"] = apart(rows)
     return Reading(rows.sort_values("sample_id", ignore_index=True), source.read)
-
-
-def row_id(row: int) -> str:
-    """The sample id of a row of the original CSV, counted from 0."""
-    return f"fer{row:07d}"
-
-
-def _official_part(path: PurePosixPath) -> str:
-    """The part that Kaggle's file names tell, as PublicTest_123.jpg in test/."""
-    match = re.match(r"(Training|PublicTest|PrivateTest)_", path.name)
-    return USAGES[match[1]] if match else ""
 
 
 def _find_csv(source: Source) -> str | None:
@@ -127,7 +123,7 @@ def read_pixel_table(
     labels = {code: read_label(code) for code in sorted(set(table["emotion"]))}
     records = [
         {"sample_id": sample_id(row), "path": f"{name}#{row}", **labels[code]}
-        | {"source_split": USAGES[usage], "split": SPLITS[USAGES[usage]]}
+        | {"source_split": USAGES[usage], "split": SPLIT_FOLDERS[USAGES[usage]]}
         for row, (code, usage) in enumerate(zip(table["emotion"], table["Usage"], strict=True))
     ]
     pixels = table["pixels"].array

@@ -5,6 +5,7 @@ import pandas as pd
 
 from fer_core.data.card import Card
 from fer_core.data.readers import fer2013
+from fer_core.data.readers.fer2013_official import OF_THE_IMAGES, row_id
 from fer_core.data.readers.layouts import read_table
 from fer_core.data.reading import Reading
 from fer_core.data.registry import register
@@ -36,21 +37,25 @@ CARD = Card(
     subjects="unknown; the same person may appear several times",
     shows="the images of FER2013, labelled again by ten people each",
     problems=(
-        "2,387 of 35,887 images have no single majority among the seven emotions (tie, "
-        "contempt, unknown "
-        "or not a face) and are excluded (counted from the file)",
-        "the 1,853 copies of FER2013 remain; unlike there, no copies carry conflicting labels "
-        "(counted from the files)",
-        "disgust (228) and fear (813) are rare",
+        "images without a single majority among the seven emotions (tie, contempt, unknown or not "
+        "a face) are excluded",
+        "the copies within FER2013 remain",
+        "disgust and fear are rare",
+        "its test part is official only where that of the images is: see FER2013",
     ),
     store_size=fer2013.SIDE,
     channels=1,
-    tested_on="the distributed files",
-    test_split="official: FER2013's PrivateTest; PublicTest is the validation part",
+    tested_on=(
+        "one archive with fer2013new.csv and FER2013 in class folders, JPEG files named by row"
+    ),
+    test_split=(
+        "FER2013's as its files have it; where that is the official one, PrivateTest, with "
+        "PublicTest as the validation part"
+    ),
 )
 
 
-@register(CARD)
+@register(CARD, OF_THE_IMAGES)
 def read(source: Source) -> Reading:
     """FER2013's images with the majority label; the votes are kept as `vote_*` columns."""
     name = source.find(TABLE)
@@ -83,7 +88,7 @@ def read_votes(source: Source, name: str) -> pd.DataFrame:
             f"{source.path}: {name} has a vote that is no whole number ({error})"
         ) from error
     counts.columns = pd.Index([f"vote_{meaning.replace('-', '_')}" for meaning in MEANINGS])
-    counts.index = pd.Index([fer2013.row_id(row) for row in range(len(counts))])
+    counts.index = pd.Index([row_id(row) for row in range(len(counts))])
     return counts
 
 

@@ -29,13 +29,13 @@ CARD = Card(
     consent="unknown: they posed for the set; what they agreed to has not been read here",
     publishable=False,
     obtain="zenodo.org, doi:10.5281/zenodo.3451524, on request: the folder jaffe as it is",
-    subjects="known: 10 women, by their initials in the file name",
+    subjects="known by the initials in the file name: as published 10 women",
     shows=(
         "posed photographs of Japanese women, Kyushu University, published 1998, front view, "
         "256 x 256 grey"
     ),
     problems=(
-        "213 images of 10 people: a test part shows two of them, intervals are very wide",
+        "few images of few people: a test part shows two of them, intervals are very wide",
         "the label is the emotion that was posed; the ratings by 60 viewers that come with the set "
         "are not read",
         "the numbers in the names run to 219 with six gaps (counted from a public list of the "

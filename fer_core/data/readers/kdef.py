@@ -57,8 +57,8 @@ def _card(name: str) -> Card:
             f"a folder or zip archive. Used of it: {USED[name]}"
         ),
         subjects=(
-            "known: 70 amateur actors, 35 women and 35 men of 20 to 30 years; AF01 and BF01 are "
-            "one person in two sessions"
+            "known by the name: AF01 and BF01 are one person in two sessions; as published 70 "
+            "amateur actors, 35 women and 35 men of 20 to 30 years"
         ),
         shows=(
             "posed studio photographs, 1998, 562 x 762 colour, seven emotions, five angles, two "
@@ -73,8 +73,8 @@ def _card(name: str) -> Card:
             "BM24DIFL; lists in public repositories): screening flags what is dark or flat",
             "averaged faces (AKDEF) in the same folder are no people: excluded as not understood",
             "split by image, every person is in every part: a published pipeline did so, and had "
-            "500 of its 1,468 KDEF images twice (recounted from its notebooks); here no person is "
-            "in two parts",
+            "a third of its KDEF images twice (recounted from its notebooks); here no person is in "
+            "two parts",
             "posed and evenly lit: much easier than photographs from the street",
         ),
         store_size=96,

@@ -54,13 +54,19 @@ def label(source_label: str, vocabulary: str = "words") -> dict[str, str]:
 
 
 def label_columns(
-    source: Source, name: str, values: Iterable[str], vocabulary: str
+    source: Source, name: str, values: Iterable[str], vocabulary: str = "words"
 ) -> dict[str, dict[str, str]]:
-    """The `label` of each distinct value in the file `name`; FerError for one without a meaning."""
-    try:
-        return {value: label(value, vocabulary) for value in sorted(set(values))}
-    except UnknownNameError as error:
-        raise FerError(f"{source.path}: {name} has a label outside the map: {error}") from error
+    """The `label` of each distinct value in the file `name`; one FerError names all of those that
+    have no meaning."""
+    labels, strange = {}, []
+    for value in sorted(set(values)):
+        try:
+            labels[value] = label(value, vocabulary)
+        except UnknownNameError as error:
+            strange.append(str(error))
+    if strange:
+        raise FerError(f"{source.path}: {name} has a label outside the map: {'; '.join(strange)}")
+    return labels
 
 
 def class_folders(

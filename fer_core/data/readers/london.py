@@ -29,8 +29,7 @@ CARD = Card(
         "smiling/"
     ),
     subjects=(
-        "known: 102 people, each once neutral and once smiling; age, gender and ethnicity as "
-        "stated by them"
+        "known: each once neutral and once smiling; age, gender and ethnicity as stated by them"
     ),
     shows="posed studio photographs, 2012, front view, even light, colour",
     problems=(
@@ -44,7 +43,7 @@ CARD = Card(
     channels=3,
     crop=(0.285, 0.31, 0.715, 0.74),
     identities="london",
-    tested_on="the distributed files",
+    tested_on="one archive of the folders neutral and smiling, JPEG files, with london_info.csv",
     test_split="the whole set is a test set",
 )
 

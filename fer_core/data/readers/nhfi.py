@@ -20,16 +20,15 @@ CARD = Card(
     subjects="unknown; the same person may appear several times",
     shows="faces from a web image search, 224 x 224 grey, many of them posed stock photographs",
     problems=(
-        "269 of the 5,558 images are byte-identical copies of another one; 46 groups of copies "
-        "carry "
-        "conflicting labels (counted from the files)",
+        "some images are byte-identical copies of another one, some of them under another label "
+        "(counted when it is prepared)",
         "many images are enlarged from a smaller one, some carry a watermark (seen in the files)",
-        "208 images of contempt are excluded",
+        "images of contempt are excluded",
         "no official split: other papers' numbers on this set are not comparable",
     ),
     store_size=96,
     channels=1,
-    tested_on="the distributed files",
+    tested_on="one archive with the eight class folders, PNG files",
     test_split=(
         "made here: 20 %, seeded, stratified by emotion, copies and near copies kept together"
     ),

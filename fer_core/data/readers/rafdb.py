@@ -1,6 +1,9 @@
 """RAF-DB, the basic part: the official list beside its images, or Kaggle's numbered folders."""
 
+import pandas as pd
+
 from fer_core.data.card import Card
+from fer_core.data.official import Official
 from fer_core.data.readers.layouts import check_counts, make_rows
 from fer_core.data.readers.names import listed_only
 from fer_core.data.readers.rafdb_files import (
@@ -62,17 +65,17 @@ CARD = Card(
     ),
     shows=(
         "faces from the web, 2017, any pose and light, aligned by eyes and mouth, 100 x 100 "
-        "colour; the single-label part, 15,339 of 29,672 images"
+        "colour; the single-label part, as published 15,339 of 29,672 images"
     ),
     problems=(
-        "three incompatible splits are in use: the official 12,271/3,068, a 70/30 mix "
-        "(10,733/4,606) and an 80/10/10 mix with other sets; only the official one is read here: "
-        "numbers on the others do not compare",
+        "three incompatible splits are in use: the official one (published: 12,271/3,068), a 70/30 "
+        "mix (published: 10,733/4,606) and an 80/10/10 mix with other sets; only the names of the "
+        "official one are read here: numbers on the others do not compare",
         "a published compilation has official test images in its training part; here the file "
         "name (train_ or test_) decides, whatever folder an image lies in",
-        "fear is rare: 281 of 12,271 and 74 of 3,068, so its recall has a wide interval",
-        "disgust (160) and anger (162) of the test part are easily swapped: a released confusion "
-        "matrix has the two names the wrong way round",
+        "fear is rare, so its recall has a wide interval",
+        "disgust and anger are almost equally frequent in the test part and easily swapped: a "
+        "released confusion matrix has the two names the wrong way round",
         "no validation part: a tenth of the training part is taken, seeded",
         "some aligned images were wrong before version 1.1 (June 2018) of the distribution",
         "gender, race and age group are what annotators saw, in three, three and five classes",
@@ -84,7 +87,10 @@ CARD = Card(
         "generated miniatures of the distributed layout and of Kaggle's; uncertain: the folder of "
         "the unpacked images (found by name at any depth) and the white space in the attributes"
     ),
-    test_split="official: the 3,068 images named test_; a tenth of train_ is the validation part",
+    test_split=(
+        "the images named test_, official where all of them are there; a tenth of train_ is the "
+        "validation part"
+    ),
 )
 ORIGINAL = CARD.model_copy(
     update={
@@ -96,7 +102,7 @@ ORIGINAL = CARD.model_copy(
         ),
         "shows": (
             "photographs from the web, 2017, any pose and light, sometimes several people; the "
-            "single-label part, 15,339 of 29,672 images"
+            "single-label part, as published 15,339 of 29,672 images"
         ),
         "faces": "photo",
         "store_size": 112,
@@ -108,7 +114,17 @@ ORIGINAL = CARD.model_copy(
 )
 
 
-@register(CARD)
+def _part(index: pd.DataFrame) -> pd.Series:
+    """The official part of every row, which its id tells."""
+    return index["sample_id"].str.extract(r"^(train|test)_\d+$")[0].fillna("").astype("str")
+
+
+BY_NAME = Official(
+    OFFICIAL, _part, {"train": "training", "test": "test"}, "a name as test_0001_aligned"
+)
+
+
+@register(CARD, BY_NAME)
 def read(source: Source) -> Reading:
     """The aligned images, with `gender`, `race` and `age_group` ("" where they are not given)."""
     lists, folders = official_lists(source), numbered(source)
@@ -124,7 +140,7 @@ def read(source: Source) -> Reading:
     raise no_list(source)
 
 
-@register(ORIGINAL)
+@register(ORIGINAL, BY_NAME)
 def read_original(source: Source) -> Reading:
     """The original photographs, with the face's box where Annotation/boundingbox is there."""
     lists = official_lists(source)
