@@ -234,15 +234,11 @@ def emptied(folder: Path) -> Path:
 
 
 def plan_hash_of(
-    card: Card,
-    reader: str,
-    files: str,
-    faces: dict[str, Any] | None,
-    more: dict[str, Any] | None = None,
+    card: Card, reader: str, files: str, faces: dict[str, Any] | None, more: dict[str, Any]
 ) -> str:
     keys = {"name", "store_size", "channels", "crop", "generated", "version"}
     facts = {"format": FORMAT, "card": card.model_dump(include=keys), "reader": reader}
-    facts |= {"files": files, "faces": faces, **(more or {})}
+    facts |= {"files": files, "faces": faces, **more}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

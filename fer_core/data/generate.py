@@ -25,7 +25,7 @@ def build_generated(entry: Entry, verify: bool = False) -> Dataset:
     """A generated set: made on first use, and again when its card has changed."""
     card = entry.card
     target = dataset_dir(card.name)
-    plan = plan_hash_of(card, card.name, "", None)
+    plan = plan_hash_of(card, card.name, "", None, {})
     if made_by(plan, target):
         return with_current_card(open_dataset(target, verify), card.name)
     with locked(card.name), explain_full_disk(target.parent):
