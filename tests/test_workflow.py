@@ -77,7 +77,7 @@ def test_finished_runs_of_another_study_are_not_trained_again(checkout):
 
 def audited(checkout: Path, study: Study) -> None:
     """Leave an audit of sets without fingerprints, which is what their facts say here."""
-    of = made_of(study, dict.fromkeys((*study.train, *study.test), "None"))
+    of = made_of(study, {name: {} for name in (*study.train, *study.test)})
     folder = checkout / "results" / study.name / "data"
     (folder / "audit.json").write_text(json.dumps({"of": of}))
     for table in TABLES:

@@ -81,16 +81,24 @@ def status(study: StudyName, json: Json = False) -> None:
 def scores(study: StudyName, json: Json = False) -> None:
     """Show every score of a study, with its n and 95 % interval; as JSON also the drops."""
     from fer_core.analysis.cross import cross_table
+    from fer_core.analysis.leaks import NotAudited
     from fer_core.analysis.outcomes import outcomes
-    from fer_core.audited import audit_fault
-    from fer_core.book.audit import read_shared
-    from fer_core.figures.marks import NO_BETTER, constant_note, no_better
+    from fer_core.book.audit import read_leaks, read_shared
+    from fer_core.figures.marks import (
+        NO_BETTER,
+        constant_note,
+        footnote,
+        mark,
+        no_better,
+        pairs_of,
+    )
     from fer_core.runs import collect
 
     loaded = load_study(study)
     name = loaded.name
-    fault = audit_fault(loaded)
-    table = cross_table(outcomes(collect(name)), read_shared(name)).assign(audited=not fault)
+    leaks = read_leaks(loaded)
+    table = cross_table(outcomes(collect(name)), read_shared(name))
+    table = table.assign(audited=not isinstance(leaks, NotAudited))
     records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
     if json:
         show_rows(records, True)
@@ -101,6 +109,7 @@ def scores(study: StudyName, json: Json = False) -> None:
             **{
                 metric: f"{row[metric]:.3f} [{row[metric + '_lo']:.3f}, {row[metric + '_hi']:.3f}]"
                 + (f" {NO_BETTER}" if no_better(row, metric) else "")
+                + mark(leaks, [(row["train"], row["test"])])
                 for metric in ("accuracy", "macro_f1")
             },
             "classes": len(row["classes"].split()),
@@ -108,6 +117,9 @@ def scores(study: StudyName, json: Json = False) -> None:
         for row in records
     ]
     show_rows(rows, False)
-    typer.echo(constant_note(table))
-    if fault:
-        typer.echo(f"not audited: {fault}; run: make study STUDY={study}")
+    notes = (
+        constant_note(table),
+        footnote(leaks, [pair for row in pairs_of(table) for pair in row]),
+    )
+    for note in filter(None, notes):
+        typer.echo(note)

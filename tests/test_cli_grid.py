@@ -1,0 +1,32 @@
+"""`fer status` and `fer scores`: what is done, and what the numbers are worth."""
+
+import json
+
+import pytest
+
+from fer_core.cli import main
+from fer_core.study import load_study
+from tests.book.conftest import simulate_run
+
+
+@pytest.fixture
+def fer(capsys, data_home, results_home):
+    """Run the command in this process; its exit code and its output."""
+
+    def call(*arguments: str) -> tuple[int, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main(list(arguments))
+        return int(stop.value.code or 0), capsys.readouterr().out
+
+    return call
+
+
+def test_each_score_that_no_audit_vouches_for_says_so(fer):
+    study = load_study("demo")
+    simulate_run(study, study.cells()[0])
+    lines = fer("scores", "demo")[1].splitlines()
+    for line in lines[1 : 1 + len(study.test)]:
+        assert line.count("not audited") >= 2, line
+    assert "Scores are not audited: there are no facts about" in lines[-1]
+    assert not any(row["audited"] for row in json.loads(fer("scores", "demo", "--json")[1]))
