@@ -42,7 +42,7 @@ data = f"results/{page.name}/data"
 summaries = read_summaries(page.study)
 audit = read_audit(page.name)
 known = audit.leaking if not isinstance(page.leaks, NotAudited) else audit.leaking.head(0)
-worth = leak_worth(collect(page.name), leaking_images(known))
+worth = leak_worth(collect(page.study), leaking_images(known))
 page.answer(about_audit(audit, worth, page.name))
 
 # %% [markdown]

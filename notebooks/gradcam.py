@@ -36,7 +36,7 @@ from fer_core.figures.cam import (
 # %% tags=["hide-input"]
 page = Page(study, "gradcam")
 source = f"results/{page.name}/*/*/seed*/cam.parquet"
-grids = read_grids(page.name)
+grids = read_grids(page.study)
 pairs = pairs_to_show(grids)
 ready = shown_here(list(dict.fromkeys(grids["test"])))
 page.answer(about_grids(grids, ready))

@@ -28,9 +28,9 @@ from fer_core.runs import collect, run_status
 
 # %% tags=["hide-input"]
 page = Page(study, "leaderboard")
-found = outcomes(collect(page.name))
-validation = validation_outcomes(page.name)
-flipped = flipped_outcomes(page.name)
+found = outcomes(collect(page.study))
+validation = validation_outcomes(page.study)
+flipped = flipped_outcomes(page.study)
 board = leaderboard(found, validation, flipped, shared=page.shared)
 pairs_by_kind = pair_kinds(cross_table(found, page.shared))
 kinds = [kind for kind in kinds_in(pairs_by_kind.values()) if kind in (IN_DOMAIN, *AVERAGED)]

@@ -33,7 +33,7 @@ from fer_core.runs import collect, run_status
 
 # %% tags=["hide-input"]
 page = Page(study, "matrices")
-found = outcomes(collect(page.name))
+found = outcomes(collect(page.study))
 cross = fill_holes(page.study, cross_table(found, page.shared), run_status(page.study))
 verify_dense(page.study, cross)
 models = [model for model in page.study.models if model in set(cross["model"])]

@@ -26,11 +26,11 @@ from fer_core.runs import collect
 
 # %% tags=["hide-input"]
 page = Page(study, "precision_recall")
-predictions = collect(page.name)
+predictions = collect(page.study)
 ap = average_precisions(predictions, page.shared)
 curves = pr_curves(predictions)
 pairs = list(dict.fromkeys(zip(ap["train"], ap["test"], strict=True)))
-page.answer(about_pr(ap, first_models(validation_outcomes(page.name))))
+page.answer(about_pr(ap, first_models(validation_outcomes(page.study))))
 
 # %% [markdown]
 # ## In-domain

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import yaml
 
 from fer_core.cli import main
 from fer_core.study import load_study
@@ -30,3 +31,17 @@ def test_each_score_that_no_audit_vouches_for_says_so(fer):
         assert line.count("not audited") >= 2, line
     assert "Scores are not audited: there are no facts about" in lines[-1]
     assert not any(row["audited"] for row in json.loads(fer("scores", "demo", "--json")[1]))
+
+
+def test_the_scores_of_a_study_file_elsewhere_are_of_what_it_names(fer, tmp_path):
+    study = load_study("demo")
+    for cell in study.cells()[:2]:
+        simulate_run(study, cell)
+    first, test = study.cells()[0], study.test[0]
+    content = study.model_dump(mode="json", include={"title", "recipe"})
+    models = {first.model: study.spec(first.model).model_dump(mode="json")}
+    file = tmp_path / "demo.yml"
+    content |= {"models": models, "train": [first.train], "test": [test]}
+    file.write_text(yaml.safe_dump(content))
+    rows = json.loads(fer("scores", str(file), "--json")[1])
+    assert [(row["model"], row["test"]) for row in rows] == [(first.model, test)]

@@ -131,6 +131,17 @@ def test_only_what_the_study_names_is_found_and_the_rest_is_listed(results_home,
     assert "removed" not in status[model, train, seed].record.tests
 
 
+def test_a_study_from_elsewhere_has_no_more_than_its_own_file_names(results_home, study):
+    write_run(make_record(tests={"lab": {"n": 2}, "web": {"n": 2}, "removed": {"n": 2}}))
+    write_run(make_record("gone"))
+    assert [list(record.tests) for record in find_runs(study)] == [["lab", "web"]]
+    assert set(collect(study)["test"]) == {"lab", "web"}
+    assert set(collect(study)["model"]) == {"small"}
+    assert len(find_runs(study.name)) == 2, "its name alone names no file"
+    smaller = study.model_copy(update={"test": ("web",)})
+    assert set(collect(smaller)["test"]) == {"web"}
+
+
 def test_a_test_set_that_was_not_predicted_is_missing(planned):
     record = make_record(tests={})
     assert missing_tests(planned, record) == list(planned.test)

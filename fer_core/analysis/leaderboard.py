@@ -14,13 +14,14 @@ from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, Shared, column_of, kind
 from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
 from fer_core.errors import FerError, unknown
 from fer_core.runs import VALIDATION, find_runs, read_validation
+from fer_core.study import Study
 
 RANKED_BY = "macro_f1"  # in every study: accuracy rewards the frequent emotions
 LIMIT = 0.05
 ENDS = ("", "_lo", "_hi")
 
 
-def validation_predictions(study: str) -> pd.DataFrame:
+def validation_predictions(study: Study | str) -> pd.DataFrame:
     """Return the validation predictions of every finished run, long as `collect` gives them.
 
     `test` is "<train> validation", so that each training set's validation images stay together.
@@ -35,11 +36,12 @@ def validation_predictions(study: str) -> pd.DataFrame:
             )
         )
     if not parts:
-        raise FerError(f"the study {study!r} has no finished run; see `fer status {study}`")
+        name = study if isinstance(study, str) else study.name
+        raise FerError(f"the study {name!r} has no finished run; see `fer status {name}`")
     return pd.concat(parts, ignore_index=True)
 
 
-def validation_outcomes(study: str) -> dict[Key, Outcome]:
+def validation_outcomes(study: Study | str) -> dict[Key, Outcome]:
     """Return the outcomes of every finished run on its validation images.
 
     Each model by itself: recipes that draw a part of the images draw different parts of one

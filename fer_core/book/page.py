@@ -80,7 +80,7 @@ class Page:
         if self.study.note:
             note = plain(" ".join(self.study.note.split()))
             display(Markdown(f":::{{note}}\n{note}\n:::"))
-        contempt = about_contempt(find_runs(self.name))
+        contempt = about_contempt(find_runs(self.study))
         if contempt:
             self.say(contempt)
 

@@ -32,7 +32,7 @@ def states(statuses: Sequence[RunStatus]) -> pd.DataFrame:
     return pd.DataFrame(rows)[columns].astype({"training images": "Int64"})
 
 
-def flipped_outcomes(study: str) -> dict[Key, Outcome]:
+def flipped_outcomes(study: Study | str) -> dict[Key, Outcome]:
     """Return the outcomes averaged over the mirror image, of the runs that predicted it."""
     if not any(record.recipe.get("flip_test") for record in find_runs(study)):
         return {}
@@ -45,7 +45,7 @@ def source_scores(study: Study) -> pd.DataFrame:
     compiled = {test: summaries[test]["card"].get("sources", []) for test in study.test}
     if not any(compiled.values()):
         return pd.DataFrame()
-    predictions = collect(study.name)
+    predictions = collect(study)
     parts = [
         source_table(predictions[predictions["test"] == test], sources)
         for test, sources in compiled.items()
@@ -54,7 +54,7 @@ def source_scores(study: Study) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def read_histories(study: str) -> dict[Cell, pd.DataFrame]:
+def read_histories(study: Study | str) -> dict[Cell, pd.DataFrame]:
     """Return the training history of every finished run."""
     found = {}
     for record in find_runs(study):
@@ -88,7 +88,7 @@ def kept_epochs(histories: dict[Cell, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def read_grids(study: str) -> pd.DataFrame:
+def read_grids(study: Study | str) -> pd.DataFrame:
     """Return the Grad-CAM grids of all runs: model, train, seed, test, sample_id, emotion,
     predicted, rule and grid as a (height, width) array. Empty when no run has any.
     """

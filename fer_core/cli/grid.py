@@ -27,7 +27,7 @@ def list_(json: Json = False) -> None:
                 "train": list(study.train),
                 "test": list(study.test),
                 "runs": len(study.cells()),
-                "done": len(find_runs(name)),
+                "done": len(find_runs(study)),
             }
         )
     show_rows(rows, json, empty="no study yet; copy studies/demo.yml to start one")
@@ -97,7 +97,7 @@ def scores(study: StudyName, json: Json = False) -> None:
     loaded = load_study(study)
     name = loaded.name
     leaks = read_leaks(loaded)
-    table = cross_table(outcomes(collect(name)), read_shared(name))
+    table = cross_table(outcomes(collect(loaded)), read_shared(name))
     table = table.assign(audited=not isinstance(leaks, NotAudited))
     records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
     if json:
