@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from fer_core.cli import main
+from fer_core.runs import mark_failed, read_record, run_dir, write_record
 from fer_core.study import load_study
 from tests.book.conftest import simulate_run
 
@@ -45,3 +46,24 @@ def test_the_scores_of_a_study_file_elsewhere_are_of_what_it_names(fer, tmp_path
     file.write_text(yaml.safe_dump(content))
     rows = json.loads(fer("scores", str(file), "--json")[1])
     assert [(row["model"], row["test"]) for row in rows] == [(first.model, test)]
+
+
+def test_status_is_0_only_when_every_run_is_done_and_has_every_test(fer, tmp_path):
+    study = load_study("demo")
+    study = study.model_copy(update={"models": dict(list(study.models.items())[:1])})
+    content = study.model_dump(mode="json", exclude={"note", "name"})
+    (tmp_path / "demo.yml").write_text(yaml.safe_dump(content))
+    command = ("status", str(tmp_path / "demo.yml"))
+    for cell in study.cells():
+        assert fer(*command)[0] == 1
+        simulate_run(study, cell)
+    assert fer(*command)[0] == 0
+    record = read_record(run_dir("demo", *cell))
+    without = {test: facts for test, facts in record.tests.items() if test != study.test[0]}
+    write_record(record.model_copy(update={"tests": without}))
+    code, said = fer(*command)
+    assert code == 1
+    assert "1 tests missing" in said
+    mark_failed(record.folder, "no space left")
+    (record.folder / "run.json").unlink()
+    assert fer(*command, "--json")[0] == 1

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from fer_core.cli.output import Json, StudyName, print_json, show_facts, show_rows
+from fer_core.cli.output import FAILED, Json, StudyName, print_json, show_facts, show_rows
 from fer_core.study import list_studies, load_study
 
 studies = typer.Typer(help="The study files.", no_args_is_help=True, rich_markup_mode=None)
@@ -56,7 +56,7 @@ def show(study: StudyName, json: Json = False) -> None:
 
 
 def status(study: StudyName, json: Json = False) -> None:
-    """Show how far every run of a study is."""
+    """Show how far every run of a study is; exit code 1 unless all are done with all tests."""
     from fer_core.runs import missing_tests, run_status
 
     rows = []
@@ -76,6 +76,8 @@ def status(study: StudyName, json: Json = False) -> None:
     if not json:
         counts = Counter(row["state"] for row in rows)
         typer.echo(", ".join(f"{count} {state}" for state, count in counts.items()))
+    if any(row["state"] != "done" for row in rows):
+        raise typer.Exit(FAILED)
 
 
 def scores(study: StudyName, json: Json = False) -> None:
