@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.analysis.constant import above_constant
 from fer_core.analysis.intervals import p_value
 from fer_core.analysis.leaderboard import (
     compare,
@@ -151,6 +152,21 @@ def test_rows_hold_the_scores_of_each_kind_of_test_apart(found):
     assert board.loc[("beta", "big"), "same_photographs_cells"] == 1
     assert board.loc[("beta", "big"), "fewer_emotions_cells"] == 0, "not compared: in no mean"
     assert (row["in_domain_n"], row["validation_n"], row["seeds"]) == (300, 2000, 1)
+
+
+def test_every_score_of_a_row_is_compared_with_the_constant_answer(found):
+    held_out = validation(0.6, 0.5)
+    shared = {("alpha", "beta"): 0.2}
+    board = leaderboard(found, held_out, shared=shared).set_index(["train", "model"])
+    row = board.loc[("alpha", "big")]
+    for part, outcome in (
+        ("validation", held_out[Key("big", "alpha", "alpha validation")]),
+        ("in_domain", found[Key("big", "alpha", "alpha")]),
+        ("other_photographs", found[Key("big", "alpha", "beta")]),
+    ):
+        names = [f"above_constant_{part}_macro_f1{end}" for end in ("", "_lo", "_hi")]
+        assert tuple(row[names]) == pytest.approx(above_constant(outcome, "macro_f1"))
+    assert pd.isna(row["above_constant_same_photographs_accuracy"])
 
 
 def test_flipped_rows_stand_apart_without_a_rank(found):

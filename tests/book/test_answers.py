@@ -67,6 +67,10 @@ def test_the_leader_of_each_training_set_is_named_with_its_scores(study: Study) 
     assert f"on 1 set of other photographs {first['other_photographs_macro_f1']:.3f}" in lines[0]
     assert f"on 1 set with fewer emotions {first['fewer_emotions_macro_f1']:.3f}" in lines[0]
     assert ("not told apart" in lines[0]) == bool(first["tied"])
+    assert "‡" not in lines[0]
+    weak = board.assign(above_constant_in_domain_macro_f1_lo=-0.1)
+    score = f"{first['in_domain_macro_f1_hi']:.3f}] ‡"
+    assert score in about_leaderboard(weak, "macro_f1").splitlines()[0]
     assert "photographs" not in lines[1], "nothing is known of the sets beside phantom-web"
 
 
