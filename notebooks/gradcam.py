@@ -80,4 +80,5 @@ for cell, test in [pair for pair in pairs if pair[1] in ready]:
 #
 # A heat map says where evidence for an answer lies in one layer of a network: the deepest that
 # still tells six places a side apart. It does not say that the network understands the region,
-# nor that the answer would change without it.
+# nor that the answer would change without it. The shares in the answer are of mean maps: those of
+# single images are not kept, so there is no interval, only the range over the models.
