@@ -53,7 +53,9 @@ page.answer(about_audit(audit, worth, page.name))
 # that the model knew, and to these images being easier or harder than the others.
 
 # %% tags=["hide-input"]
-caption = "Accuracy on all test images, and on those that do not leak from training."
+caption = """Accuracy on all test images and on those that do not leak from training (Wilson), and
+the gain (bootstrap), with 95 % intervals, joined with those of the seeds where there are
+several."""
 otherwise = about_no_leaks(page.leaks)
 columns = ["model", "train", "test", "leaking", "n", "gain", "accuracy_all", "accuracy_without"]
 shown = display_table(worth, [*columns, "seeds"] if len(worth) else None)

@@ -68,7 +68,8 @@ for train, test in [pair for pair in pairs if pair[0] != pair[1]]:
 home = ap[ap["train"] == ap["test"]]
 shown = display_table(home if len(home) else ap).drop(columns="test")
 caption = (
-    "Average precision of each emotion with 95 % logit interval, number of images and base rate."
+    "Average precision of each emotion with 95 % interval (logit, joined with that of the seeds "
+    "where there are several), number of images and base rate."
 )
 page.scores(ap, "ap", caption, shown)
 

@@ -116,6 +116,20 @@ def test_a_run_page_names_its_run_even_if_its_notebook_did_not(small: None) -> N
     assert cells == [DONE]
 
 
+def test_the_note_of_a_study_stands_on_the_pages_of_its_runs_too(
+    checkout: Path, small: None
+) -> None:
+    file = checkout / "studies" / "demo.yml"
+    report = paths.report_dir() / "demo"
+    for note, times in (("", 0), ("Few <b> faces,\none seed.", 1)):
+        file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "note": note}))
+        stage_runs("demo")
+        for page in ("runs/small-net/phantom-lab/seed0.ipynb", "runs.md"):
+            text = (report / page).read_text()
+            assert text.count(":::{note}") == times, page
+            assert text.count("faces, one seed.") == times, page
+
+
 def test_a_run_page_that_lost_its_curves_gets_them_from_the_history(small: None) -> None:
     path = run_dir("demo", *DONE) / "train.ipynb"
     notebook = nbformat.read(path, as_version=4)
