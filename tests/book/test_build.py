@@ -99,6 +99,17 @@ def test_chapters_of_a_study_without_runs_are_refused(simulated_results) -> None
         render_chapter("demo", "leaderboard")
 
 
+def test_a_chapter_of_a_study_file_elsewhere_is_of_that_file(
+    checkout: Path, small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout / "studies" / "demo.yml").rename(tmp_path / "demo.yml")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FER_REPORT", str(tmp_path / "{report}"))
+    page = render_chapter("demo.yml", "training")
+    assert page == tmp_path / "{report}" / "demo" / "training.ipynb"
+    assert "small-net on phantom-lab" in page.read_text()
+
+
 def test_chapters_outside_of_the_book_are_refused(
     small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
