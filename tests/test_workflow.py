@@ -135,6 +135,22 @@ def test_an_unknown_study_names_the_nearest(checkout):
     assert "unknown study 'demmo'; did you mean demo" in text
 
 
+def test_a_folder_with_braces_is_refused_by_its_name(checkout):
+    command = [
+        "snakemake",
+        "--snakefile",
+        "workflow/Snakefile",
+        "--dry-run",
+        "--cores",
+        "1",
+        "runs",
+    ]
+    there = environment(checkout) | {"FER_RESULTS": str(checkout / "a{b}")}
+    done = subprocess.run(command, cwd=checkout, env=there, capture_output=True, text=True)
+    assert done.returncode
+    assert "a{b}/demo has braces, which Snakemake takes for a wildcard" in done.stdout + done.stderr
+
+
 def test_finished_runs_that_lack_a_test_set_are_predicted(checkout):
     cells = OPEN.cells()
     finish(checkout, "open", cells)
