@@ -185,7 +185,7 @@ def run_status(study: Study) -> list[RunStatus]:
 def read_run(record: RunRecord, flip: bool = False) -> dict[str, pd.DataFrame]:
     """Return a run's prediction tables by test set; with `flip`, means over both mirror images.
 
-    A table that is not the one that the record hashed is a FerError.
+    A table that is not the one that the record hashed is a FerError, and so is one without a hash.
     """
     ending, key = (".flip.parquet", "flip_sha256") if flip else (".parquet", "sha256")
     return {
@@ -203,7 +203,12 @@ def read_validation(record: RunRecord) -> pd.DataFrame:
 def _read_table(record: RunRecord, name: str, digest: str | None) -> pd.DataFrame:
     path = record.folder / "predictions" / name
     table = read_predictions(path)
-    if digest is not None and digest != sha256_file(path):
+    if not digest:
+        raise FerError(
+            f"run.json holds no sha256 of {path}, so nothing says that this is its table; delete "
+            "the run and run it again"
+        )
+    if digest != sha256_file(path):
         raise FerError(
             f"{path} is not the table that run.json was written for; restore it, or delete the "
             "run and run it again"

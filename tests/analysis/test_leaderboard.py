@@ -19,6 +19,7 @@ from fer_core.analysis.leaderboard import (
 from fer_core.analysis.outcomes import Key, outcomes
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
+from fer_core.files import sha256_file
 from fer_core.predictions import PROBABILITIES, write_predictions
 from fer_core.runs import RunRecord, write_record
 from tests.analysis.simulated import simulate_study, small_study
@@ -194,12 +195,13 @@ def test_a_run_without_validation_predictions_is_an_error(found):
         leaderboard(found, validation(0.6, 0.5), by="loss")
 
 
-def record(model, train, seed):
+def record(model, train, seed, sha256=""):
     empty = ["spec", "recipe", "input", "weights", "data", "rows", "selection", "tests"]
     blank: dict[str, dict] = {name: {} for name in [*empty, "versions", "hardware"]}
     return RunRecord.model_validate(
         {
             **blank,
+            **{"selection": {"sha256": sha256}},
             **{"study": "toy", "model": model, "train": train, "seed": seed, "parameters": 1},
             **{"weights_sha256": "", "commit": "", "seconds": 1.0},
             **{"images_per_second": 1.0, "started": "", "finished": ""},
@@ -217,7 +219,7 @@ def test_validation_predictions_are_read_from_the_runs(results_home):
         probabilities = mine[list(PROBABILITIES)].to_numpy()
         path = folder / "predictions/validation.parquet"
         write_predictions(path, mine["sample_id"], mine["emotion"], probabilities)
-        write_record(record("big", train, 0))
+        write_record(record("big", train, 0, sha256_file(path)))
     table = validation_predictions("toy")
     assert list(pd.unique(table["test"])) == ["alpha validation", "beta validation"]
     assert list(table.columns) == list(rows.columns)
@@ -230,7 +232,7 @@ def leave(model, rows):
     write_predictions(
         path, rows["sample_id"], rows["emotion"], rows[list(PROBABILITIES)].to_numpy()
     )
-    write_record(record(model, "alpha", 0))
+    write_record(record(model, "alpha", 0, sha256_file(path)))
 
 
 def test_models_that_drew_other_validation_images_are_scored_on_their_own(results_home):
