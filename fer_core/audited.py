@@ -1,4 +1,4 @@
-"""Whether the audit among a study's results is of the sets, tests and rules that it has now."""
+"""Whether the audit among a study's results is of the sets, tests, rules and search of now."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,19 @@ from fer_core.study import Study
 
 # Beside audit.json; a table that is lost must not read as one without rows.
 TABLES = ("near.csv", "shared.csv", "leaking.csv", "leaks.csv", "screening.csv")
+# Of the search for near copies. Raise it whenever other pairs are found than before: what was found
+# by an earlier one is then not used, and audits made with it are none.
+SEARCH = 2
 
 
-def made_of(study: Study, fingerprints: Mapping[str, str]) -> dict[str, Any]:
-    """Return what an audit depends on: the sets by their fingerprints, and the study's rules."""
+def made_of(study: Study, facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what an audit depends on: the version of the search, the sets and their splits by the
+    hashes in `facts` (as of `fer_core.data.summary.summarise`), and the study's rules."""
+    names = dict.fromkeys((*study.train, *study.test))
     return {
-        "sets": {name: fingerprints.get(name, "") for name in (*study.train, *study.test)},
+        "search": SEARCH,
+        "sets": {name: facts[name].get("fingerprint", "") for name in names},
+        "splits": {name: facts[name].get("split_hash", "") for name in names},
         "train": list(study.train),
         "test": list(study.test),
         "leaks": dict(study.leaks),
@@ -27,7 +34,7 @@ def made_of(study: Study, fingerprints: Mapping[str, str]) -> dict[str, Any]:
 def audit_fault(study: Study) -> str:
     """Return why a study's scores cannot be called audited, "" where they can.
 
-    The sets are compared by the fingerprints in `results/<study>/data/<set>.json`, which every run
+    The sets are compared by the hashes in `results/<study>/data/<set>.json`, which every run
     writes anew when it meets another set; no prepared data are needed.
     """
     folder = paths.results_dir() / study.name / "data"
@@ -41,15 +48,19 @@ def audit_fault(study: Study) -> str:
     if lost:
         return f"its audit lacks {' and '.join(lost)}"
     old = read_json(folder / "audit.json").get("of", {})
-    facts = {name: read_json(folder / f"{name}.json") for name in names}
-    new = made_of(study, {name: str(fact.get("fingerprint")) for name, fact in facts.items()})
-    changed = [
-        what if what != "sets" else f"the images of {', '.join(_other(old.get('sets', {}), value))}"
-        for what, value in new.items()
-        if old.get(what) != value
-    ]
-    return f"the audit is older than {' and '.join(changed)}" if changed else ""
+    new = made_of(study, {name: read_json(folder / f"{name}.json") for name in names})
+    changed = {what: value for what, value in new.items() if old.get(what) != value}
+    if "sets" in changed:
+        changed.pop("splits", None)  # other images have another split
+    told = [_said(what, old.get(what, {}), value) for what, value in changed.items()]
+    return f"the audit is older than {' and '.join(told)}" if told else ""
 
 
-def _other(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    return [name for name, value in new.items() if old.get(name) != value] or ["sets that are gone"]
+def _said(what: str, old: Any, new: Any) -> str:
+    if what == "search":
+        return "the search for near copies"
+    if what not in ("sets", "splits"):
+        return what
+    others = [name for name, value in new.items() if old.get(name) != value]
+    thing = "images" if what == "sets" else "split"
+    return f"the {thing} of {', '.join(others) or 'sets that are gone'}"

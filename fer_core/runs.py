@@ -105,19 +105,20 @@ def mark_failed(folder: Path, message: str) -> None:
     write_json(folder / "failed.json", {"message": message})
 
 
-def find_runs(study: str) -> list[RunRecord]:
+def find_runs(study: Study | str) -> list[RunRecord]:
     """Return the finished runs that the study plans, ordered by data set, model and seed.
 
     Each record's `tests` are those of the study. What else lies among the results, because the
-    study once named it, is in `stray_runs` and in no table; a study without a file in `studies/`
-    has all that lies there.
+    study once named it, is in `stray_runs` and in no table. A study that is not in `studies/` is
+    handed over as its file was loaded; of its name alone all that lies there is found.
     """
-    if study not in list_studies():
-        return all_runs(study)
-    plan = load_study(study)
-    cells = set(plan.cells())
-    mine = (record for record in all_runs(study) if record.cell in cells)
-    return [record.model_copy(update={"tests": _of(plan, record)}) for record in mine]
+    if isinstance(study, str):
+        if study not in list_studies():
+            return all_runs(study)
+        study = load_study(study)
+    cells = set(study.cells())
+    mine = (record for record in all_runs(study.name) if record.cell in cells)
+    return [record.model_copy(update={"tests": _of(study, record)}) for record in mine]
 
 
 def stray_runs(study: Study) -> list[str]:
@@ -184,7 +185,7 @@ def run_status(study: Study) -> list[RunStatus]:
 def read_run(record: RunRecord, flip: bool = False) -> dict[str, pd.DataFrame]:
     """Return a run's prediction tables by test set; with `flip`, means over both mirror images.
 
-    A table that is not the one that the record hashed is a FerError.
+    A table that is not the one that the record hashed is a FerError, and so is one without a hash.
     """
     ending, key = (".flip.parquet", "flip_sha256") if flip else (".parquet", "sha256")
     return {
@@ -202,7 +203,12 @@ def read_validation(record: RunRecord) -> pd.DataFrame:
 def _read_table(record: RunRecord, name: str, digest: str | None) -> pd.DataFrame:
     path = record.folder / "predictions" / name
     table = read_predictions(path)
-    if digest is not None and digest != sha256_file(path):
+    if not digest:
+        raise FerError(
+            f"run.json holds no sha256 of {path}, so nothing says that this is its table; delete "
+            "the run and run it again"
+        )
+    if digest != sha256_file(path):
         raise FerError(
             f"{path} is not the table that run.json was written for; restore it, or delete the "
             "run and run it again"
@@ -210,8 +216,9 @@ def _read_table(record: RunRecord, name: str, digest: str | None) -> pd.DataFram
     return table
 
 
-def collect(study: str, flip: bool = False) -> pd.DataFrame:
-    """Return every prediction of every finished run of a study as one long table.
+def collect(study: Study | str, flip: bool = False) -> pd.DataFrame:
+    """Return every prediction of every finished run of a study, as in `find_runs`, as one long
+    table.
 
     Columns: model, train, seed, test, sample_id, emotion, p_angry … p_surprise, and p_contempt (NaN
     for nets without it) where a net has eight outputs. With `flip`, only
@@ -226,5 +233,6 @@ def collect(study: str, flip: bool = False) -> pd.DataFrame:
             parts.append(pd.DataFrame({**keys, **table}, index=table.index))
     if not parts:
         which = " with flip" if flip else ""
-        raise FerError(f"the study {study!r} has no finished run{which}; see `fer status {study}`")
+        name = study if isinstance(study, str) else study.name
+        raise FerError(f"the study {name!r} has no finished run{which}; see `fer status {name}`")
     return pd.concat(parts, ignore_index=True)

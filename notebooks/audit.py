@@ -43,7 +43,7 @@ data = f"results/{page.name}/data"
 summaries = read_summaries(page.study)
 audit = read_audit(page.name)
 known = audit.leaking if not isinstance(page.leaks, NotAudited) else audit.leaking.head(0)
-worth = leak_worth(collect(page.name), leaking_images(known))
+worth = leak_worth(collect(page.study), leaking_images(known))
 page.answer(about_audit(audit, worth, page.name))
 
 # %% [markdown]
@@ -54,7 +54,9 @@ page.answer(about_audit(audit, worth, page.name))
 # that the model knew, and to these images being easier or harder than the others.
 
 # %% tags=["hide-input"]
-caption = "Accuracy on all test images, and on those that do not leak from training."
+caption = """Accuracy on all test images and on those that do not leak from training (Wilson), and
+the gain (bootstrap), with 95 % intervals, joined with those of the seeds where there are
+several."""
 otherwise = about_no_leaks(page.leaks)
 columns = ["model", "train", "test", "leaking", "n", "gain", "accuracy_all", "accuracy_without"]
 shown = display_table(worth, [*columns, "seeds"] if len(worth) else None)

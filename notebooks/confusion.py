@@ -31,8 +31,8 @@ from fer_core.runs import collect
 
 # %% tags=["hide-input"]
 page = Page(study, "confusion")
-found = outcomes(collect(page.name))
-first = first_models(validation_outcomes(page.name))
+found = outcomes(collect(page.study))
+first = first_models(validation_outcomes(page.study))
 page.answer(about_confusion(found, first))
 
 # %% [markdown]

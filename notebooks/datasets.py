@@ -88,7 +88,7 @@ page.table(cleaning, "cleaning", caption, source, with_unknown(cleaning))
 
 # %% tags=["hide-input"]
 caption = "Images trained on, validated on and dropped, per training set."
-page.table(dropped_table(page.name), "dropped", caption, f"results/{page.name}/*/*/seed*/run.json")
+page.table(dropped_table(page.study), "dropped", caption, f"results/{page.name}/*/*/seed*/run.json")
 
 # %% [markdown]
 # ## Sources and terms

@@ -36,7 +36,7 @@ from fer_core.figures.cam import (
 # %% tags=["hide-input"]
 page = Page(study, "gradcam")
 source = f"results/{page.name}/*/*/seed*/cam.parquet"
-grids = read_grids(page.name)
+grids = read_grids(page.study)
 pairs = pairs_to_show(grids)
 ready = shown_here(list(dict.fromkeys(grids["test"])))
 page.answer(about_grids(grids, ready))
@@ -80,4 +80,5 @@ for cell, test in [pair for pair in pairs if pair[1] in ready]:
 #
 # A heat map says where evidence for an answer lies in one layer of a network: the deepest that
 # still tells six places a side apart. It does not say that the network understands the region,
-# nor that the answer would change without it.
+# nor that the answer would change without it. The shares in the answer are of mean maps: those of
+# single images are not kept, so there is no interval, only the range over the models.

@@ -22,15 +22,15 @@ from fer_core.analysis.outcomes import outcomes
 from fer_core.book.answers import about_holes, about_leaderboard
 from fer_core.book.page import Page
 from fer_core.book.run_tables import flipped_outcomes, source_scores, states
-from fer_core.figures.marks import mark_board, pair_kinds
+from fer_core.figures.marks import constant_note, mark_board, mark_constant, pair_kinds
 from fer_core.figures.tables import display_table
 from fer_core.runs import collect, run_status
 
 # %% tags=["hide-input"]
 page = Page(study, "leaderboard")
-found = outcomes(collect(page.name))
-validation = validation_outcomes(page.name)
-flipped = flipped_outcomes(page.name)
+found = outcomes(collect(page.study))
+validation = validation_outcomes(page.study)
+flipped = flipped_outcomes(page.study)
 board = leaderboard(found, validation, flipped, shared=page.shared)
 pairs_by_kind = pair_kinds(cross_table(found, page.shared))
 kinds = [kind for kind in kinds_in(pairs_by_kind.values()) if kind in (IN_DOMAIN, *AVERAGED)]
@@ -45,7 +45,7 @@ page.answer(about_leaderboard(board))
 #
 # Kinds of test are never averaged together: the test part of the training set (*in-domain*), other
 # photographs with all emotions, the same photographs with the labels of other people, and sets that
-# lack some of the emotions.
+# lack some of the emotions. ‡ marks what is not shown to beat the constant answer.
 
 # %% tags=["hide-input"]
 ranked = board[~board["flip"]].reset_index(drop=True)
@@ -54,10 +54,12 @@ for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
     scores = [f"{part}_{metric}" for part in ("validation", *map(column_of, kinds))]
     caption = f"""{title} with 95 % intervals, by kind of test; a mean where several test sets are
     of one kind. The file also holds the numbers of images and sets, and the paired differences."""
-    shown = display_table(ranked, [*columns, *scores])
-    shown.columns = [*columns, "validation", *kinds]
+    shown, heads = display_table(ranked, [*columns, *scores]), ["validation", *kinds]
+    shown.columns = [*columns, *heads]
+    shown = mark_constant(ranked, shown, dict(zip(heads, scores, strict=True)))
     file, shown, pairs = mark_board(ranked, shown, pairs_by_kind, page.leaks)
-    page.table(file, metric, f"{caption} {page.note(pairs)}", page.predictions, shown)
+    caption += f" {page.note(pairs)} {constant_note(ranked, scores)}"
+    page.table(file, metric, caption, page.predictions, shown)
 
 # %% [markdown]
 # ## Images mirrored at test time
@@ -70,9 +72,10 @@ mirrored = board[board["flip"]].reset_index(drop=True)
 scores = [f"{column_of(kind)}_macro_f1" for kind in kinds]
 shown = display_table(mirrored, ["train", "model", "seeds", *scores])
 shown.columns = ["train", "model", "seeds", *kinds]
+shown = mark_constant(mirrored, shown, dict(zip(kinds, scores, strict=True)))
 file, shown, pairs = mark_board(mirrored, shown, pairs_by_kind, page.leaks)
 caption = f"""Macro-F1 of the mean over image and mirror image, by kind of test; accuracy is in the
-file. {page.note(pairs)}"""
+file. {page.note(pairs)} {constant_note(mirrored, scores)}"""
 otherwise = "This study did not predict mirrored images."
 page.table(file, "mirrored", caption, page.predictions, shown, otherwise)
 
@@ -83,8 +86,9 @@ page.table(file, "mirrored", caption, page.predictions, shown, otherwise)
 
 # %% tags=["hide-input"]
 sources = source_scores(page.study)
-shown = display_table(sources)
-caption = "Scores of each source of the compiled test sets, on the emotions that it has."
+shown = mark_constant(sources, display_table(sources).filter(regex="^(?!above constant)"))
+caption = f"""Scores of each source of the compiled test sets, on the emotions that it has.
+{constant_note(sources)}"""
 otherwise = "No test set of this study is compiled of others."
 page.scores(sources, "sources", caption, shown, otherwise)
 

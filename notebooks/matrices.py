@@ -33,7 +33,7 @@ from fer_core.runs import collect, run_status
 
 # %% tags=["hide-input"]
 page = Page(study, "matrices")
-found = outcomes(collect(page.name))
+found = outcomes(collect(page.study))
 cross = fill_holes(page.study, cross_table(found, page.shared), run_status(page.study))
 verify_dense(page.study, cross)
 models = [model for model in page.study.models if model in set(cross["model"])]
@@ -126,11 +126,12 @@ page.scores(column, "column-drop", caption, shown, otherwise, pairs)
 
 # %% tags=["hide-input"]
 means = averages(found, page.shared)
-caption = """Means over the cross-dataset cells of one kind of test, along rows (one training set)
-and down columns (one test set)."""
+caption = f"""Means over the cross-dataset cells of one kind of test, along rows (one training set)
+and down columns (one test set). {constant_note(means)}"""
 pairs = average_pairs(means, pair_kinds(cross))
 otherwise = "No cross-dataset cell was compared for photographs."
-page.scores(means, "averages", caption, display_table(means), otherwise, pairs)
+shown = mark_constant(means, display_table(means).filter(regex="^(?!above constant)"))
+page.scores(means, "averages", caption, shown, otherwise, pairs)
 
 # %% [markdown]
 # ## What this does not show

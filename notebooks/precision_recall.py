@@ -26,11 +26,11 @@ from fer_core.runs import collect
 
 # %% tags=["hide-input"]
 page = Page(study, "precision_recall")
-predictions = collect(page.name)
+predictions = collect(page.study)
 ap = average_precisions(predictions, page.shared)
 curves = pr_curves(predictions)
 pairs = list(dict.fromkeys(zip(ap["train"], ap["test"], strict=True)))
-page.answer(about_pr(ap, first_models(validation_outcomes(page.name))))
+page.answer(about_pr(ap, first_models(validation_outcomes(page.study))))
 
 # %% [markdown]
 # ## In-domain
@@ -68,7 +68,8 @@ for train, test in [pair for pair in pairs if pair[0] != pair[1]]:
 home = ap[ap["train"] == ap["test"]]
 shown = display_table(home if len(home) else ap).drop(columns="test")
 caption = (
-    "Average precision of each emotion with 95 % logit interval, number of images and base rate."
+    "Average precision of each emotion with 95 % interval (logit, joined with that of the seeds "
+    "where there are several), number of images and base rate."
 )
 page.scores(ap, "ap", caption, shown)
 

@@ -23,7 +23,7 @@ from fer_core.figures.curves import describe_history, draw_history
 # %% tags=["hide-input"]
 page = Page(study, "training")
 source = f"results/{page.name}/*/*/seed*/history.csv"
-histories = read_histories(page.name)
+histories = read_histories(page.study)
 kept = kept_epochs(histories)
 page.answer(about_training(kept))
 

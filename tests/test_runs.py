@@ -36,12 +36,18 @@ def make_record(model="small", train="lab", seed=0, **changes) -> RunRecord:
     return RunRecord(**{**fields, **changes})
 
 
-def write_run(record: RunRecord, flip: bool = False) -> None:
-    for test in record.tests:
-        for ending in [".parquet", ".flip.parquet"] if flip else [".parquet"]:
+def write_run(record: RunRecord, flip: bool = False) -> RunRecord:
+    """Leave tables and the record with their hashes; return it."""
+    hashes = {".parquet": "sha256"} | ({".flip.parquet": "flip_sha256"} if flip else {})
+    tests = {test: dict(facts) for test, facts in record.tests.items()}
+    for test, facts in tests.items():
+        for ending, key in hashes.items():
             path = record.folder / "predictions" / f"{test}{ending}"
             write_predictions(path, ["a", "b"], ["happy", "sad"], np.full((2, 7), 1 / 7))
+            facts[key] = sha256_file(path)
+    record = record.model_copy(update={"tests": tests})
     write_record(record)
+    return record
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def study():
 def test_a_run_is_found_once_its_record_is_written(results_home):
     record = make_record()
     assert find_runs("mini") == []
-    write_run(record)
+    record = write_run(record)
     assert find_runs("mini") == [record]
     assert read_record(record.folder) == record
     assert studies_with_results() == ["mini"]
@@ -131,6 +137,17 @@ def test_only_what_the_study_names_is_found_and_the_rest_is_listed(results_home,
     assert "removed" not in status[model, train, seed].record.tests
 
 
+def test_a_study_from_elsewhere_has_no_more_than_its_own_file_names(results_home, study):
+    write_run(make_record(tests={"lab": {"n": 2}, "web": {"n": 2}, "removed": {"n": 2}}))
+    write_run(make_record("gone"))
+    assert [list(record.tests) for record in find_runs(study)] == [["lab", "web"]]
+    assert set(collect(study)["test"]) == {"lab", "web"}
+    assert set(collect(study)["model"]) == {"small"}
+    assert len(find_runs(study.name)) == 2, "its name alone names no file"
+    smaller = study.model_copy(update={"test": ("web",)})
+    assert set(collect(smaller)["test"]) == {"web"}
+
+
 def test_a_test_set_that_was_not_predicted_is_missing(planned):
     record = make_record(tests={})
     assert missing_tests(planned, record) == list(planned.test)
@@ -159,29 +176,32 @@ def test_a_run_whose_table_was_lost_is_an_error_not_a_hole(results_home):
 
 
 def test_a_table_that_the_record_was_not_written_for_is_refused_by_name(results_home):
-    record = make_record()
-    write_run(record)
-    paths = {test: record.folder / "predictions" / f"{test}.parquet" for test in record.tests}
-    tests = {test: {"n": 2, "sha256": sha256_file(path)} for test, path in paths.items()}
-    write_record(record.model_copy(update={"tests": tests}))
+    record = write_run(make_record())
     assert len(collect("mini")) == 4
-    write_predictions(paths["web"], ["a", "b"], ["sad", "happy"], np.full((2, 7), 1 / 7))
+    web = record.folder / "predictions" / "web.parquet"
+    write_predictions(web, ["a", "b"], ["sad", "happy"], np.full((2, 7), 1 / 7))
     with pytest.raises(FerError, match=r"web\.parquet is not the table that run\.json was written"):
         collect("mini")
 
 
+def test_a_table_of_which_the_record_has_no_hash_is_refused_by_name(results_home):
+    record = write_run(make_record(), flip=True)
+    for flip, key, file in ((False, "sha256", "web"), (True, "flip_sha256", "web.flip")):
+        bare = {k: v for k, v in record.tests["web"].items() if k != key}
+        without = record.model_copy(update={"tests": {**record.tests, "web": bare}})
+        with pytest.raises(FerError, match=rf"holds no sha256 of .*{file}\.parquet.*run it again"):
+            read_run(without, flip)
+
+
 def test_tables_of_validation_and_of_mirrored_images_are_held_to_their_hashes_too(results_home):
-    record = make_record()
-    write_run(record, flip=True)
+    record = write_run(make_record(), flip=True)
     folder = record.folder / "predictions"
     validation = folder / "validation.parquet"
     write_predictions(validation, ["v"], ["sad"], np.full((1, 7), 1 / 7))
-    tests = {
-        test: {"n": 2, "flip_sha256": sha256_file(folder / f"{test}.flip.parquet")}
-        for test in record.tests
-    }
+    with pytest.raises(FerError, match=r"holds no sha256 of .*validation\.parquet, so nothing"):
+        read_validation(record)
     known = {"selection": {"sha256": sha256_file(validation)}, "recipe": {"flip_test": True}}
-    record = record.model_copy(update={"tests": tests, **known})
+    record = record.model_copy(update=known)
     write_record(record)
     assert len(read_validation(record)) == 1
     assert len(read_run(record, flip=True)) == 2

@@ -77,7 +77,7 @@ def test_finished_runs_of_another_study_are_not_trained_again(checkout):
 
 def audited(checkout: Path, study: Study) -> None:
     """Leave an audit of sets without fingerprints, which is what their facts say here."""
-    of = made_of(study, dict.fromkeys((*study.train, *study.test), "None"))
+    of = made_of(study, {name: {} for name in (*study.train, *study.test)})
     folder = checkout / "results" / study.name / "data"
     (folder / "audit.json").write_text(json.dumps({"of": of}))
     for table in TABLES:
@@ -133,6 +133,22 @@ def test_the_resources_are_in_the_profile_and_not_in_the_study(checkout):
 def test_an_unknown_study_names_the_nearest(checkout):
     text = plan(checkout, "runs", "--config", "study=demmo", ok=False)
     assert "unknown study 'demmo'; did you mean demo" in text
+
+
+def test_a_folder_with_braces_is_refused_by_its_name(checkout):
+    command = [
+        "snakemake",
+        "--snakefile",
+        "workflow/Snakefile",
+        "--dry-run",
+        "--cores",
+        "1",
+        "runs",
+    ]
+    there = environment(checkout) | {"FER_RESULTS": str(checkout / "a{b}")}
+    done = subprocess.run(command, cwd=checkout, env=there, capture_output=True, text=True)
+    assert done.returncode
+    assert "a{b}/demo has braces, which Snakemake takes for a wildcard" in done.stdout + done.stderr
 
 
 def test_finished_runs_that_lack_a_test_set_are_predicted(checkout):

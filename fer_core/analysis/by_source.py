@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from fer_core.analysis.constant import above_constant
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import DRAWS, NOTHING
 from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
@@ -19,9 +20,10 @@ def source_table(
 
     `predictions` is a long table (as `fer_core.runs.collect` gives) of test sets compiled of
     `sources`: every sample id begins with "<source>/", else FerError. Columns: model, train, test,
-    source, n, classes (emotions that the source's images have), seeds, and accuracy and macro_f1
-    with _lo and _hi: the project's 95 % intervals, images and seeds. Each source is scored on the
-    emotions that it has. A source without a test image has a row with n = 0 and no scores.
+    source, n, classes (emotions that the source's images have), seeds, and accuracy, macro_f1 and
+    above_constant_M (M minus that of the constant answer) with _lo and _hi: the project's 95 %
+    intervals, images and seeds. Each source is scored on the emotions that it has. A source without
+    a test image has a row with n = 0 and no scores.
     """
     of = predictions["sample_id"].astype(str).str.partition("/")[0]
     strange = ~of.isin(sources)
@@ -53,4 +55,6 @@ def _scores(outcome: Outcome | None) -> dict[str, object]:
     }
     for metric in METRICS:
         row |= spread(metric, outcome.estimate(metric) if outcome else NOTHING)
+        above = above_constant(outcome, metric) if outcome else NOTHING
+        row |= spread(f"above_constant_{metric}", above)
     return row

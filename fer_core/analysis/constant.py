@@ -32,10 +32,19 @@ def above_constant(outcome: Outcome, metric: str) -> Estimate:
     """Score minus that of the constant answer on the same images, with its paired interval."""
     if metric not in METRICS or not outcome.n:
         return NOTHING
-    score, answer = METRICS[metric], constant_class(outcome)
-    seen = score(outcome.confusions) - constant_scores(outcome.confusions, answer, metric)
-    drawn = score(outcome.replicates) - constant_scores(outcome.replicates, answer, metric)
+    seen, drawn = over_constant(outcome, metric)
     return bootstrap_estimate(float(seen.mean()), drawn.mean(axis=1), seen)
+
+
+def over_constant(outcome: Outcome, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return score minus that of the constant answer for each seed, (S,), and in each bootstrap
+    draw of images, (draws, S)."""
+    score, answer = METRICS[metric], constant_class(outcome)
+    seen, drawn = (
+        score(counts) - constant_scores(counts, answer, metric)
+        for counts in (outcome.confusions, outcome.replicates)
+    )
+    return seen, drawn
 
 
 def most_named(outcome: Outcome) -> tuple[str, float]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from fer_core.analysis.constant import above_constant, most_named
+from fer_core.analysis.constant import above_constant, most_named, over_constant
 from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate, clipped
 from fer_core.analysis.kinds import AVERAGED, Shared, kind_of
 from fer_core.analysis.outcomes import METRICS, Key, Outcome
@@ -59,7 +59,7 @@ def averages(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.D
     Columns: model, kind (of test, by `shared`; cells whose photographs were not compared are in no
     mean), along ("row": one training set over the other test sets; "column": one test set over the
     other training sets), dataset, cells (how many were averaged), seeds (the fewest of a cell), and
-    accuracy, macro_f1 with _lo, _hi.
+    accuracy, macro_f1, above_constant_M (of `mean_above_constant`) with _lo, _hi.
     """
     rows: list[dict[str, object]] = []
     kinds = {key: kind_of(outcome, shared or {}) for key, outcome in found.items()}
@@ -75,6 +75,8 @@ def averages(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.D
                     row["seeds"] = min(len(outcome.seeds) for outcome in cells)
                     for metric in METRICS:
                         row |= spread(metric, mean_estimate(cells, metric))
+                        above = mean_above_constant(cells, metric)
+                        row |= spread(f"above_constant_{metric}", above)
                     rows.append(row)
     return pd.DataFrame(rows)
 
@@ -121,11 +123,21 @@ def mean_estimate(cells: Sequence[Outcome], metric: str) -> Estimate:
     """Mean score over cells; those of one training share its seeds' luck, those of one test set
     its images.
     """
+    score = METRICS[metric]
+    return clipped(_mean(cells, [(score(o.confusions), score(o.replicates)) for o in cells]))
+
+
+def mean_above_constant(cells: Sequence[Outcome], metric: str) -> Estimate:
+    """Mean over cells of the score minus that of each cell's constant answer, paired by image."""
+    return _mean(cells, [over_constant(cell, metric) for cell in cells])
+
+
+def _mean(cells: Sequence[Outcome], scores: Sequence[tuple[np.ndarray, np.ndarray]]) -> Estimate:
+    """`scores`: of each cell, by seed (S,) and by draw and seed (draws, S)."""
     if not cells:
         return NOTHING
-    score = METRICS[metric]
-    values = {cell.key: score(cell.confusions) for cell in cells}
-    replicates = np.mean([score(cell.replicates).mean(axis=1) for cell in cells], axis=0)
+    values = {cell.key: seen for cell, (seen, _) in zip(cells, scores, strict=True)}
+    replicates = np.mean([drawn.mean(axis=1) for _, drawn in scores], axis=0)
     groups = []
     for trained in dict.fromkeys((cell.key.model, cell.key.train) for cell in cells):
         mine = [cell for cell in cells if (cell.key.model, cell.key.train) == trained]
@@ -133,7 +145,7 @@ def mean_estimate(cells: Sequence[Outcome], metric: str) -> Estimate:
         by_seed = [[values[cell.key][cell.seeds.index(seed)] for seed in shared] for cell in mine]
         groups.append(np.sum(by_seed, axis=0) / len(cells))
     value = float(np.mean([v.mean() for v in values.values()]))
-    return clipped(bootstrap_estimate(value, replicates, *groups))
+    return bootstrap_estimate(value, replicates, *groups)
 
 
 def majority(outcome: Outcome) -> dict[str, object]:

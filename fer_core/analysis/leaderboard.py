@@ -8,19 +8,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_core.analysis.cross import mean_estimate, spread
+from fer_core.analysis.constant import above_constant
+from fer_core.analysis.cross import mean_above_constant, mean_estimate, spread
 from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate, p_value
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, Shared, column_of, kind_of
 from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
 from fer_core.errors import FerError, unknown
 from fer_core.runs import VALIDATION, find_runs, read_validation
+from fer_core.study import Study
 
 RANKED_BY = "macro_f1"  # in every study: accuracy rewards the frequent emotions
 LIMIT = 0.05
 ENDS = ("", "_lo", "_hi")
 
 
-def validation_predictions(study: str) -> pd.DataFrame:
+def validation_predictions(study: Study | str) -> pd.DataFrame:
     """Return the validation predictions of every finished run, long as `collect` gives them.
 
     `test` is "<train> validation", so that each training set's validation images stay together.
@@ -35,11 +37,12 @@ def validation_predictions(study: str) -> pd.DataFrame:
             )
         )
     if not parts:
-        raise FerError(f"the study {study!r} has no finished run; see `fer status {study}`")
+        name = study if isinstance(study, str) else study.name
+        raise FerError(f"the study {name!r} has no finished run; see `fer status {name}`")
     return pd.concat(parts, ignore_index=True)
 
 
-def validation_outcomes(study: str) -> dict[Key, Outcome]:
+def validation_outcomes(study: Study | str) -> dict[Key, Outcome]:
     """Return the outcomes of every finished run on its validation images.
 
     Each model by itself: recipes that draw a part of the images draw different parts of one
@@ -73,11 +76,13 @@ def leaderboard(
 
     Columns: train, rank, tied, model, flip, seeds; validation_n, validation_M, in_domain_n,
     in_domain_M; for each kind K of cross-dataset test K_cells and K_M, the mean over its test sets;
-    M, M_lo, M_hi for accuracy and macro_f1. `difference` (_lo, _hi): the first model's validation
-    score minus this one's, paired by validation image; `p`: of a difference of 0, by Holm over the
-    comparisons with the first; `tied`: p is above 0.05, so these data do not tell the two apart;
-    missing where the two were validated on different images. Rows with flip = True follow the
-    ranked ones and have no rank: the choice was made without them.
+    M, M_lo, M_hi for accuracy and macro_f1. Of each of these scores above_constant_(score): it
+    minus that of the constant answer, paired by image; of a mean, the mean of these differences.
+    `difference` (_lo, _hi): the first model's validation score minus this one's, paired by
+    validation image; `p`: of a difference of 0, by Holm over the comparisons with the first;
+    `tied`: p is above 0.05, so these data do not tell the two apart; missing where the two were
+    validated on different images. Rows with flip = True follow the ranked ones and have no rank:
+    the choice was made without them.
 
     The kept epoch was chosen on the same validation images: validation scores are a bit too good.
     """
@@ -175,9 +180,13 @@ def _row(
         row[f"{name}_n"] = outcome.n if outcome else pd.NA
         for metric in METRICS:
             row |= spread(f"{name}_{metric}", outcome.estimate(metric) if outcome else NOTHING)
+            above = above_constant(outcome, metric) if outcome else NOTHING
+            row |= spread(f"above_constant_{name}_{metric}", above)
     for kind in AVERAGED:
         cells = [outcome for outcome in mine if kind_of(outcome, shared) == kind]
         row[f"{column_of(kind)}_cells"] = len(cells)
         for metric in METRICS:
-            row |= spread(f"{column_of(kind)}_{metric}", mean_estimate(cells, metric))
+            name = f"{column_of(kind)}_{metric}"
+            row |= spread(name, mean_estimate(cells, metric))
+            row |= spread(f"above_constant_{name}", mean_above_constant(cells, metric))
     return row

@@ -49,10 +49,19 @@ have {batch} images, a slow net is timed with fewer: the CSV file says which.
 
 ## Sources, switches and weights
 
-Graph and losses are those of the source, except for what the column *source* adds to its name;
-how a study trains is its own recipe and no paper's. *Corrected* are the switches that
-`variant: corrected` sets, for the nets that have any; every switch and its value is kept in the
-record of a run.
+How a study trains is its own recipe and no paper's. What was checked of the nets themselves:
+
+- POSTER++, DAN and DMUE: outputs, losses and numbers of parameters agree with those of the
+  authors' own code. Their twins differ by what the column *source* adds.
+- BTFER benchmark: built from the notebooks that the column *source* names. Compared were the
+  numbers of parameters and, of the nets with *head*, its layers with the paper's text and its pool
+  with the paper's tables; some of the notebooks have the other value of a switch. No output was
+  compared.
+- Klagenfurt pipeline: built from its code. Compared were the numbers of parameters and the
+  dropout, with the configurations that its paper prints. No output was compared.
+
+*Corrected* are the switches that `variant: corrected` sets, for the nets that have any; every
+switch and its value is kept in the record of a run.
 
 {sources}
 

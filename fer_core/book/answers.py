@@ -22,7 +22,7 @@ from fer_core.analysis.scores import present, recalls
 from fer_core.book.audit import Audit, unknown_persons
 from fer_core.book.markdown import listed, plain
 from fer_core.emotions import EIGHT
-from fer_core.figures.marks import no_better
+from fer_core.figures.marks import NO_BETTER, no_better
 from fer_core.figures.style import percent
 from fer_core.figures.tables import SHOWN, interval_text
 from fer_core.runs import RunStatus
@@ -198,8 +198,7 @@ def about_pr(ap: pd.DataFrame, first: Mapping[str, str]) -> str:
     of test. `first`: of `fer_core.analysis.leaderboard.first_models`."""
     mine = ap[ap["model"] == ap["train"].map(first)]
     parts = [_extremes(kind, mine[mine["kind"] == kind]) for kind in kinds_in(mine["kind"])]
-    intro = "Of the models that validation ranks first:"
-    return "\n".join((intro, "", *(f"- {part}" for part in parts)))
+    return "\n- ".join(("Of the models that validation ranks first:\n", *parts))
 
 
 def about_training(kept: pd.DataFrame) -> str:
@@ -239,7 +238,8 @@ def _imbalance(counts: pd.DataFrame) -> str:
 
 
 def _estimate(row: pd.Series, name: str) -> str:
-    return interval_text(row[name], row[f"{name}_lo"], row[f"{name}_hi"])
+    text = interval_text(row[name], row[f"{name}_lo"], row[f"{name}_hi"])
+    return f"{text} {NO_BETTER}" if no_better(row.to_dict(), name) else text
 
 
 def _title(metric: str) -> str:

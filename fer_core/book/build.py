@@ -38,6 +38,8 @@ def render_chapter(study: str, chapter: str) -> Path:
         raise unknown("chapter", chapter, CHAPTERS)
     name = load_study(study).name
     require_runs(name)
+    if study != name:  # the notebook runs in another folder
+        study = str(Path(study).resolve())
     output = paths.report_dir() / name / f"{chapter}.ipynb"
     script = paths.notebooks_dir() / f"{chapter}.py"
     try:

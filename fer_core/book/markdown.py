@@ -16,6 +16,11 @@ ESTIMATE = re.compile(r"^(\S+) (\[[^\]]*\])( †)?$")  # a number, its interval,
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|$&~^#!])")
 
 
+def note_box(text: str) -> str:
+    """Return a study's note as a box of its own, "" where it has none."""
+    return f":::{{note}}\n{plain(' '.join(text.split()))}\n:::" if text else ""
+
+
 def plain(value: object) -> str:
     """Return a value as one line of Markdown that shows it literally."""
     return PUNCTUATION.sub(r"\\\1", " ".join(str(value).split()))

@@ -24,7 +24,15 @@ from fer_core.analysis.leaks import Leaks, NotAudited
 from fer_core.book.audit import read_leaks, read_shared
 from fer_core.book.contempt import about_contempt
 from fer_core.book.drawing import drawing_html, require_vectors
-from fer_core.book.markdown import flat, label, numbered_table, plain, source_stamp, stamped
+from fer_core.book.markdown import (
+    flat,
+    label,
+    note_box,
+    numbered_table,
+    plain,
+    source_stamp,
+    stamped,
+)
 from fer_core.book.permission import credit, require_publishable
 from fer_core.book.run_pages import require_runs
 from fer_core.book.toc import CHAPTERS
@@ -78,9 +86,8 @@ class Page:
             text = f"{text}\n\n{plain(footnote(self.leaks, ()))}"
         display(Markdown(f":::{{admonition}} Answer\n:class: answer\n\n{text}\n:::"))
         if self.study.note:
-            note = plain(" ".join(self.study.note.split()))
-            display(Markdown(f":::{{note}}\n{note}\n:::"))
-        contempt = about_contempt(find_runs(self.name))
+            display(Markdown(note_box(self.study.note)))
+        contempt = about_contempt(find_runs(self.study))
         if contempt:
             self.say(contempt)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from fer_core import paths
 from fer_core.book.contempt import about_contempt
 from fer_core.book.framing import about_pixels
-from fer_core.book.markdown import flat, label, numbered_table, plain, source_stamp
+from fer_core.book.markdown import flat, label, note_box, numbered_table, plain, source_stamp
 from fer_core.book.toc import REPORT, run_page, run_title
 from fer_core.errors import FerError
 from fer_core.files import write_text
@@ -32,6 +32,8 @@ Is every planned run there?
 
 {done} of {planned} planned runs are done.
 :::
+
+{note}
 
 Each finished run has a page: the executed notebook as it ended. A run that failed says why, and
 stays in every table as failed.
@@ -69,20 +71,20 @@ def stage_runs(study: str) -> list[Cell]:
     for status in statuses:
         if status.record is not None:
             cell = Cell(status.model, status.train, status.seed)
-            pages[cell] = _stage(loaded.name, cell, status.record)
+            pages[cell] = _stage(loaded, cell, status.record)
     _remove_others(paths.root() / REPORT / study / "runs", set(pages.values()))
     _write_list(loaded, statuses)
     return list(pages)
 
 
-def _stage(study: str, cell: Cell, record: RunRecord) -> Path:
-    source = run_dir(study, *cell) / "train.ipynb"
+def _stage(study: Study, cell: Cell, record: RunRecord) -> Path:
+    source = run_dir(study.name, *cell) / "train.ipynb"
     notebook = _read_page(source)
     if notebook is None:
         notebook = _page_of_record(record)
     _set_heading(notebook, study, cell, record)
-    _mend_curves(notebook, source.with_name("history.csv"), run_title(study, cell))
-    page = (paths.root() / run_page(study, cell)).with_suffix(".ipynb")
+    _mend_curves(notebook, source.with_name("history.csv"), run_title(study.name, cell))
+    page = (paths.root() / run_page(study.name, cell)).with_suffix(".ipynb")
     _write_if_changed(page, nbformat.writes(notebook))
     return page
 
@@ -136,20 +138,22 @@ def _mend_curves(notebook: nbformat.NotebookNode, history: Path, what: str) -> N
 
 
 def _set_heading(
-    notebook: nbformat.NotebookNode, study: str, cell: Cell, record: RunRecord
+    notebook: nbformat.NotebookNode, study: Study, cell: Cell, record: RunRecord
 ) -> None:
-    """Name the run, its commit and its date under the first heading, however it was executed."""
+    """Name the run, its commit and its date under the first heading, however it was executed, and
+    show the study's note."""
+    title = run_title(study.name, cell)
     first = next((c for c in notebook.cells if c.cell_type == "markdown"), None)
     if first is None:
-        raise FerError(f"the notebook of {run_title(study, cell)} has no heading; run it again")
+        raise FerError(f"the notebook of {title} has no heading; run it again")
     _, _, rest = first.source.partition("\n")
-    folder = f"results/{study}/{cell.model}/{cell.train}/seed{cell.seed}/"
+    folder = f"results/{study.name}/{cell.model}/{cell.train}/seed{cell.seed}/"
     stamp = " · ".join(
         (f"`{folder}`", "`notebooks/train.py`", plain(record.commit[:12]), record.finished[:10])
     )
     again = _predicted_again(record)
     first.source = (
-        f"# {plain(run_title(study, cell))}\n\n[Source: {stamp}]{{.fer-source}}\n\n{again}"
+        f"# {plain(title)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{note_box(study.note)}\n\n{again}"
         f"{rest.strip()}\n\n{about_contempt([record])}\n\n{about_pixels(record)}"
     )
 
@@ -191,7 +195,12 @@ def _write_list(study: Study, statuses: list[RunStatus]) -> None:
     strays = stray_runs(study)
     told = STRAYS.format(names="\n".join(f"- {plain(name)}" for name in strays)) if strays else ""
     page = LIST.format(
-        study=plain(study.name), done=done, planned=len(statuses), table=table, strays=told
+        study=plain(study.name),
+        done=done,
+        planned=len(statuses),
+        note=note_box(study.note),
+        table=table,
+        strays=told,
     )
     _write_if_changed(paths.root() / REPORT / study.name / "runs.md", page)
 

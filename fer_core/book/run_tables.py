@@ -1,6 +1,5 @@
 """What the runs of a study left besides predictions: training histories and Grad-CAM grids."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,14 +7,15 @@ import pandas as pd
 
 from fer_core.analysis.by_source import source_table
 from fer_core.analysis.outcomes import Key, Outcome, outcomes
-from fer_core.book.markdown import listed, plain
+from fer_core.book.markdown import listed
 from fer_core.book.summaries import read_summaries
 from fer_core.errors import FerError
-from fer_core.figures.cam import peak_place
+from fer_core.figures.cam import lower_share
 from fer_core.runs import RunStatus, collect, find_runs
 from fer_core.study import Cell, Study
 
 CORRECT, WRONG, MEAN = "first correct", "first wrong", "mean of "
+EVEN = 0.5  # the lower half's share of a heat map that is the same everywhere
 
 
 def states(statuses: Sequence[RunStatus]) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def states(statuses: Sequence[RunStatus]) -> pd.DataFrame:
     return pd.DataFrame(rows)[columns].astype({"training images": "Int64"})
 
 
-def flipped_outcomes(study: str) -> dict[Key, Outcome]:
+def flipped_outcomes(study: Study | str) -> dict[Key, Outcome]:
     """Return the outcomes averaged over the mirror image, of the runs that predicted it."""
     if not any(record.recipe.get("flip_test") for record in find_runs(study)):
         return {}
@@ -45,7 +45,7 @@ def source_scores(study: Study) -> pd.DataFrame:
     compiled = {test: summaries[test]["card"].get("sources", []) for test in study.test}
     if not any(compiled.values()):
         return pd.DataFrame()
-    predictions = collect(study.name)
+    predictions = collect(study)
     parts = [
         source_table(predictions[predictions["test"] == test], sources)
         for test, sources in compiled.items()
@@ -54,7 +54,7 @@ def source_scores(study: Study) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def read_histories(study: str) -> dict[Cell, pd.DataFrame]:
+def read_histories(study: Study | str) -> dict[Cell, pd.DataFrame]:
     """Return the training history of every finished run."""
     found = {}
     for record in find_runs(study):
@@ -88,7 +88,7 @@ def kept_epochs(histories: dict[Cell, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def read_grids(study: str) -> pd.DataFrame:
+def read_grids(study: Study | str) -> pd.DataFrame:
     """Return the Grad-CAM grids of all runs: model, train, seed, test, sample_id, emotion,
     predicted, rule and grid as a (height, width) array. Empty when no run has any.
     """
@@ -138,17 +138,23 @@ def pairs_to_show(grids: pd.DataFrame) -> list[tuple[Cell, str]]:
 
 
 def about_grids(grids: pd.DataFrame, ready: Sequence[str]) -> str:
-    """Say where the mean heat maps are strongest, and whether faces are shown."""
+    """Say which half of the face the mean heat maps lie on, by emotion, and whether faces are
+    shown; maps that are zero everywhere do not count."""
     means = grids[grids["rule"].str.startswith(MEAN)] if len(grids) else grids
     if means.empty:
         return "No run of this study stored heat maps: none of its test sets may be shown."
-    places = Counter(peak_place(grid) for grid in means["grid"])
-    place, count = places.most_common(1)[0]
+    means = means.assign(lower=means["grid"].map(lower_share)).dropna(subset=["lower"])
     tests = list(dict.fromkeys(grids["test"]))
     faces = f"Faces of {listed(ready)} are shown below." if ready else _no_faces(tests)
+    by_emotion = [
+        f"{emotion} {shares.median():.2f} ({shares.min():.2f} to {shares.max():.2f})"
+        for emotion, shares in means.groupby("emotion", sort=False)["lower"]
+    ]
     return (
-        f"Of {len(means)} mean heat maps, {count} are strongest at the {plain(place)} of the "
-        f"picture. {faces}"
+        f"Of {len(means)} mean heat maps, {(means['lower'] > EVEN).sum()} lie more on the lower "
+        "half of the picture, with the mouth, than on the upper one, with the eyes and brows. The "
+        f"lower half's share of the heat is, in the median and from the least to the largest of "
+        f"all models, {listed(by_emotion)}; an even map has {EVEN}. {faces}"
     )
 
 

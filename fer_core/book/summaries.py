@@ -75,7 +75,7 @@ def cleaning_table(summaries: dict[str, Facts]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"persons": "Int64"})
 
 
-def dropped_table(study: str) -> pd.DataFrame:
+def dropped_table(study: Study | str) -> pd.DataFrame:
     """Return what each model was trained on and what was left out: one row per training set, what,
     and number of images, with the models that this holds for (recipes may draw a part)."""
     models: dict[tuple[str, str, int], list[str]] = {}

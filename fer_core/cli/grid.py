@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from fer_core.cli.output import Json, StudyName, print_json, show_facts, show_rows
+from fer_core.cli.output import FAILED, Json, StudyName, print_json, show_facts, show_rows
 from fer_core.study import list_studies, load_study
 
 studies = typer.Typer(help="The study files.", no_args_is_help=True, rich_markup_mode=None)
@@ -27,7 +27,7 @@ def list_(json: Json = False) -> None:
                 "train": list(study.train),
                 "test": list(study.test),
                 "runs": len(study.cells()),
-                "done": len(find_runs(name)),
+                "done": len(find_runs(study)),
             }
         )
     show_rows(rows, json, empty="no study yet; copy studies/demo.yml to start one")
@@ -56,7 +56,7 @@ def show(study: StudyName, json: Json = False) -> None:
 
 
 def status(study: StudyName, json: Json = False) -> None:
-    """Show how far every run of a study is."""
+    """Show how far every run of a study is; exit code 1 unless all are done with all tests."""
     from fer_core.runs import missing_tests, run_status
 
     rows = []
@@ -76,21 +76,31 @@ def status(study: StudyName, json: Json = False) -> None:
     if not json:
         counts = Counter(row["state"] for row in rows)
         typer.echo(", ".join(f"{count} {state}" for state, count in counts.items()))
+    if any(row["state"] != "done" for row in rows):
+        raise typer.Exit(FAILED)
 
 
 def scores(study: StudyName, json: Json = False) -> None:
     """Show every score of a study, with its n and 95 % interval; as JSON also the drops."""
     from fer_core.analysis.cross import cross_table
+    from fer_core.analysis.leaks import NotAudited
     from fer_core.analysis.outcomes import outcomes
-    from fer_core.audited import audit_fault
-    from fer_core.book.audit import read_shared
-    from fer_core.figures.marks import NO_BETTER, constant_note, no_better
+    from fer_core.book.audit import read_leaks, read_shared
+    from fer_core.figures.marks import (
+        NO_BETTER,
+        constant_note,
+        footnote,
+        mark,
+        no_better,
+        pairs_of,
+    )
     from fer_core.runs import collect
 
     loaded = load_study(study)
     name = loaded.name
-    fault = audit_fault(loaded)
-    table = cross_table(outcomes(collect(name)), read_shared(name)).assign(audited=not fault)
+    leaks = read_leaks(loaded)
+    table = cross_table(outcomes(collect(loaded)), read_shared(name))
+    table = table.assign(audited=not isinstance(leaks, NotAudited))
     records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
     if json:
         show_rows(records, True)
@@ -101,6 +111,7 @@ def scores(study: StudyName, json: Json = False) -> None:
             **{
                 metric: f"{row[metric]:.3f} [{row[metric + '_lo']:.3f}, {row[metric + '_hi']:.3f}]"
                 + (f" {NO_BETTER}" if no_better(row, metric) else "")
+                + mark(leaks, [(row["train"], row["test"])])
                 for metric in ("accuracy", "macro_f1")
             },
             "classes": len(row["classes"].split()),
@@ -108,6 +119,9 @@ def scores(study: StudyName, json: Json = False) -> None:
         for row in records
     ]
     show_rows(rows, False)
-    typer.echo(constant_note(table))
-    if fault:
-        typer.echo(f"not audited: {fault}; run: make study STUDY={study}")
+    notes = (
+        constant_note(table),
+        footnote(leaks, [pair for row in pairs_of(table) for pair in row]),
+    )
+    for note in filter(None, notes):
+        typer.echo(note)

@@ -66,7 +66,7 @@ def explain(study: StudyName, device: Device = "auto", json: Json = False) -> No
     from fer_core.training.seeds import pick_device
 
     rows = []
-    for record in find_runs(load_study(study).name):
+    for record in find_runs(load_study(study)):
         table = explain_run(record, pick_device(device))
         rows.append({**record.cell._asdict(), "heat maps": len(table)})
     show_rows(rows, json, empty=f"{study} has no finished run; see `fer status {study}`")

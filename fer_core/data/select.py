@@ -83,7 +83,7 @@ def training_rows(
     left = index[in_train & (reason == "")]
     reason[left.index[left.duplicated("group")]] = "later copy"
     if leaks != "keep":
-        found = _mark_leaks(train, tests, reason)
+        found = _mark_leaks(train, tests, reason, whole=leaks is None)
         if leaks is None and found:
             raise _refusal(train.name, found)
     train_rows, validation = in_train & (reason == ""), is_val & (reason == "")
@@ -130,17 +130,24 @@ def _stratified(classes: np.ndarray, n: int, seed: int) -> np.ndarray:
     return np.sort(np.concatenate(parts))
 
 
-def _mark_leaks(train: Dataset, tests: list[Dataset], reason: pd.Series) -> dict[str, int]:
+def _mark_leaks(
+    train: Dataset, tests: list[Dataset], reason: pd.Series, whole: bool
+) -> dict[str, int]:
     """Write a reason to each row that leaks by a near copy or a person; return what leaks where,
-    as {"near copies in the test split of x": rows}."""
+    as {"near copies in the test split of x": rows}.
+
+    A row that leaks twice counts twice. With `whole`, rows that leak into a test count for the
+    validation split too; else what is left is held apart from what is left of it.
+    """
     found: dict[str, int] = {}
     split = train.index["split"].to_numpy()
+    free = (reason == "").to_numpy()
     others = {test.name: test for test in tests if test.name != train.name}
     for test in (train, *others.values()):
-        rows = np.flatnonzero(((reason == "") & (split != "test")).to_numpy())
+        rows = np.flatnonzero(free & (split != "test"))
         part = np.flatnonzero((test.index["split"] == "test").to_numpy())
         _mark(train, rows, test, part, "test", reason, found)
-    free = (reason == "").to_numpy()
+    free = free if whole else (reason == "").to_numpy()
     rows, part = np.flatnonzero(free & (split == "train")), np.flatnonzero(free & (split == "val"))
     _mark(train, rows, train, part, "val", reason, found)
     return found

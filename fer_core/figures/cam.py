@@ -92,6 +92,15 @@ def describe_mean_grids(grids: Mapping[str, np.ndarray], counts: Mapping[str, in
     return f"Mean Grad-CAM heat maps, strongest for {listed(parts)}."
 
 
+def lower_share(grid: np.ndarray) -> float:
+    """Return the share of a heat map that lies in the lower half of the picture; of an odd number
+    of rows the middle one counts half. NaN of a map that is zero everywhere."""
+    rows = grid.sum(axis=1, dtype=float)
+    half = len(rows) // 2
+    middle = rows[half] / 2 if len(rows) % 2 else 0.0
+    return float((rows[len(rows) - half :].sum() + middle) / rows.sum()) if rows.any() else np.nan
+
+
 def peak_place(grid: np.ndarray) -> str:
     """Name the ninth of the picture that holds the strongest response: `lower centre`."""
     y, x = np.unravel_index(int(np.argmax(grid)), grid.shape)

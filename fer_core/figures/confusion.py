@@ -18,7 +18,8 @@ PER_ROW = 3
 
 @styled
 def draw_confusion(confusion: np.ndarray, title: str = "") -> Figure:
-    """Draw a (K, K) matrix, rows true: shares of the row in percent, and counts below them.
+    """Draw a (K, K) matrix, rows true: shares of the row in percent, and counts below them; those
+    of a mean over seeds have a decimal.
 
     Emotions that the test set lacks keep their row, grey and empty, so that matrices compare.
     """
@@ -27,7 +28,10 @@ def draw_confusion(confusion: np.ndarray, title: str = "") -> Figure:
     shares = _shares(confusion)
     filled = present(confusion)[:, None]
     texts = np.where(filled, np.char.mod("%.0f %%\n", 100 * np.nan_to_num(shares)), "")
-    texts = np.char.add(texts, np.where(filled, np.vectorize("{:,.0f}".format)(confusion), ""))
+    digits = 0 if (confusion == np.round(confusion)).all() else 1  # 10 % of 4 images are not 0
+    texts = np.char.add(
+        texts, np.where(filled, np.vectorize(f"{{:,.{digits}f}}".format)(confusion), "")
+    )
     heat(ax, shares)
     _write(ax, shares, texts)
     counts = confusion.sum(axis=1)

@@ -133,32 +133,39 @@ def pair_kinds(cross: pd.DataFrame) -> dict[Pair, str]:
     return dict(zip(zip(done["train"], done["test"], strict=True), done["kind"], strict=True))
 
 
-def no_better(row: Mapping[Any, Any], metric: str) -> bool:
-    """Say whether a cell of a cross table was not shown to beat the constant answer."""
-    return bool(row.get(f"above_constant_{metric}_lo", 1) <= 0)
+def no_better(row: Mapping[Any, Any], score: str) -> bool:
+    """Say whether a score of a row was not shown to beat the constant answer: where the row's
+    above_constant_`score` has an interval that reaches 0."""
+    return bool(row.get(f"above_constant_{score}_lo", 1) <= 0)
 
 
-def mark_constant(cross: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
-    """Return a cross table as shown with ‡ after each score that does not beat the constant
-    answer; its rows are rows of `cross`, by index."""
-    rows = cross.loc[shown.index].to_dict("records")
-    for metric in METRICS:
-        column = f"{metric.replace('_', ' ')} [95 %]"
-        if column in shown:
-            texts = shown[column].astype(str)
-            signs = [f" {NO_BETTER}" if no_better(row, metric) else "" for row in rows]
-            shown = shown.assign(**{column: [a + b for a, b in zip(texts, signs, strict=True)]})
+def mark_constant(
+    table: pd.DataFrame, shown: pd.DataFrame, columns: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return a table as shown with ‡ after each score that does not beat the constant answer; its
+    rows are rows of `table`, by index.
+
+    `columns`: which score a column of `shown` holds; by default accuracy and macro_f1, as
+    `display_table` heads them.
+    """
+    rows = table.loc[shown.index].to_dict("records")
+    columns = columns or {f"{metric.replace('_', ' ')} [95 %]": metric for metric in METRICS}
+    for column in set(columns) & set(shown.columns):
+        texts = shown[column].astype(str)
+        signs = [f" {NO_BETTER}" if no_better(row, columns[column]) else "" for row in rows]
+        shown = shown.assign(**{column: [a + b for a, b in zip(texts, signs, strict=True)]})
     return shown
 
 
-def constant_note(cross: pd.DataFrame, metrics: Iterable[str] = METRICS) -> str:
-    """Say what ‡ means; nothing where every cell beats the constant answer."""
-    rows = cross.to_dict("records")
-    if not any(no_better(row, metric) for row in rows for metric in metrics):
+def constant_note(table: pd.DataFrame, scores: Iterable[str] = METRICS) -> str:
+    """Say what ‡ means; nothing where every one of the scores beats the constant answer."""
+    rows = table.to_dict("records")
+    if not any(no_better(row, score) for row in rows for score in scores):
         return ""
     return (
         f"{NO_BETTER} Not better than the constant answer, always the most frequent emotion of the "
-        "test set: the interval of the difference on the same images reaches 0."
+        "test set: the interval of the difference on the same images reaches 0 (of a mean, that of "
+        "the mean difference)."
     )
 
 

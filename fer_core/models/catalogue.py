@@ -30,7 +30,7 @@ PATIENCE = 1.0  # seconds a step may take; a slower net is timed once, with the 
 
 @dataclass(frozen=True)
 class Row:
-    """One net at one size, with the switches as published.
+    """One net at one size, with its default switches.
 
     `parameters` and `macs` (multiply-accumulates for one image) are those of the net that predicts,
     `training_parameters` those that it has while it is trained, `trained` those of them that the

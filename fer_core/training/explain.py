@@ -1,5 +1,6 @@
 """Grad-CAM grids of images that may be shown: chosen by rule, stored as numbers."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,8 @@ from fer_core.errors import FerError
 from fer_core.files import atomic_path
 from fer_core.models import Model, load_model
 from fer_core.models.cam import grad_cam
-from fer_core.predictions import answers, probabilities_of, read_predictions
-from fer_core.runs import RunRecord
+from fer_core.predictions import answers, probabilities_of
+from fer_core.runs import RunRecord, read_run
 from fer_core.training.images import batches
 from fer_core.training.predict import preprocess_for
 from fer_core.training.provenance import hash_weights
@@ -23,15 +24,18 @@ COLUMNS = ("test", "sample_id", "emotion", "predicted", "rule", "height", "width
 
 
 def write_cam(
-    model: Model, tests: dict[str, Dataset], folder: Path, device: torch.device
+    model: Model,
+    tests: Mapping[str, Dataset],
+    predictions: Mapping[str, pd.DataFrame],
+    folder: Path,
+    device: torch.device,
 ) -> pd.DataFrame:
-    """Write `cam.parquet` from a run's net and predictions: grids of the test sets that may be
-    shown. Return its rows without the grids."""
+    """Write `cam.parquet` from a run's net and prediction tables by test set: grids of the test
+    sets that may be shown. Return its rows without the grids."""
     tables = [pd.DataFrame(columns=list(COLUMNS))]
     for name, dataset in tests.items():
         if dataset.card.publishable and model.cam_layer:
-            predictions = read_predictions(folder / "predictions" / f"{name}.parquet")
-            tables.append(explain(model, name, dataset, predictions, device))
+            tables.append(explain(model, name, dataset, predictions[name], device))
     table = pd.concat(tables[1:] or tables, ignore_index=True)
     with atomic_path(folder / "cam.parquet") as temporary:
         table.to_parquet(temporary, index=False, compression="zstd")
@@ -50,7 +54,7 @@ def explain_run(record: RunRecord, device: torch.device) -> pd.DataFrame:
         raise FerError(f"{weights} is not the net of this run; delete the run and run it again")
     model.net.to(device)
     tests = {name: load_dataset(name) for name in record.tests}
-    return write_cam(model, tests, record.folder, device)
+    return write_cam(model, tests, read_run(record), record.folder, device)
 
 
 def explain(

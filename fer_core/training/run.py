@@ -24,6 +24,7 @@ from fer_core.models.entries import entries
 from fer_core.models.method import deployed
 from fer_core.models.weights import FOLDED
 from fer_core.paths import results_dir
+from fer_core.predictions import read_predictions
 from fer_core.recipe import Recipe
 from fer_core.runs import VALIDATION, RunRecord, run_dir, write_record
 from fer_core.study import Cell, ModelSpec, Study, load_study
@@ -122,7 +123,9 @@ class Job:
 
     def explain(self) -> pd.DataFrame:
         """Write `cam.parquet`, Grad-CAM grids of the test sets that may be shown; list them."""
-        return explain.write_cam(self.model, self.tests, self.folder, self.device)
+        folder = self.folder / "predictions"
+        tables = {name: read_predictions(folder / f"{name}.parquet") for name in self.tests}
+        return explain.write_cam(self.model, self.tests, tables, self.folder, self.device)
 
     def finish(self) -> RunRecord:
         """Write the weights and, last, `run.json`; then remove the checkpoint and the progress."""

@@ -17,7 +17,7 @@ from fer_core.files import sha256_file
 from fer_core.models import Model, load_model
 from fer_core.predictions import write_predictions
 from fer_core.recipe import Recipe
-from fer_core.runs import RunRecord, write_record
+from fer_core.runs import RunRecord, read_run, write_record
 from fer_core.study import Study
 from fer_core.training import explain, provenance
 from fer_core.training.predict import Tell, preprocess_for, probabilities
@@ -145,6 +145,8 @@ def predict_again(
     model = load_model(weights)
     if provenance.hash_weights(model.net) != record.weights_sha256:
         raise FerError(f"{weights} is not the net of this run; {again}")
+    kept = {name: facts for name, facts in record.tests.items() if name not in names}
+    read_run(record.model_copy(update={"tests": kept}))  # refuses tables that are not the run's own
     data, done = dict(record.data), dict(record.tests)
     for name in names:
         file = record.folder / "predictions" / f"{name}.parquet"
@@ -158,6 +160,7 @@ def predict_again(
     chosen = {**record.rows, "contempt": study.contempt}
     record = record.model_copy(update={"tests": done, "data": data, "rows": chosen})
     if any(tests[name].card.publishable for name in names):
-        explain.write_cam(model, {n: tests[n] for n in done if n in tests}, record.folder, device)
+        known = {name: tests[name] for name in done if name in tests}
+        explain.write_cam(model, known, read_run(record), record.folder, device)
     write_record(record)
     return record

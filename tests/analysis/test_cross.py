@@ -158,6 +158,20 @@ def test_averages_are_means_over_the_cells_of_one_kind_of_test(table, found):
     assert set(means.index.get_level_values("kind")) == {"other photographs", "fewer emotions"}
 
 
+def test_a_mean_is_compared_with_the_mean_of_the_constant_answers_on_the_same_images(table, found):
+    means = averages(found, SHARED).set_index(["model", "kind", "along", "dataset"])
+    one = means.loc[("big", "other photographs", "row", "alpha")]
+    two = means.loc[("big", "fewer emotions", "column", "duo")]
+    cells = table.loc["big"].xs("duo", level="test")
+    for metric in METRICS:
+        above = f"above_constant_{metric}"
+        for end in ("", "_lo", "_hi"):
+            alone = table.loc[("big", "alpha", "beta"), above + end]
+            assert one[above + end] == pytest.approx(alone)
+        assert two[above] == pytest.approx(cells[above].mean())
+        assert two[f"{above}_lo"] < two[above] < two[f"{above}_hi"]
+
+
 def test_cells_whose_photographs_were_not_compared_are_in_no_mean(found):
     assert averages(found).empty
     some = {pair: 0.0 for pair in SHARED if pair != ("beta", "duo")}

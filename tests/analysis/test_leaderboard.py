@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.analysis.constant import above_constant
 from fer_core.analysis.intervals import p_value
 from fer_core.analysis.leaderboard import (
     compare,
@@ -18,6 +19,7 @@ from fer_core.analysis.leaderboard import (
 from fer_core.analysis.outcomes import Key, outcomes
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
+from fer_core.files import sha256_file
 from fer_core.predictions import PROBABILITIES, write_predictions
 from fer_core.runs import RunRecord, write_record
 from tests.analysis.simulated import simulate_study, small_study
@@ -153,6 +155,21 @@ def test_rows_hold_the_scores_of_each_kind_of_test_apart(found):
     assert (row["in_domain_n"], row["validation_n"], row["seeds"]) == (300, 2000, 1)
 
 
+def test_every_score_of_a_row_is_compared_with_the_constant_answer(found):
+    held_out = validation(0.6, 0.5)
+    shared = {("alpha", "beta"): 0.2}
+    board = leaderboard(found, held_out, shared=shared).set_index(["train", "model"])
+    row = board.loc[("alpha", "big")]
+    for part, outcome in (
+        ("validation", held_out[Key("big", "alpha", "alpha validation")]),
+        ("in_domain", found[Key("big", "alpha", "alpha")]),
+        ("other_photographs", found[Key("big", "alpha", "beta")]),
+    ):
+        names = [f"above_constant_{part}_macro_f1{end}" for end in ("", "_lo", "_hi")]
+        assert tuple(row[names]) == pytest.approx(above_constant(outcome, "macro_f1"))
+    assert pd.isna(row["above_constant_same_photographs_accuracy"])
+
+
 def test_flipped_rows_stand_apart_without_a_rank(found):
     flipped = outcomes(small_study(random_state=1).query("model == 'big'"), 200)
     board = leaderboard(found, validation(0.6, 0.5), flipped)
@@ -178,12 +195,13 @@ def test_a_run_without_validation_predictions_is_an_error(found):
         leaderboard(found, validation(0.6, 0.5), by="loss")
 
 
-def record(model, train, seed):
+def record(model, train, seed, sha256=""):
     empty = ["spec", "recipe", "input", "weights", "data", "rows", "selection", "tests"]
     blank: dict[str, dict] = {name: {} for name in [*empty, "versions", "hardware"]}
     return RunRecord.model_validate(
         {
             **blank,
+            **{"selection": {"sha256": sha256}},
             **{"study": "toy", "model": model, "train": train, "seed": seed, "parameters": 1},
             **{"weights_sha256": "", "commit": "", "seconds": 1.0},
             **{"images_per_second": 1.0, "started": "", "finished": ""},
@@ -201,7 +219,7 @@ def test_validation_predictions_are_read_from_the_runs(results_home):
         probabilities = mine[list(PROBABILITIES)].to_numpy()
         path = folder / "predictions/validation.parquet"
         write_predictions(path, mine["sample_id"], mine["emotion"], probabilities)
-        write_record(record("big", train, 0))
+        write_record(record("big", train, 0, sha256_file(path)))
     table = validation_predictions("toy")
     assert list(pd.unique(table["test"])) == ["alpha validation", "beta validation"]
     assert list(table.columns) == list(rows.columns)
@@ -214,7 +232,7 @@ def leave(model, rows):
     write_predictions(
         path, rows["sample_id"], rows["emotion"], rows[list(PROBABILITIES)].to_numpy()
     )
-    write_record(record(model, "alpha", 0))
+    write_record(record(model, "alpha", 0, sha256_file(path)))
 
 
 def test_models_that_drew_other_validation_images_are_scored_on_their_own(results_home):

@@ -83,11 +83,12 @@ def simulate_run(study: Study, cell: Cell) -> None:
     tests = {
         test: _predict(folder, cell, test, skill - (test != cell.train)) for test in study.test
     }
-    _predict(folder, cell, "validation", skill)
+    validated = _predict(folder, cell, "validation", skill)["sha256"]
     _history(folder, study.recipe.epochs, skill)
     _cam(folder, [test for test in study.test if get_entry(test).card.publishable])
     _notebook(folder)
-    write_record(_record(study, cell, tests))
+    record = _record(study, cell, tests)
+    write_record(record.model_copy(update={"selection": {**record.selection, "sha256": validated}}))
 
 
 def _predict(folder: Path, cell: Cell, test: str, skill: float) -> dict[str, object]:
@@ -107,7 +108,9 @@ def _predict(folder: Path, cell: Cell, test: str, skill: float) -> dict[str, obj
         )
     classes = [emotion for emotion in EMOTIONS if emotion in set(truth)]
     written = f"predictions/{test}.parquet"
-    return {"n": N, "classes": classes, "file": written, "sha256": sha256_file(folder / written)}
+    twin = {"flip_sha256": sha256_file(folder / "predictions" / f"{test}.flip.parquet")}
+    hashes = {"sha256": sha256_file(folder / written), **twin}
+    return {"n": N, "classes": classes, "file": written, **hashes}
 
 
 def _history(folder: Path, epochs: int, skill: float) -> None:

@@ -157,6 +157,20 @@ def test_the_counts_on_file_name_nets_that_there_are() -> None:
         assert net.size in own[str(net.model)].sizes
 
 
+def test_the_page_claims_no_more_than_was_compared(measured: Path) -> None:
+    text = " ".join(write_all_models().read_text().split())
+    assert text.count("No output was compared.") == 2
+    assert "Graph and losses are those of the source" not in text
+    printed = {"convnext-tiny-dropout": 0.29, "resnet50-dropout": 0.19, "vggface2-dropout": 0.50}
+    own = entries()
+    assert {n: round(own[n].options["dropout"], 2) for n in printed} == printed, "its Table V"
+    heads = [entry.options for entry in own.values() if entry.title.endswith(" + head")]
+    assert len(heads) == 12
+    assert all(options == {"head": "256-128", "pool": "gap"} for options in heads), (
+        "IV.B, * Flatten"
+    )
+
+
 def test_every_default_that_is_not_published_is_marked_where_nets_are_listed() -> None:
     listed = pd.read_csv(ROOT / "results" / "models.csv").drop_duplicates("model")
     assert dict(zip(listed["model"], listed["source"], strict=True)) == {

@@ -67,6 +67,10 @@ def test_the_leader_of_each_training_set_is_named_with_its_scores(study: Study) 
     assert f"on 1 set of other photographs {first['other_photographs_macro_f1']:.3f}" in lines[0]
     assert f"on 1 set with fewer emotions {first['fewer_emotions_macro_f1']:.3f}" in lines[0]
     assert ("not told apart" in lines[0]) == bool(first["tied"])
+    assert "‡" not in lines[0]
+    weak = board.assign(above_constant_in_domain_macro_f1_lo=-0.1)
+    score = f"{first['in_domain_macro_f1_hi']:.3f}] ‡"
+    assert score in about_leaderboard(weak, "macro_f1").splitlines()[0]
     assert "photographs" not in lines[1], "nothing is known of the sets beside phantom-web"
 
 
@@ -175,7 +179,11 @@ def test_the_kept_epoch_and_the_heat_maps_of_each_run_are_read(study: Study) -> 
     rows = single_grids(grids, *pairs[0])
     assert len(rows) == 14
     assert "angry, answer sad" in rows["title"].tolist()
-    assert "strongest at the centre" in about_grids(grids, ["phantom-lab"])
+    assert "Of 48 mean heat maps, 0 lie more on the lower half" in about_grids(grids, [])
+    grids["grid"] = [np.vstack([grid * 0 + 1, grid * 0 + 3]) for grid in grids["grid"]]
+    text = about_grids(grids, ["phantom-lab"])
+    assert "48 lie more on the lower half of the picture, with the mouth" in text
+    assert "angry 0.75 (0.75 to 0.75)" in text
     assert "No face is shown on this page" in about_grids(grids, [])
     assert "No run of this study" in about_grids(grids.iloc[:0], [])
 

@@ -9,7 +9,7 @@ import pytest
 
 from fer_core import paths
 from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
-from fer_core.audited import audit_fault
+from fer_core.audited import SEARCH, audit_fault
 from fer_core.book.answers import about_audit, about_no_leaks
 from fer_core.book.audit import (
     between_splits_table,
@@ -158,6 +158,18 @@ def test_an_audit_of_other_images_is_none(study: Study) -> None:
     leaks = read_leaks(study)
     assert mark(leaks, [("phantom-lab", "phantom-lab")]) == " not audited"
     assert "the images of london" in footnote(leaks, [])
+
+
+def test_an_audit_by_an_earlier_search_or_of_another_split_is_none(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = paths.results_dir() / "demo" / "data" / "london.json"
+    write_json(file, read_json(file) | {"split_hash": "0" * 64})
+    assert audit_fault(study) == "the audit is older than the split of london"
+    write_json(file, read_json(file) | {"split_hash": "e" * 64})
+    assert audit_fault(study) == ""
+    monkeypatch.setattr("fer_core.audited.SEARCH", SEARCH + 1)
+    assert audit_fault(study) == "the audit is older than the search for near copies"
 
 
 def test_the_committed_audits_are_of_the_committed_results() -> None:

@@ -141,6 +141,17 @@ def test_chapters_of_a_study_without_runs_are_refused(simulated_results) -> None
         render_chapter("demo", "leaderboard")
 
 
+def test_a_chapter_of_a_study_file_elsewhere_is_of_that_file(
+    checkout: Path, small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout / "studies" / "demo.yml").rename(tmp_path / "demo.yml")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FER_REPORT", str(tmp_path / "{report}"))
+    page = render_chapter("demo.yml", "training")
+    assert page == tmp_path / "{report}" / "demo" / "training.ipynb"
+    assert "small-net on phantom-lab" in page.read_text()
+
+
 def test_chapters_outside_of_the_book_are_refused(
     small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +167,20 @@ def test_a_run_page_names_its_run_even_if_its_notebook_did_not(small: None) -> N
     assert text.startswith("# small-net on phantom-lab, seed 0 (demo)\n")
     assert "0123456789ab · 2026-01-01" in text
     assert cells == [DONE]
+
+
+def test_the_note_of_a_study_stands_on_the_pages_of_its_runs_too(
+    checkout: Path, small: None
+) -> None:
+    file = checkout / "studies" / "demo.yml"
+    report = paths.report_dir() / "demo"
+    for note, times in (("", 0), ("Few <b> faces,\none seed.", 1)):
+        file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "note": note}))
+        stage_runs("demo")
+        for page in ("runs/small-net/phantom-lab/seed0.ipynb", "runs.md"):
+            text = (report / page).read_text()
+            assert text.count(":::{note}") == times, page
+            assert text.count("faces, one seed.") == times, page
 
 
 def test_a_run_page_that_lost_its_curves_gets_them_from_the_history(small: None) -> None:

@@ -1,6 +1,7 @@
 """The chapters keep the form that makes them readable, and open in jupytext unchanged."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,26 @@ def test_no_number_is_typed_into_a_chapter(chapter: str) -> None:
         if cell.cell_type == "markdown":
             digits = "".join(c for c in cell.source.replace("F1", "") if c.isdigit())
             assert digits in ("", "95")
+
+
+def test_an_interval_that_is_named_says_that_it_is_joined_with_that_of_the_seeds() -> None:
+    named = 0
+    for chapter in CHAPTERS:
+        for cell in read_notebook(NOTEBOOKS / f"{chapter}.py").cells:
+            if cell.cell_type == "code" and re.search("wilson|bootstrap|logit", cell.source, re.I):
+                assert re.search(r"joined\s.*seeds\s", cell.source, re.S), cell.source
+                named += 1
+    assert named >= 5
+
+
+def test_tables_of_drops_and_means_say_where_there_is_a_single_seed() -> None:
+    cells = read_notebook(NOTEBOOKS / "matrices.py").cells
+    for name in ("row-drop", "column-drop"):
+        (source,) = (cell.source for cell in cells if f'"{name}"' in cell.source)
+        assert "display_table(" in source
+        assert '[*cell, "seeds", *names]' in source
+    (source,) = (cell.source for cell in cells if '"averages"' in cell.source)
+    assert "display_table(means)" in source, "which shows every column, seeds among them"
 
 
 def test_chapters_survive_the_round_trip_through_jupytext() -> None:

@@ -150,6 +150,22 @@ def test_leaks_are_refused_with_counts_and_both_ways_out():
     assert "\n" not in text
 
 
+def test_a_refusal_counts_an_image_wherever_it_leaks():
+    """Image 0 shows a person of both test splits and is near a validation image."""
+    faces = shown.pictures(5, 3)
+    faces[2] = shown.changed(faces[:1], "JPEG quality 70")[0]
+    ours = [{}, {"split": "test", "subject": "bob"}, {"split": "val"}]
+    ours[0]["subject"] = "bob"
+    home = shown.dataset(faces, ours, identities="names")
+    away = [{"split": "test", "subject": "bob"}]
+    other = shown.dataset(shown.pictures(6, 1), away, "away", "names")
+    with pytest.raises(FerError) as caught:
+        training_rows(home, [other])
+    persons = [f"1 show persons in the test split of {name}" for name in ("home", "away")]
+    for place in (*persons, "1 near copies of images in the validation split"):
+        assert place in str(caught.value)
+
+
 def test_dropped_leaks_leave_training_and_are_counted():
     chosen = training_rows(leaky(), [], "drop")
     assert chosen.train.tolist() == [3, 4, 5]

@@ -77,6 +77,13 @@ def test_a_confusion_matrix_shows_shares_counts_and_class_sizes(found):
     )
 
 
+def test_a_mean_over_seeds_never_shows_a_share_of_no_image():
+    confusion = np.zeros((7, 7))
+    confusion[3, [0, 3]] = 0.4, 3.6
+    drawn = texts(draw_confusion(confusion))
+    assert {"10 %\n0.4", "90 %\n3.6"} <= set(drawn)
+
+
 def test_a_perfect_matrix_has_no_confusions_to_tell():
     assert "confusions" not in describe_confusion(np.eye(7, dtype=int) * 3)
 

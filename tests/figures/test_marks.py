@@ -100,4 +100,10 @@ def test_what_does_not_beat_the_constant_answer_is_marked_score_by_score():
     assert marked_cells["macro f1 [95 %]"].tolist() == ["4", "5", "6"]
     assert constant_note(cross).startswith("‡ Not better than the constant answer")
     assert constant_note(cross, ["macro_f1"]) == ""
+    board = pd.DataFrame({"above_constant_validation_accuracy_lo": [0.1, -0.1]})
+    shown = mark_constant(
+        board, pd.DataFrame({"validation": ["1", "2"]}), {"validation": "validation_accuracy"}
+    )
+    assert shown["validation"].tolist() == ["1", "2 ‡"]
+    assert constant_note(board, ["validation_accuracy"]).startswith("‡ Not better")
     assert pair_kinds(cross.assign(kind=["x", None, "y"])) == {("a", "b"): "x", ("b", "b"): "y"}

@@ -185,6 +185,13 @@ def test_heat_maps_come_back_from_the_weights_alone(finished):
     assert np.abs(np.stack(before["grid"]) - np.stack(after["grid"])).max() < 1e-3
 
 
+def test_heat_maps_are_not_made_from_predictions_of_another_run(finished):
+    _, record, _ = finished
+    tests = {**record.tests, "phantom-web": {**record.tests["phantom-web"], "sha256": "0" * 64}}
+    with pytest.raises(FerError, match=r"phantom-web\.parquet is not the table that run\.json"):
+        explain.explain_run(record.model_copy(update={"tests": tests}), torch.device("cpu"))
+
+
 def test_heat_maps_are_not_made_from_the_weights_of_another_run(finished):
     job, record, _ = finished
     path = job.folder / "model.safetensors"

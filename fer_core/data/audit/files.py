@@ -25,7 +25,7 @@ def write_audit(study: Study, trains: list[Dataset], tests: list[Dataset]) -> Pa
     _write(folder / "leaking.csv", leaking)
     _write(folder / "leaks.csv", leak_table(leaking, trains, tests))
     _write(folder / "screening.csv", screening_table(datasets))
-    of = made_of(study, {dataset.name: dataset.fingerprint for dataset in datasets})
+    of = made_of(study, {d.name: vars(d) for d in datasets})
     write_json(folder / "audit.json", audit_facts(datasets) | {"of": of})
     return folder / "audit.json"
 

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fer_core.audited import SEARCH
 from fer_core.data.audit.alignment import BLOCKS, ROUGH, SCALES, WINDOW, align
 from fer_core.data.audit.descriptors import COARSE, CROPS, FINE, NOBODY, Descriptors
 from fer_core.data.progress import Progress
 from fer_core.memory import forget
-
-METHOD = 2  # raise it whenever other pairs are found than before: cached ones are then not used
 
 CANDIDATE = 0.79  # coarse correlation of a pair of whole images that is looked at in detail
 CROPPED = 0.84  # of a whole image and a part of another one
@@ -101,7 +100,7 @@ def candidates(
 def method() -> dict[str, Any]:
     """The settings of the search, as JSON values."""
     return {
-        "version": METHOD,
+        "version": SEARCH,
         "crops": list(CROPS),
         "coarse": {"side": COARSE, "correlation": CANDIDATE, "cropped": CROPPED}
         | {"strangers": STRANGERS_CANDIDATE},

@@ -8,8 +8,9 @@ import pandas as pd
 from filelock import FileLock
 
 from fer_core import paths
+from fer_core.audited import SEARCH
 from fer_core.data.audit.descriptors import NOBODY, describe, person_codes
-from fer_core.data.audit.neighbours import METHOD, Pairs, near_pairs
+from fer_core.data.audit.neighbours import Pairs, near_pairs
 from fer_core.data.dataset import Dataset, dataset_dir, read_facts
 from fer_core.data.index import codes
 from fer_core.files import atomic_path
@@ -185,7 +186,7 @@ def cache_path(first: Dataset, second: Dataset) -> Path:
     names = f"{first.fingerprint[:32]}-{second.fingerprint[:32]}"
     if comparable(first, second) and first is not second:
         names += "-persons"
-    return paths.data_dir() / ".audit" / f"{names}-{METHOD}.parquet"
+    return paths.data_dir() / ".audit" / f"{names}-{SEARCH}.parquet"
 
 
 def _prepared(dataset: Dataset) -> bool:

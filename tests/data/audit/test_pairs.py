@@ -10,6 +10,7 @@ from fer_core.data.audit.pairs import NEAR_CSV, near_copies, near_rows, near_tab
 from fer_core.data.audit.persons import persons_between_splits
 from fer_core.data.audit.planted import planted_recall
 from fer_core.data.prepare import add_dataset
+from fer_core.data.registry import get_entry
 from tests.data.audit.pictures import changed, dataset, pictures
 from tests.data.made import png, write_folder
 
@@ -140,5 +141,7 @@ def test_a_published_split_is_drawn_from_its_own_pairs_where_all_of_them_are_the
     hashes = pd.unique(pairs.to_numpy().ravel())
     index = pd.DataFrame({"sha256": hashes})
     assert published_pairs("nhfi", index).equals(pairs)
+    said = get_entry("nhfi").card.test_split
+    assert f"copies and {len(pairs)} pairs of near copies kept together, not those that" in said
     assert published_pairs("nhfi", index.iloc[1:]) is None
     assert published_pairs("fer2013", index) is None
