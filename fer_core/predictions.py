@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fer_core.csv_files import read_csv
 from fer_core.emotions import CONTEMPT, EIGHT, EMOTIONS
 from fer_core.errors import FerError, unknown
 from fer_core.files import atomic_path
@@ -69,12 +70,21 @@ def read_predictions(path: Path | str) -> pd.DataFrame:
     """Read and check a prediction table (parquet, or CSV with the same columns)."""
     path = Path(path)
     try:
-        table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+        table = _read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    except FerError:
+        raise
     except FileNotFoundError as error:
         raise FerError(f"no prediction table at {path}; run its cell of the grid") from error
     except Exception as error:
         raise FerError(f"{path} is not a prediction table ({error}); run its cell again") from error
     return check_predictions(table, str(path))
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    table = read_csv(path, columns=COLUMNS, numbers=PROBABILITIES, way_out="write it again")
+    return table.astype({P_CONTEMPT: float}) if P_CONTEMPT in table else table
 
 
 def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:

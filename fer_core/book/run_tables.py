@@ -14,6 +14,7 @@ from fer_core.errors import FerError
 from fer_core.figures.cam import peak_place
 from fer_core.runs import RunStatus, collect, find_runs
 from fer_core.study import Cell, Study
+from fer_core.training.history import read_history
 
 CORRECT, WRONG, MEAN = "first correct", "first wrong", "mean of "
 
@@ -61,7 +62,7 @@ def read_histories(study: str) -> dict[Cell, pd.DataFrame]:
         path = record.folder / "history.csv"
         if not path.is_file():
             raise FerError(f"{path} is missing; delete the run.json beside it and run it again")
-        found[record.cell] = pd.read_csv(path)
+        found[record.cell] = read_history(path)
     return found
 
 

@@ -1,7 +1,5 @@
 """Follow a run that trains in another process, through the files it writes."""
 
-import csv
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from fer_core.csv_files import read_csv
 from fer_core.errors import FerError
 from fer_core.files import read_json
 
@@ -92,10 +91,10 @@ def _progress(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _epochs(folder: Path, since: float) -> list[dict[str, str]]:
+def _epochs(folder: Path, since: float) -> list[dict[Any, Any]]:
     """Return the rows of `history.csv`; none if it was written before `since`, by another run."""
+    path = folder / "history.csv"
     try:
-        with open(folder / "history.csv", encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file)) if os.fstat(file.fileno()).st_mtime >= since else []
-    except OSError:
+        return read_csv(path).to_dict("records") if path.stat().st_mtime >= since else []
+    except (OSError, FerError):
         return []

@@ -8,6 +8,7 @@ import pandas as pd
 from filelock import FileLock
 
 from fer_core import paths
+from fer_core.csv_files import read_csv
 from fer_core.data.audit.descriptors import NOBODY, describe, person_codes
 from fer_core.data.audit.neighbours import METHOD, Pairs, near_pairs
 from fer_core.data.dataset import Dataset, dataset_dir, read_facts
@@ -69,7 +70,7 @@ def published_pairs(name: str, index: pd.DataFrame) -> pd.DataFrame | None:
     path = PUBLISHED / f"{name}.together.csv"
     if not path.is_file():
         return None
-    pairs = pd.read_csv(path)
+    pairs = read_csv(path, columns=("hash_a", "hash_b"))
     return pairs if pairs.isin(set(index["sha256"])).all(axis=None) else None
 
 
