@@ -89,11 +89,10 @@ def read_csv(
     if isinstance(source, (Path, str)):
         what = source if what is None else what
         try:
-            file: BinaryIO = Path(source).open("rb")
+            with open(source, "rb") as file:
+                return read_csv(file, what, columns, numbers, way_out)
         except OSError as error:
             raise FerError(f"{what} cannot be read ({error.strerror}); {way_out}") from error
-        with file:
-            return read_csv(file, what, columns, numbers, way_out)
     with bounded(source, what) as lines:
         try:
             names = _names(lines)

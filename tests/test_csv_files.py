@@ -101,19 +101,24 @@ def test_a_gigabyte_of_one_line_is_refused_after_its_first_megabyte():
     assert peak < 8 * LONGEST
 
 
+def read_member(path: Path, name: str) -> pd.DataFrame:
+    with zipfile.ZipFile(path) as archive, archive.open(name) as file:
+        return read_csv(file, f"{path.name}: {name}")
+
+
 def test_a_member_of_an_archive_is_bounded_and_a_damaged_one_is_named(tmp_path: Path):
     path = tmp_path / "t.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("long.csv", b"x" * 5 * LONGEST)
         archive.writestr("whole.csv", "a\n" + "1\n" * 9999)
     with pytest.raises(FerError, match="line 1 has more than"):
-        read_csv(zipfile.ZipFile(path).open("long.csv"), "t.zip: long.csv")
+        read_member(path, "long.csv")
     content = bytearray(path.read_bytes())
     place = content.index(b"whole.csv") + 20
     content[place : place + 4] = b"\xff" * 4
     path.write_bytes(content)
     with pytest.raises(FerError, match=r"t\.zip: whole\.csv cannot be read .*fetch it again"):
-        read_csv(zipfile.ZipFile(path).open("whole.csv"), "t.zip: whole.csv")
+        read_member(path, "whole.csv")
 
 
 def test_lines_that_need_not_be_utf8_are_bounded_all_the_same():
