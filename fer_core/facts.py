@@ -1,8 +1,7 @@
 """What the dicts inside a run's record and a data set's summary must hold: their readers count on
 it, and a file may be damaged by hand or by another version."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,8 +18,16 @@ class InputFacts(Facts):
     """What a net takes: side in pixels, and the mean and spread of the three colours."""
 
     size: int = Field(gt=0)
-    mean: list[float] = Field(min_length=1)
-    std: list[float] = Field(min_length=1)
+    mean: list[float] = Field(min_length=1, max_length=3)
+    std: list[Annotated[float, Field(gt=0)]] = Field(min_length=1, max_length=3)
+
+
+class WeightNotes(Facts):
+    """What one of our own files of weights says of its tensors, where it says it."""
+
+    labels: list[str] = []
+    spec: dict[str, Any] = {}
+    input: InputFacts = InputFacts(size=1, mean=[0.0], std=[1.0])
 
 
 class RowFacts(Facts):
@@ -109,7 +116,7 @@ class SummaryFacts(Facts):
     samples: dict[str, list[str]] = {}
 
 
-def fault(model: type[BaseModel], value: Mapping[str, Any]) -> str:
+def fault(model: type[BaseModel], value: Any) -> str:
     """Return what is wrong with `value`, "" where it holds what `model` says."""
     try:
         model.model_validate(value)

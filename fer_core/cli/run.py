@@ -22,7 +22,9 @@ def run(
     train: Annotated[str, typer.Option(help="A training data set of that study.")],
     seed: Annotated[int, typer.Option(help="One of its seeds.")] = 0,
     device: Device = "auto",
-    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 leaves it to torch.")] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, max=1024, help="CPU threads; 0 leaves it to torch.")
+    ] = 0,
     json: Json = False,
 ) -> None:
     """Train, predict and record one run; one that was interrupted goes on where it stopped."""

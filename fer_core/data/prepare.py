@@ -24,6 +24,7 @@ from fer_core.data.summary import summarise, write_summary
 from fer_core.errors import FerError, unknown
 from fer_core.memory import give_back_freed_memory
 from fer_core.names import is_name, require_name
+from fer_core.paths import expand
 
 __all__ = [
     "Dataset",
@@ -88,7 +89,7 @@ def plan_dataset(
     plan = _make_plan(name, source_path, as_name, size, cutter, screening)
     request = {
         "name": name,
-        "source_path": str(Path(source_path or "").expanduser().absolute()),
+        "source_path": str(expand(source_path or "").absolute()),
         "as_name": as_name,
         "size": size,
         "screening": plan.screening.model_dump(),
@@ -193,6 +194,6 @@ def _own_card(card: Card, as_name: str | None, size: int | None) -> Card:
 
 
 def _open_source(path: Path | str, card: Card) -> Source:
-    if not Path(path).expanduser().exists():
+    if not expand(path).exists():
         raise FerError(f"{path} does not exist; to obtain {card.name}: {card.obtain}")
     return Source.open(path)
