@@ -111,5 +111,7 @@ def test_damaged_metadata_is_one_clear_line(
     damage: dict[str, Any], model: Model, tmp_path: Path
 ) -> None:
     save_weights(model.net, tmp_path / "m.safetensors", notes(**damage))
-    with pytest.raises(FerError, match=r"describes no net that can be built|are damaged: (input|labels|spec)"):
+    with pytest.raises(
+        FerError, match=r"describes no net that can be built|are damaged: (input|labels|spec)"
+    ):
         load_model(tmp_path / "m.safetensors")
