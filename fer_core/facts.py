@@ -85,6 +85,41 @@ class DataFacts(Facts):
     enlarged: str | None = None
 
 
+class StoreFacts(Facts):
+    """The pixels of a prepared data set."""
+
+    n: int
+    size: int
+    channels: int
+    sha256: str
+
+
+class IndexFacts(Facts):
+    """The index of a prepared data set."""
+
+    bytes: int
+    sha256: str
+
+
+class RequestFacts(Facts):
+    """What `fer data plan` was asked for."""
+
+    name: str
+    source_path: str
+    as_name: str | None
+    size: int | None
+    screening: dict[str, Annotated[float, Field(ge=0)]]
+
+
+class PlanFacts(Facts):
+    """What `fer data plan` left."""
+
+    plan: str
+    n: int
+    faces: dict[str, Any] | None
+    request: RequestFacts
+
+
 class CardFacts(Facts):
     """What tables show of a data set's card."""
 
@@ -114,6 +149,21 @@ class SummaryFacts(Facts):
     split_hash: str
     framing: FramingFacts | None = None
     samples: dict[str, list[str]] = {}
+
+
+class DatasetFacts(Facts):
+    """What a prepared data set says of itself."""
+
+    name: str
+    reader: str
+    card: CardFacts
+    fingerprint: str
+    split_hash: str
+    faces: dict[str, Any] | None = None
+    screening: dict[str, float] = {}
+    framing: FramingFacts | None = None
+    store: StoreFacts
+    index: IndexFacts
 
 
 def fault(model: type[BaseModel], value: Any) -> str:

@@ -183,9 +183,9 @@ def test_no_value_on_the_command_line_ends_in_a_traceback(small: Path, words, da
 
 
 DATA = (
-    *(("data", "list"), ("data", "show", "mine"), ("data", "add", "folder", "faces", "--as", "mine")),
-    *(("data", "audit", "mine"), ("data", "split", "mine", "split.csv"), ("predict", "small")),
-    *(("data", "pack", "half"), ("data", "finish", "half"), ("summarise", "small")),
+    *(("data", "list"), ("data", "show", "mine"), ("data", "audit", "mine"), ("predict", "small")),
+    *(("data", "split", "mine", "split.csv"), ("data", "pack", "half"), ("data", "finish", "half")),
+    *(("data", "add", "folder", "faces", "--as", "mine"), ("summarise", "small")),
 )
 RUNS = (
     *(("status", "small"), ("scores", "small"), ("studies", "list"), ("studies", "show", "small")),

@@ -12,10 +12,12 @@ from fer_core.book.markdown import listed, plain
 from fer_core.book.summaries import read_summaries
 from fer_core.errors import FerError
 from fer_core.figures.cam import peak_place
+from fer_core.parquet_files import read_parquet
 from fer_core.runs import RunStatus, collect, find_runs
 from fer_core.study import Cell, Study
 from fer_core.training.history import read_history
 
+GRIDS = ("test", "sample_id", "emotion", "predicted", "rule", "height", "width", "grid")
 CORRECT, WRONG, MEAN = "first correct", "first wrong", "mean of "
 
 
@@ -97,9 +99,12 @@ def read_grids(study: str) -> pd.DataFrame:
     for record in find_runs(study):
         path = record.folder / "cam.parquet"
         if path.is_file():
-            part = pd.read_parquet(path)
+            part = read_parquet(path, GRIDS, "run: fer explain " + study)
             shapes = zip(part["grid"], part["height"], part["width"], strict=True)
-            arrays = [np.asarray(grid).reshape(h, w) for grid, h, w in shapes]
+            try:
+                arrays = [np.asarray(grid).reshape(h, w) for grid, h, w in shapes]
+            except (TypeError, ValueError) as error:
+                raise FerError(f"{path} holds no grids; run: fer explain {study}") from error
             grids = pd.Series(arrays, index=part.index, dtype=object)
             parts.append(part.assign(grid=grids, **record.cell._asdict()))
     filled = [part for part in parts if len(part)]

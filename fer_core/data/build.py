@@ -36,6 +36,7 @@ from fer_core.data.source import Source
 from fer_core.data.splits import complete_split, is_complete
 from fer_core.data.store import PIXELS, Store
 from fer_core.errors import FerError
+from fer_core.facts import PlanFacts, fault
 from fer_core.files import read_json, write_json
 from fer_core.memory import give_back_freed_memory
 
@@ -94,7 +95,11 @@ def start(plan: Plan, plan_hash: str, request: dict[str, Any]) -> None:
     """Write the plan and the `request` that led to it; unfinished work on another is removed."""
     building = building_dir(plan.card.name)
     path = building / PLAN
-    if path.is_file() and read_plan(plan.card.name)["plan"] != plan_hash:
+    try:
+        same = not path.is_file() or read_plan(plan.card.name)["plan"] == plan_hash
+    except FerError:  # damaged
+        same = False
+    if not same:
         shutil.rmtree(building)
     facts = {"plan": plan_hash, "n": len(plan.reading.rows), "faces": plan.faces}
     write_json(path, {**facts, "request": request})
@@ -105,7 +110,10 @@ def read_plan(name: str) -> dict[str, Any]:
     path = building_dir(name) / PLAN
     if not path.is_file():
         raise FerError(f"nothing is planned for {name}; run `fer data plan` first")
-    return dict(read_json(path))
+    made = read_json(path)
+    if wrong := fault(PlanFacts, made):
+        raise FerError(f"{path}: {wrong}; run `fer data plan` again")
+    return made
 
 
 def pack_block(plan: Plan, plan_hash: str, block: tuple[int, int], progress: bool) -> None:
@@ -180,7 +188,7 @@ def _screened(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
 
 def made_by(plan: str, target: Path) -> bool:
     facts = read_facts(target)
-    return facts is not None and facts["plan"] == plan
+    return facts is not None and facts.get("plan") == plan
 
 
 def _is_whole(target: Path) -> bool:

@@ -148,12 +148,14 @@ def load_dataset(name: str, verify: bool = False) -> Dataset:
             f"data set {name} is not prepared: run `fer data add {name} PATH`; "
             f"to obtain it: {get_entry(name).card.obtain}"
         )
-    reader = facts["reader"]
+    reader = facts.get("reader")
     if reader == COMPILED:
         from fer_core.data.compiled import open_compiled  # it loads its sources from here
 
         return open_compiled(name, verify)
-    if reader not in registered or get_entry(reader).card.version != facts["card"]["version"]:
+    if reader is None:
+        return open_dataset(dataset_dir(name))  # of an older format: it says what to do
+    if reader not in registered or get_entry(reader).card.version != facts["card"].get("version"):
         raise FerError(
             f"{name} was prepared by another version of its reader; `fer data add` it again"
         )

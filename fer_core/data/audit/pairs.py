@@ -13,7 +13,9 @@ from fer_core.data.audit.descriptors import NOBODY, describe, person_codes
 from fer_core.data.audit.neighbours import METHOD, Pairs, near_pairs
 from fer_core.data.dataset import Dataset, dataset_dir, read_facts
 from fer_core.data.index import codes
+from fer_core.errors import FerError
 from fer_core.files import atomic_path
+from fer_core.parquet_files import read_parquet
 
 COLUMNS = ["hash_a", "hash_b", "mirrored", "correlation"]
 SIDE = ["dataset", "sample", "split", "emotion"]
@@ -174,11 +176,13 @@ def _cached(first: Dataset, second: Dataset, search: Callable[[], pd.DataFrame])
     path = cache_path(first, second)
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):  # runs that start together search once
-        if not path.is_file():
+        try:
+            return read_parquet(path, COLUMNS, "it is made again")
+        except FerError:  # absent, or damaged since
             table = search()
             with atomic_path(path) as temporary:
                 table.to_parquet(temporary, index=False, compression="zstd")
-        return pd.read_parquet(path)
+            return pd.read_parquet(path)
 
 
 def cache_path(first: Dataset, second: Dataset) -> Path:
