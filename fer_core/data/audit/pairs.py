@@ -196,4 +196,4 @@ def cache_path(first: Dataset, second: Dataset) -> Path:
 def _prepared(dataset: Dataset) -> bool:
     """True for what lies prepared in the data folder; sets made in memory are searched each time"""
     facts = read_facts(dataset_dir(dataset.name))
-    return facts is not None and facts["fingerprint"] == dataset.fingerprint
+    return facts is not None and facts.get("fingerprint") == dataset.fingerprint
