@@ -117,7 +117,7 @@ class PlanFacts(Facts):
     plan: str
     n: int
     faces: dict[str, Any] | None
-    request: RequestFacts
+    request: dict[str, Any]  # RequestFacts; empty where `fer data add` made the plan
 
 
 class CardFacts(Facts):

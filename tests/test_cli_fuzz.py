@@ -229,3 +229,22 @@ def test_a_damaged_record_of_one_run_is_named_and_the_others_are_listed(small: P
         assert f"error: {path}" in fer("scores", "small")
     finally:
         path.write_bytes(content)
+
+
+def test_a_home_folder_of_nobody_is_named(small: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FER_DATA", "~nosuchuser/data")
+    assert fer("data", "list").startswith("error: ~nosuchuser/data: no user")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run --study small --model net --train mine --threads 1000000000",
+        "data add folder faces --as x --flat inf",
+        "data add folder faces --as x --size 1000000000",
+        "data balance faces new --per-class 0",
+        "data pack half --block 0/0",
+    ],
+)
+def test_a_number_out_of_range_is_refused(small: Path, line: str):
+    assert "error: " in fer(*line.split()).lower()

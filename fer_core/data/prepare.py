@@ -22,6 +22,7 @@ from fer_core.data.screen import Screening
 from fer_core.data.source import Source
 from fer_core.data.summary import summarise, write_summary
 from fer_core.errors import FerError, unknown
+from fer_core.facts import RequestFacts, fault
 from fer_core.memory import give_back_freed_memory
 from fer_core.names import is_name, require_name
 from fer_core.paths import expand
@@ -121,6 +122,8 @@ def finish_dataset(name: str, cutter: Cutter | Centre | None = None) -> Dataset:
 
 def _planned(name: str, cutter: Cutter | Centre | None) -> tuple[Plan, str]:
     made = read_plan(name)
+    if wrong := fault(RequestFacts, made["request"]):
+        raise FerError(f"{name} has no plan to pack ({wrong}); run `fer data plan` again")
     request = {**made["request"], "screening": Screening(**made["request"]["screening"])}
     plan = _make_plan(**request, cutter=cutter)
     if plan.hash() != made["plan"]:
