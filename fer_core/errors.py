@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 FEW = 12
+LONG = 100  # characters of a name that are looked at and shown
 
 
 class FerError(Exception):
@@ -21,7 +22,8 @@ def unknown(kind: str, name: str, valid: Iterable[str]) -> UnknownNameError:
     "unknown emotion 'hapy'; did you mean happy? valid: happy, sad"
     """
     names = sorted(set(valid))
-    near = get_close_matches(str(name), names, n=5, cutoff=0.5)
+    name = str(name) if len(str(name)) <= LONG else f"{str(name)[:LONG]}..."
+    near = get_close_matches(name, names, n=5, cutoff=0.5)
     if not names:
         return UnknownNameError(f"unknown {kind} {name!r}; there is none yet")
     parts = [f"unknown {kind} {name!r}"]

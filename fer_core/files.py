@@ -43,12 +43,16 @@ def write_json(path: Path | str, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_json(path: Path | str) -> Any:
-    """Read JSON; a damaged file is a FerError that names it."""
+def read_json(path: Path | str) -> dict[str, Any]:
+    """Read a JSON object; a file that holds none is a FerError that names it."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise FerError(f"{path} is not valid JSON ({error}); delete it and run again") from error
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:  # also of bytes that are not UTF-8
+        why = str(error)[:200]
+        raise FerError(f"{path} is not valid JSON ({why}); delete it and run again") from error
+    if not isinstance(value, dict):
+        raise FerError(f"{path} holds no JSON object of names and values; delete it and run again")
+    return value
 
 
 def sha256_file(path: Path | str) -> str:

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from fer_core.errors import FerError
+
 
 def root() -> Path:
     """Return the checkout: FER_ROOT, or the nearest folder above here, or above this package."""
@@ -40,6 +42,14 @@ def report_dir() -> Path:
     return _folder("FER_REPORT", "book/report")
 
 
+def expand(path: Path | str) -> Path:
+    """Return a path with `~` and `~user` written out; FerError where there is no such user."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise FerError(f"{path}: no user has this home folder; write the path out") from error
+
+
 def _folder(variable: str, default: str) -> Path:
     value = os.environ.get(variable)
-    return Path(value).expanduser().resolve() if value else root() / default
+    return expand(value).resolve() if value else root() / default

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fer_core.csv_files import read_csv
 from fer_core.emotions import CONTEMPT, EIGHT, EMOTIONS
 from fer_core.errors import FerError, unknown
 from fer_core.files import atomic_path
+from fer_core.parquet_files import read_parquet
 
 PROBABILITIES = tuple(f"p_{emotion}" for emotion in EMOTIONS)
 P_CONTEMPT = f"p_{CONTEMPT}"  # a table of a net with eight outputs has it too
@@ -68,13 +70,18 @@ def write_predictions(
 def read_predictions(path: Path | str) -> pd.DataFrame:
     """Read and check a prediction table (parquet, or CSV with the same columns)."""
     path = Path(path)
-    try:
-        table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-    except FileNotFoundError as error:
-        raise FerError(f"no prediction table at {path}; run its cell of the grid") from error
-    except Exception as error:
-        raise FerError(f"{path} is not a prediction table ({error}); run its cell again") from error
+    if not path.is_file():
+        raise FerError(f"no prediction table at {path}; run its cell of the grid")
+    way_out = "run its cell again"
+    table = _read_csv(path) if path.suffix == ".csv" else read_parquet(path, COLUMNS, way_out)
     return check_predictions(table, str(path))
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    table = read_csv(path, columns=COLUMNS, numbers=PROBABILITIES, way_out="write it again")
+    if P_CONTEMPT in table:
+        table[P_CONTEMPT] = pd.to_numeric(table[P_CONTEMPT], errors="coerce")
+    return table
 
 
 def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Runs: one readable folder each, complete when its `run.json` exists."""
 
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -9,6 +9,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from fer_core import paths
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
+from fer_core.facts import (
+    DataFacts,
+    InputFacts,
+    RowFacts,
+    SelectionFacts,
+    TestFacts,
+    first_fault,
+    holding,
+)
 from fer_core.files import read_json, sha256_file, write_json
 from fer_core.names import Name
 from fer_core.predictions import read_predictions
@@ -20,7 +29,7 @@ VALIDATION = "validation"
 class RunRecord(BaseModel):
     """What `run.json` holds: what was run, on what, how it was chosen and where it came from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     study: Name
     model: Name
@@ -28,15 +37,15 @@ class RunRecord(BaseModel):
     seed: int
     spec: dict[str, Any]
     recipe: dict[str, Any]
-    input: dict[str, Any]
+    input: Annotated[dict[str, Any], holding(InputFacts)]
     weights: dict[str, Any]
     parameters: int
     options: dict[str, Any] = {}
     classes: tuple[str, ...] = EMOTIONS  # of the net's outputs, in order
-    data: dict[str, dict[str, Any]]
-    rows: dict[str, Any]
-    selection: dict[str, Any]
-    tests: dict[Name, dict[str, Any]]
+    data: dict[str, Annotated[dict[str, Any], holding(DataFacts)]]
+    rows: Annotated[dict[str, Any], holding(RowFacts)]
+    selection: Annotated[dict[str, Any], holding(SelectionFacts)]
+    tests: dict[Name, Annotated[dict[str, Any], holding(TestFacts)]]
     weights_sha256: str
     commit: str
     versions: dict[str, str]
@@ -93,11 +102,7 @@ def read_record(folder: Path) -> RunRecord:
             )
         return record
     except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(map(str, fault["loc"]))
-        raise FerError(
-            f"{path}: {where}: {fault['msg']}; delete it, run this cell again"
-        ) from error
+        raise FerError(f"{path}: {first_fault(error)}; delete it, run this cell again") from error
 
 
 def mark_failed(folder: Path, message: str) -> None:
@@ -158,13 +163,17 @@ def studies_with_results() -> list[str]:
 
 
 def status_of(study: str, cell: Cell) -> RunStatus:
-    """Return how far one cell is, from the files it left."""
+    """Return how far one cell is, from the files it left; one whose record is damaged has failed,
+    and its message names the file."""
     folder = run_dir(study, *cell)
-    if (folder / "run.json").is_file():
-        return RunStatus(*cell, "done", "", read_record(folder))
-    if (folder / "failed.json").is_file():
-        message = str(read_json(folder / "failed.json").get("message", ""))
-        return RunStatus(*cell, "failed", message, None)
+    try:
+        if (folder / "run.json").is_file():
+            return RunStatus(*cell, "done", "", read_record(folder))
+        if (folder / "failed.json").is_file():
+            message = str(read_json(folder / "failed.json").get("message", ""))
+            return RunStatus(*cell, "failed", message, None)
+    except FerError as error:
+        return RunStatus(*cell, "failed", str(error), None)
     if (folder / "progress.json").is_file():
         return RunStatus(*cell, "running", "", None)
     return RunStatus(*cell, "not run", "", None)

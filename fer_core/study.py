@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import (
     BaseModel,
     Field,
+    JsonValue,
     StrictInt,
     ValidationError,
     field_validator,
@@ -37,7 +38,9 @@ class ModelSpec(BaseModel):
     labels: str | None = Field(
         None, description="vocabulary in whose order a file without labels has its outputs"
     )
-    options: dict[str, Any] = Field({}, description="switches of a net of ours; variant: corrected")
+    options: dict[str, JsonValue] = Field(
+        {}, description="switches of a net of ours; variant: corrected"
+    )
     recipe: dict[str, Any] = Field({}, description="changes to the study's recipe")
     seeds: tuple[StrictInt, ...] | None = Field(
         None, min_length=1, description="instead of the study's seeds"

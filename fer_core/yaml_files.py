@@ -9,6 +9,7 @@ from fer_core.errors import FerError
 
 LONGEST = 1_000_000  # characters
 DEEPEST = 50
+LARGEST = 2**63  # whole numbers are smaller
 MOST_NODES = 100_000  # with each alias counted as often as it stands for its anchor
 
 
@@ -26,6 +27,13 @@ class _Loader(yaml.SafeLoader):
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        value = super().construct_object(node, deep)
+        if isinstance(value, int) and abs(value) >= LARGEST:
+            line = node.start_mark.line + 1
+            raise yaml.YAMLError(f"line {line}: a whole number has more than 64 bits")
+        return value
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()

@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+import pytest
 import torch
 
 from fer_core.cli import progress
@@ -38,3 +39,13 @@ def test_a_prediction_is_told_in_quarters_of_each_test_set(capsys):
     assert [line.split("predicting ")[1] for line in lines] == [
         f"{name}, {n} of 100 images" for name in ("one", "two") for n in (1, 25, 50, 75, 100)
     ]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"predicting": "x", "done": "1", "total": 2}'])
+def test_a_file_that_is_damaged_while_it_is_followed_shows_nothing(tmp_path, capsys, text):
+    for name in ("progress.json", "history.csv"):
+        (tmp_path / name).write_text(text)
+    stop = threading.Event()
+    stop.set()
+    progress._lines(tmp_path, "net on nhfi", stop)
+    assert capsys.readouterr() == ("", "")

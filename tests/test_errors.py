@@ -29,3 +29,8 @@ def test_any_name_gives_one_line(name, valid):
     error = unknown("data set", name, clean)
     assert isinstance(error, FerError)
     assert "\n" not in str(error)
+
+
+def test_a_very_long_name_is_cut_and_looked_up_all_the_same():
+    message = str(unknown("net", "resnet" + "t" * 9999, ["resnet"] * 9))
+    assert len(message) < 200

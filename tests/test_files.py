@@ -42,6 +42,13 @@ def test_damaged_json_names_the_file(tmp_path):
         read_json(tmp_path / "run.json")
 
 
+@pytest.mark.parametrize("text", ["[]", "null", "7", "[" * 99_999, '{"a": ' + "9" * 9999 + "}"])
+def test_json_that_is_no_object_is_one_line_too(tmp_path, text):
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(FerError, match=r"run\.json (is not valid JSON|holds no JSON object)"):
+        read_json(tmp_path / "run.json")
+
+
 def test_a_number_that_is_not_finite_is_refused(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         write_json(tmp_path / "run.json", {"loss": float("nan")})

@@ -61,10 +61,10 @@ def test_a_missing_or_damaged_or_narrow_table_is_named(tmp_path):
     with pytest.raises(FerError, match="no prediction table at"):
         read_predictions(tmp_path / "none.parquet")
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 truncated")
-    with pytest.raises(FerError, match=r"bad\.parquet is not a prediction table"):
+    with pytest.raises(FerError, match=r"bad\.parquet cannot be read as parquet"):
         read_predictions(tmp_path / "bad.parquet")
     make_predictions(["a"], ["happy"], uniform(1)).drop(columns="p_fear").to_csv(tmp_path / "n.csv")
-    with pytest.raises(FerError, match="lacks the column p_fear"):
+    with pytest.raises(FerError, match="lacks the column 'p_fear'"):
         read_predictions(tmp_path / "n.csv")
 
 

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,8 @@ def make_record(model="small", train="lab", seed=0, **changes) -> RunRecord:
     fields = {
         "study": "mini", "model": model, "train": train, "seed": seed, "spec": {}, "recipe": {},
         "input": {"size": 48, "mean": [0.5], "std": [0.5]}, "weights": {"source": "none"},
-        "parameters": 1, "data": {}, "rows": {}, "selection": {}, "weights_sha256": "0" * 64,
+        "parameters": 1, "data": {}, "selection": {},
+        "rows": {"train": 1, "validation": 1, "dropped": {}}, "weights_sha256": "0" * 64,
         "tests": {"lab": {"n": 2}, "web": {"n": 2}}, "commit": "unknown", "versions": {},
         "hardware": {}, "seconds": 1.0, "images_per_second": 1.0, "started": "", "finished": "",
     }  # fmt: skip
@@ -226,3 +228,37 @@ def test_the_committed_tables_are_those_of_their_records(monkeypatch):
             assert len(read_validation(record))
             assert len(read_run(record)) == len(record.tests)
             assert not flip or len(read_run(record, flip=True)) == len(record.tests)
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "null", "[" * 99_999, '{"study": 7}', "\ud800"])
+def test_a_damaged_record_has_failed_by_name_and_the_others_are_kept(results_home, study, damage):
+    for seed in (0, 1):
+        write_run(make_record(seed=seed))
+    path = run_dir("mini", "small", "lab", 0) / "run.json"
+    path.write_bytes(damage.encode("utf-8", "surrogatepass"))
+    first, second = run_status(study)
+    assert first.state == "failed"
+    assert str(path) in first.message
+    assert (second.state, second.record) == ("done", make_record(seed=1))
+    path.unlink()
+    path.with_name("failed.json").write_bytes(damage.encode("utf-8", "surrogatepass"))
+    assert [status.state for status in run_status(study)] == ["failed", "done"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "where"),
+    [
+        ("rows", {}, "rows: .*train"),
+        ("tests", {"lab": {"n": "2"}}, r"tests\.lab: .*n: "),
+        ("input", {"size": 48, "mean": "x", "std": [1]}, "input: .*mean"),
+        ("data", {"lab": {}}, r"data\.lab: .*fingerprint"),
+        ("selection", {"sha256": 7}, "selection: .*sha256"),
+    ],
+)
+def test_what_readers_count_on_inside_a_record_is_checked(results_home, field, value, where):
+    record = make_record()
+    write_run(record)
+    path = record.folder / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
+    with pytest.raises(FerError, match=rf"run\.json: {where}"):
+        read_record(record.folder)

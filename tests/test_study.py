@@ -136,3 +136,13 @@ def test_a_study_cannot_be_changed(study):
     with pytest.raises(ValidationError):
         study.title = "another"
     assert isinstance(study, Study)
+
+
+@pytest.mark.parametrize("value", [".inf", ".nan", "!!binary aGk=", "!!set {a}", "2020-01-01"])
+def test_an_option_is_a_plain_value_that_a_record_can_hold(tmp_path, value):
+    path = tmp_path / "mini.yml"
+    path.write_text(
+        TEXT.replace("backbone: resnet10t}", f"backbone: dan, options: {{x: {value}}}}}")
+    )
+    with pytest.raises(FerError, match=r"mini\.yml: models\.small\.options\.x"):
+        load_study(str(path))

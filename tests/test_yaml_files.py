@@ -9,8 +9,9 @@ from fer_core.errors import FerError
 from fer_core.study import load_study
 from fer_core.yaml_files import parse_yaml
 
+INT64 = st.integers(1 - 2**63, 2**63 - 1)
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none() | st.booleans() | INT64 | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
     ),
@@ -92,3 +93,9 @@ def test_a_model_without_seeds_of_its_own_has_those_of_the_study_and_never_none(
     file.write_text("title: t\nmodels: {net: {backbone: r, seeds: []}}\ntrain: [a]\ntest: [a]\n")
     with pytest.raises(FerError, match="seeds"):
         load_study(str(file))
+
+
+@pytest.mark.parametrize("text", ["a: 1\nb: 0x" + "f" * 5000, "a: 1\nb: [9223372036854775808]"])
+def test_a_whole_number_that_no_seed_or_count_can_be_is_refused(text):
+    with pytest.raises(FerError, match="line 2: a whole number has more than 64 bits"):
+        parse_yaml(text, "it")

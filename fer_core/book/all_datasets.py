@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from fer_core import paths
 from fer_core.book.markdown import numbered_table, plain, source_stamp
@@ -14,6 +13,7 @@ from fer_core.data.registry import Entry, get_entry, list_datasets
 from fer_core.errors import FerError
 from fer_core.figures.tables import write_csv
 from fer_core.files import write_text
+from fer_core.yaml_files import parse_yaml
 
 OTHERS = Path("book") / "other_datasets.yml"
 FIELDS = ("name", "shows", "citation", "licence", "status")
@@ -103,9 +103,10 @@ def card_text(card: Card) -> str:
 def read_others(file: Path) -> pd.DataFrame:
     """Return the sets without a reader: name, shows, citation, licence and status."""
     try:
-        rows = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise FerError(f"{file} cannot be read: {' '.join(str(error).split())}") from error
+        content = file.read_bytes()
+    except OSError as error:
+        raise FerError(f"{file} cannot be read: {error.strerror}; restore it") from error
+    rows = parse_yaml(content, file)
     for row in rows if isinstance(rows, list) else [None]:
         if not isinstance(row, dict) or set(row) != set(FIELDS):
             raise FerError(f"{file}: each data set has {', '.join(FIELDS)}; not so {str(row)[:60]}")

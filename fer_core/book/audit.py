@@ -13,7 +13,7 @@ from fer_core.analysis.kinds import shared_shares
 from fer_core.analysis.leaks import KINDS, Leaks, NotAudited, leaky_pairs
 from fer_core.audited import audit_fault
 from fer_core.book.summaries import Facts
-from fer_core.errors import FerError
+from fer_core.csv_files import read_csv
 from fer_core.files import read_json
 from fer_core.study import Study
 
@@ -218,12 +218,8 @@ def _read_csv(file: Path, columns: list[str]) -> pd.DataFrame:
     if not file.is_file():
         empty = {name: float if name in NUMBERS else str for name in columns}
         return pd.DataFrame(columns=columns).astype(empty)
-    table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    missing = [name for name in columns if name not in table]
-    if missing:
-        raise FerError(f"{file} lacks the column {missing[0]}; run fer summarise again")
-    numbers = {name: pd.to_numeric(table[name]) for name in columns if name in NUMBERS}
-    return table.assign(**numbers)
+    numbers = [name for name in columns if name in NUMBERS]
+    return read_csv(file, None, columns, numbers, "run fer summarise again")
 
 
 def _leaves(values: Any, name: str = "") -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core import paths
+from fer_core.csv_files import read_csv
 from fer_core.errors import FerError
 from fer_core.figures.tables import write_csv
 from fer_core.files import read_json, write_json
@@ -18,6 +19,7 @@ COLUMNS = (
     "macs", "weights", "options", "corrected",
     "batch", "images_per_second", "training_batch", "training_images_per_second",
 )  # fmt: skip
+NUMBERS = (*COLUMNS[4:9], *COLUMNS[12:])
 TOLERANCE = 0.05  # papers write "~21.5M"
 PRINTED = Path("book") / "printed_parameters.csv"
 PRINTED_COLUMNS = ("model", "size", "millions", "printed_as", "source")
@@ -35,7 +37,7 @@ def read_catalogue() -> tuple[pd.DataFrame, dict[str, Any]] | None:
     path = paths.results_dir() / CATALOGUE
     if not path.is_file():
         return None
-    table = read_table(path, COLUMNS, f"write it anew: {COMMAND}")
+    table = read_table(path, COLUMNS, NUMBERS, f"write it anew: {COMMAND}")
     if not path.with_name(MACHINE).is_file():
         raise FerError(f"{path} has no {MACHINE} beside it; write both anew: {COMMAND}")
     return table, read_json(path.with_name(MACHINE))
@@ -43,20 +45,17 @@ def read_catalogue() -> tuple[pd.DataFrame, dict[str, Any]] | None:
 
 def read_printed(path: Path) -> pd.DataFrame:
     """Return the counts that papers print; `millions` is text, as printed."""
-    table = read_table(path, PRINTED_COLUMNS, "mend it", {"millions": str})
+    table = read_table(path, PRINTED_COLUMNS, ("size",), "mend it")
     if not table["millions"].str.fullmatch(r"\d+(\.\d+)?").all():
         raise FerError(f"{path}: millions are numbers such as 21.5; mend it")
     return table
 
 
 def read_table(
-    path: Path, columns: tuple[str, ...], way_out: str, types: dict[str, type] | None = None
+    path: Path, columns: tuple[str, ...], numbers: tuple[str, ...], way_out: str
 ) -> pd.DataFrame:
     """Return a CSV file that must have exactly these columns and at least one row."""
-    try:
-        table = pd.read_csv(path, dtype=types, keep_default_na=False)  # type: ignore[arg-type]
-    except (OSError, ValueError) as error:
-        raise FerError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
+    table = read_csv(path, columns=columns, numbers=numbers, way_out=way_out)
     if tuple(table.columns) != columns or table.empty:
         raise FerError(f"{path} is no table of {', '.join(columns)}; {way_out}")
     return table

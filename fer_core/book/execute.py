@@ -2,12 +2,15 @@
 
 import logging
 import re
+from ast import literal_eval
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
 import papermill
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
@@ -25,15 +28,41 @@ def read_notebook(script: Path) -> nbformat.NotebookNode:
     """Read a py:percent script as a notebook; it must name its kernel."""
     if not script.is_file():
         raise unknown("notebook", script.stem, (path.stem for path in script.parent.glob("*.py")))
-    notebook = jupytext.read(script)
-    if "kernelspec" not in notebook.metadata:
+    try:
+        notebook = jupytext.read(script)
+        nbformat.validate(notebook)
+        kernel = notebook.metadata.get("kernelspec", {}).get("name")
+    except Exception as error:  # a file of another kind fails in many ways
+        why = " ".join(str(error).split())[:160] or type(error).__name__
+        raise FerError(f"{script} is no py:percent script or notebook ({why}); give one") from error
+    if kernel is None:
         raise FerError(f"{script} names no kernel; copy the header of notebooks/train.py")
+    kernels = KernelSpecManager().find_kernel_specs()
+    if kernel not in kernels:
+        raise unknown(f"kernel of {script.name}", str(kernel), kernels)
     return notebook
 
 
 def parameter_names(notebook: nbformat.NotebookNode) -> list[str]:
     """Return the names in the cell tagged `parameters`."""
     return list(papermill.inspect_notebook(notebook))
+
+
+def check_parameters(script: Path, notebook: nbformat.NotebookNode, given: dict[str, Any]) -> None:
+    """Raise FerError for a parameter that the notebook does not have, or of another type there."""
+    known = papermill.inspect_notebook(notebook)
+    for name, value in given.items():
+        if name not in known:
+            raise unknown(f"parameter of {script.name}", name, known)
+        try:
+            usual = literal_eval(known[name]["default"])
+        except (ValueError, SyntaxError):  # made by code: any value may do
+            continue
+        if type(value) is not type(usual) and usual is not None:
+            raise FerError(
+                f"the parameter {name} of {script.name} is like {usual!r}, not {str(value)[:60]!r};"
+                " give a value of that kind, and text that looks like another in quotes"
+            )
 
 
 def run_notebook(
@@ -47,10 +76,9 @@ def run_notebook(
     last line of the traceback.
     """
     notebook = read_notebook(script)
-    names = parameter_names(notebook)
-    for name in parameters:
-        if name not in names:
-            raise unknown(f"parameter of {script.name}", name, names)
+    check_parameters(script, notebook, parameters)
+    if output.suffix != ".ipynb" or output.resolve() == script.resolve():
+        raise FerError(f"{output} is not where to write a notebook; give another name.ipynb")
     if title:
         _set_title(notebook, title)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -67,11 +95,23 @@ def run_notebook(
             progress_bar=False,
         )
     except PapermillExecutionError as error:
-        reason = ANSI.sub("", f"{error.ename}: {error.evalue}").strip().splitlines()[0]
-        raise FerError(reason.removeprefix("FerError: ")) from error
+        raise FerError(_reason(error)) from error
+    except (DeadKernelError, RuntimeError) as error:  # as when the memory is full
+        raise FerError(f"the kernel of {script.name} ended: {error}; run it again") from error
     finally:
         _tidy(output, script)
     return output
+
+
+def _reason(error: PapermillExecutionError) -> str:
+    """Return the message of what a cell raised, with its class where that is not one of ours."""
+    lines = ANSI.sub("", str(error.evalue)).strip().splitlines()
+    text = lines[0] if lines else "no message"
+    return text if error.ename in _names(FerError) else f"{text} ({error.ename} in a cell)"
+
+
+def _names(kind: type[FerError]) -> set[str]:
+    return {kind.__name__}.union(*map(_names, kind.__subclasses__()))
 
 
 def _set_title(notebook: nbformat.NotebookNode, title: str) -> None:

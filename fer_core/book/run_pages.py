@@ -22,6 +22,7 @@ from fer_core.runs import (
     studies_with_results,
 )
 from fer_core.study import Cell, Study, load_study
+from fer_core.training.history import read_history
 
 LIST = """# Runs ({study})
 
@@ -131,7 +132,7 @@ def _mend_curves(notebook: nbformat.NotebookNode, history: Path, what: str) -> N
     from fer_core.book.drawing import drawing_html  # late: matplotlib
     from fer_core.figures.curves import describe_history, draw_history
 
-    table = pd.read_csv(history)
+    table = read_history(history)
     html = drawing_html(draw_history(table), describe_history(table, what))
     for cell in lost:
         cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]

@@ -11,9 +11,12 @@ from fer_core.book.markdown import listed
 from fer_core.book.summaries import read_summaries
 from fer_core.errors import FerError
 from fer_core.figures.cam import lower_share
+from fer_core.parquet_files import read_parquet
 from fer_core.runs import RunStatus, collect, find_runs
 from fer_core.study import Cell, Study
+from fer_core.training.history import read_history
 
+GRIDS = ("test", "sample_id", "emotion", "predicted", "rule", "height", "width", "grid")
 CORRECT, WRONG, MEAN = "first correct", "first wrong", "mean of "
 EVEN = 0.5  # the lower half's share of a heat map that is the same everywhere
 
@@ -61,7 +64,7 @@ def read_histories(study: Study | str) -> dict[Cell, pd.DataFrame]:
         path = record.folder / "history.csv"
         if not path.is_file():
             raise FerError(f"{path} is missing; delete the run.json beside it and run it again")
-        found[record.cell] = pd.read_csv(path)
+        found[record.cell] = read_history(path)
     return found
 
 
@@ -92,13 +95,17 @@ def read_grids(study: Study | str) -> pd.DataFrame:
     """Return the Grad-CAM grids of all runs: model, train, seed, test, sample_id, emotion,
     predicted, rule and grid as a (height, width) array. Empty when no run has any.
     """
+    again = f"run: fer explain {study if isinstance(study, str) else study.name}"
     parts = [pd.DataFrame(columns=["model", "train", "seed", "test", "rule", "grid"])]
     for record in find_runs(study):
         path = record.folder / "cam.parquet"
         if path.is_file():
-            part = pd.read_parquet(path)
+            part = read_parquet(path, GRIDS, again)
             shapes = zip(part["grid"], part["height"], part["width"], strict=True)
-            arrays = [np.asarray(grid).reshape(h, w) for grid, h, w in shapes]
+            try:
+                arrays = [np.asarray(grid).reshape(h, w) for grid, h, w in shapes]
+            except (TypeError, ValueError) as error:
+                raise FerError(f"{path} holds no grids; {again}") from error
             grids = pd.Series(arrays, index=part.index, dtype=object)
             parts.append(part.assign(grid=grids, **record.cell._asdict()))
     filled = [part for part in parts if len(part)]

@@ -12,6 +12,7 @@ from fer_core.data.dataset import prepared_datasets
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.emotions import EIGHT, classes_of
 from fer_core.errors import FerError
+from fer_core.facts import SummaryFacts, fault
 from fer_core.files import read_json
 from fer_core.runs import find_runs
 from fer_core.study import Study
@@ -27,7 +28,10 @@ def read_summaries(study: Study) -> dict[str, Facts]:
     for name in dict.fromkeys((*study.train, *study.test)):
         if not (folder / f"{name}.json").is_file():
             raise FerError(f"{folder} has no facts about {name}; run: fer summarise {study.name}")
-        found[name] = read_json(folder / f"{name}.json")
+        file = folder / f"{name}.json"
+        found[name] = read_json(file)
+        if wrong := fault(SummaryFacts, found[name]):
+            raise FerError(f"{file}: {wrong}; run: fer summarise {study.name}")
     return found
 
 

@@ -7,10 +7,10 @@ listings and status answer at once.
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import typer
 
+from fer_core import paths
 from fer_core.cli import add, audit, compose, data, grid, models, remove, report, run
 from fer_core.cli.output import FAILED, USAGE, complain
 from fer_core.errors import FerError
@@ -59,10 +59,10 @@ for command in COMMANDS:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run `fer`; always ends in SystemExit with an honest exit code."""
-    for name in FOLDERS:
-        if os.environ.get(name):
-            os.environ[name] = str(Path(os.environ[name]).expanduser().resolve())
     try:
+        for name in FOLDERS:
+            if os.environ.get(name):
+                os.environ[name] = str(paths.expand(os.environ[name]).resolve())
         app(arguments)
     except FerError as error:
         complain(str(error))

@@ -1,5 +1,6 @@
 """`fer data add`, and its three steps `plan`, `pack` and `finish` for a large set."""
 
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -143,7 +144,7 @@ def pack(
     from fer_core.data.prepare import pack_dataset
 
     number, slash, of = block.partition("/")
-    if not (slash and number.isdecimal() and of.isdecimal()):
+    if not (slash and number.isdecimal() and of.isdecimal() and len(block) < 30):
         raise FerError(f"{block!r} is not a block; give the third of eight as 3/8")
     cutter = make_cutter(read_plan(name)["faces"])
     pack_dataset(name, (int(number), int(of)), cutter, progress=not json)
@@ -167,7 +168,7 @@ def _screening(
     from fer_core.data.screen import Screening
 
     given = {"flat": flat, "dark": dark, "bright": bright, "tiny": tiny}
-    wrong = [name for name, value in given.items() if value is not None and not value >= 0]
+    wrong = [name for name, value in given.items() if value is not None and not 0 <= value < inf]
     if wrong:
         raise FerError(f"--{wrong[0]} {given[wrong[0]]} is no threshold; give a number from 0")
     changed = {name: value for name, value in given.items() if value is not None}

@@ -56,7 +56,7 @@ def balance(
         Path, typer.Argument(help="Folder or zip: class folders of photographs, sources.csv.")
     ],
     out: Annotated[Path, typer.Argument(help="The folder to make; empty or absent.")],
-    per_class: Annotated[int, typer.Option(help="Images of each emotion.")] = 300,
+    per_class: Annotated[int, typer.Option(min=1, help="Images of each emotion.")] = 300,
     seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
     margin: Margin = "20px",
     several: Several = None,

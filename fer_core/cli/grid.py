@@ -14,7 +14,7 @@ studies = typer.Typer(help="The study files.", no_args_is_help=True, rich_markup
 @studies.command("list")
 def list_(json: Json = False) -> None:
     """List the studies with the size of their grid and the number of finished runs."""
-    from fer_core.runs import find_runs
+    from fer_core.runs import run_status
 
     rows = []
     for name in list_studies():
@@ -27,7 +27,7 @@ def list_(json: Json = False) -> None:
                 "train": list(study.train),
                 "test": list(study.test),
                 "runs": len(study.cells()),
-                "done": len(find_runs(study)),
+                "done": sum(run.state == "done" for run in run_status(study)),
             }
         )
     show_rows(rows, json, empty="no study yet; copy studies/demo.yml to start one")

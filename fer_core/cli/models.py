@@ -28,7 +28,8 @@ def models(
         bool, typer.Option("--measure", help="Time our nets here; without a pattern, keep it.")
     ] = False,
     threads: Annotated[
-        int, typer.Option(min=0, help="CPU threads to measure with; 0 leaves it to torch.")
+        int,
+        typer.Option(min=0, max=1024, help="CPU threads to measure with; 0 leaves it to torch."),
     ] = 0,
     json: Json = False,
 ) -> None:
@@ -98,9 +99,9 @@ def _measure(names: list[str], keep: bool, threads: int, json: bool) -> None:
     from fer_core.models.catalogue import BATCH, measure
     from fer_core.models.entries import entries
     from fer_core.training.provenance import commit, hardware, versions
+    from fer_core.training.seeds import use_threads
 
-    if threads:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     rows = _rows(names)
     if not rows:
         raise FerError("only nets of this project are measured; `fer models` lists them")

@@ -1,7 +1,5 @@
 """Follow a run that trains in another process, through the files it writes."""
 
-import csv
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -12,9 +10,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from fer_core.csv_files import read_csv
 from fer_core.errors import FerError
 from fer_core.files import read_json
 
+STEPS = ("epoch", "epochs", "step", "steps")
+SCORES = ("loss", "accuracy", "macro_f1", "images_per_second")
+NUMBERS = ("epoch", *(f"val_{score}" for score in SCORES[:3]), "images_per_second")
 POLL_SECONDS = 0.5
 
 
@@ -86,16 +88,23 @@ def _scores(values: dict[str, Any], prefix: str = "") -> str:
 
 
 def _progress(folder: Path) -> dict[str, Any]:
+    """Return what `progress.json` says; nothing where it says not all of it, in numbers."""
     try:
-        return read_json(folder / "progress.json")
-    except (OSError, FerError):
+        now = read_json(folder / "progress.json")
+        words = ("predicting",) if "predicting" in now else ()
+        numbers = ("done", "total") if words else (*STEPS, *SCORES)
+        whole = all(isinstance(now[name], str) for name in words)
+        whole &= all(isinstance(now[name], int | float) for name in numbers)
+    except (OSError, FerError, KeyError):
         return {}
+    return now if whole else {}
 
 
-def _epochs(folder: Path, since: float) -> list[dict[str, str]]:
+def _epochs(folder: Path, since: float) -> list[dict[Any, Any]]:
     """Return the rows of `history.csv`; none if it was written before `since`, by another run."""
+    path = folder / "history.csv"
     try:
-        with open(folder / "history.csv", encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file)) if os.fstat(file.fileno()).st_mtime >= since else []
-    except OSError:
+        old = path.stat().st_mtime < since
+        return [] if old else read_csv(path, numbers=NUMBERS).to_dict("records")
+    except (OSError, FerError):
         return []

@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,7 +10,7 @@ from fer_core import paths
 from fer_core.cli.output import FAILED, Json, StudyName, complain, print_json, show_rows
 from fer_core.cli.progress import follow
 from fer_core.errors import FerError
-from fer_core.runs import all_runs, find_runs, mark_failed, read_record, run_dir
+from fer_core.runs import find_runs, mark_failed, read_record, run_dir
 from fer_core.study import load_study
 
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")]
@@ -22,7 +22,9 @@ def run(
     train: Annotated[str, typer.Option(help="A training data set of that study.")],
     seed: Annotated[int, typer.Option(help="One of its seeds.")] = 0,
     device: Device = "auto",
-    threads: Annotated[int, typer.Option(min=0, help="CPU threads; 0 leaves it to torch.")] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, max=1024, help="CPU threads; 0 leaves it to torch.")
+    ] = 0,
     json: Json = False,
 ) -> None:
     """Train, predict and record one run; one that was interrupted goes on where it stopped."""
@@ -80,15 +82,18 @@ def predict(study: StudyName, device: Device = "auto", json: Json = False) -> No
     from fer_core.training.tables import outdated_tests, predict_again
 
     loaded = load_study(study)
-    rows = []
-    cells = set(loaded.cells())
-    for record in (record for record in all_runs(loaded.name) if record.cell in cells):
-        names, message = outdated_tests(record, loaded), ""
+    rows: list[dict[str, Any]] = []
+    for cell in loaded.cells():
+        folder, names, message = run_dir(loaded.name, *cell), [], ""
+        if not (folder / "run.json").is_file():
+            continue
         try:
+            record = read_record(folder)
+            names = outdated_tests(record, loaded)
             predict_again(record, loaded, pick_device(device), now(), shown=not json)
         except FerError as error:  # the other runs can still be brought up to date
             message = str(error)
-        rows.append({**record.cell._asdict(), "predicted again": names, "message": message})
+        rows.append({**cell._asdict(), "predicted again": names, "message": message})
     for name in sorted({name for row in rows for name in row["predicted again"]}):
         leave_summary(loaded.name, study_dataset(loaded, name))
     show_rows(rows, json, empty=f"{study} has no finished run; see `fer status {study}`")

@@ -1,7 +1,5 @@
 """Build a prepared data set: plan, pack and finish what is read from files, or generate it."""
 
-import hashlib
-import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -19,7 +17,6 @@ from fer_core.data.audit.pairs import keep_near_copies, near_copies, published_p
 from fer_core.data.card import Card
 from fer_core.data.cutting import Cutter
 from fer_core.data.dataset import (
-    FORMAT,
     Dataset,
     dataset_dir,
     open_dataset,
@@ -29,6 +26,7 @@ from fer_core.data.dataset import (
 from fer_core.data.index import build_index
 from fer_core.data.own import Own, current_card
 from fer_core.data.pack import Frame, explain_full_disk
+from fer_core.data.plan_hash import plan_hash_of
 from fer_core.data.readers.label_table import table_hash
 from fer_core.data.reading import HEIF_SUFFIXES, NO_HEIF, Reading
 from fer_core.data.screen import Screening, flags
@@ -37,6 +35,7 @@ from fer_core.data.source import Source
 from fer_core.data.splits import complete_split, is_complete
 from fer_core.data.store import PIXELS, Store
 from fer_core.errors import FerError
+from fer_core.facts import PlanFacts, fault
 from fer_core.files import read_json, write_json
 from fer_core.memory import give_back_freed_memory
 
@@ -105,7 +104,11 @@ def start(plan: Plan, plan_hash: str, request: dict[str, Any]) -> None:
     """Write the plan and the `request` that led to it; unfinished work on another is removed."""
     building = building_dir(plan.card.name)
     path = building / PLAN
-    if path.is_file() and read_plan(plan.card.name)["plan"] != plan_hash:
+    try:
+        same = not path.is_file() or read_plan(plan.card.name)["plan"] == plan_hash
+    except FerError:  # damaged
+        same = False
+    if not same:
         shutil.rmtree(building)
     facts = {"plan": plan_hash, "n": len(plan.reading.rows), "faces": plan.faces}
     write_json(path, {**facts, "request": request})
@@ -116,7 +119,10 @@ def read_plan(name: str) -> dict[str, Any]:
     path = building_dir(name) / PLAN
     if not path.is_file():
         raise FerError(f"nothing is planned for {name}; run `fer data plan` first")
-    return dict(read_json(path))
+    made = read_json(path)
+    if wrong := fault(PlanFacts, made):
+        raise FerError(f"{path}: {wrong}; run `fer data plan` again")
+    return made
 
 
 def pack_block(plan: Plan, plan_hash: str, block: tuple[int, int], progress: bool) -> None:
@@ -199,7 +205,7 @@ def _retold(dataset: Dataset, plan: Plan, plan_hash: str) -> Dataset:
 
 def made_by(plan: str, target: Path) -> bool:
     facts = read_facts(target)
-    return facts is not None and facts["plan"] == plan
+    return facts is not None and facts.get("plan") == plan
 
 
 def _is_whole(target: Path) -> bool:
@@ -231,15 +237,6 @@ def emptied(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
-
-
-def plan_hash_of(
-    card: Card, reader: str, files: str, faces: dict[str, Any] | None, more: dict[str, Any]
-) -> str:
-    keys = {"name", "store_size", "channels", "crop", "generated", "version"}
-    facts = {"format": FORMAT, "card": card.model_dump(include=keys), "reader": reader}
-    facts |= {"files": files, "faces": faces, **more}
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def with_current_card(dataset: Dataset, reader: str) -> Dataset:

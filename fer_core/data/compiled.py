@@ -81,7 +81,7 @@ def open_compiled(name: str, verify: bool = False) -> Dataset:
     """
     folder = dataset_dir(name)
     facts = read_facts(folder)
-    if facts is None or facts["reader"] != COMPILED:
+    if facts is None or facts.get("reader") != COMPILED:
         raise FerError(f"{name} is not a compiled data set; compile one with `fer data compile`")
     made, store = facts["compiled"], facts["store"]
     again = _again(name, made, store["size"])

@@ -16,8 +16,10 @@ from fer_core.data.framing import framing
 from fer_core.data.index import check_index, index_hash, split_hash, split_list
 from fer_core.data.store import PIXELS, Store
 from fer_core.errors import FerError
+from fer_core.facts import DatasetFacts, fault
 from fer_core.files import read_json, sha256_file, write_json
 from fer_core.memory import give_back_freed_memory
+from fer_core.parquet_files import read_parquet
 
 DATASET = "dataset.json"  # written last
 INDEX = "index.parquet"
@@ -65,7 +67,14 @@ def prepared_datasets() -> list[str]:
 
 def read_facts(folder: Path) -> dict[str, Any] | None:
     """What `dataset.json` says, or None where the data set is not prepared."""
-    return read_json(folder / DATASET) if (folder / DATASET).is_file() else None
+    path = folder / DATASET
+    if not path.is_file():
+        return None
+    facts = read_json(path)
+    wrong = fault(DatasetFacts, facts) or fault(Card, facts["card"])
+    if wrong and facts.get("format") == FORMAT:
+        raise FerError(f"{path}: {wrong}; delete {folder}, then add {folder.name} again")
+    return facts
 
 
 def write_dataset(
@@ -132,7 +141,7 @@ def _replace(building: Path, target: Path) -> None:
 
 def open_dataset(folder: Path, verify: bool = False) -> Dataset:
     """Open a prepared folder; sizes are always compared with the facts, hashes with `verify`."""
-    facts = read_json(folder / DATASET)
+    facts = read_facts(folder) or {}
     again = f"add {folder.name} again with `fer data add`"
     if facts.get("format") != FORMAT:
         raise FerError(f"{folder.name} was prepared in an older format; {again}")
@@ -156,7 +165,7 @@ def open_dataset(folder: Path, verify: bool = False) -> Dataset:
                 raise FerError(
                     f"{path} has changed since it was prepared (its hash differs); {again}"
                 )
-    return _dataset(facts, pd.read_parquet(index_path), store)
+    return _dataset(facts, read_parquet(index_path, (), again), store)
 
 
 def _dataset(facts: dict[str, Any], index: pd.DataFrame, store: Store) -> Dataset:

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from fer_core.data.card import Card
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.emotions import to_emotion
 from fer_core.errors import FerError
+from fer_core.paths import expand
 
 FOLDER = "folder"  # the reader that takes them
 TERMS = ("title", "citation", "licence", "publishable")  # the others decide the rows
@@ -61,6 +61,16 @@ class Own(BaseModel):
         return {folded(word): to_emotion(emotion) for word, emotion in self.map.items()}
 
 
+def recorded(said: Mapping[str, Any], where: str) -> Own:
+    """What a record at `where` keeps of it; FerError where that is damaged."""
+    try:
+        return Own.model_validate(said)
+    except ValidationError as error:
+        raise FerError(
+            f"{where} is damaged: {error.errors()[0]['msg']}; add the set again"
+        ) from None
+
+
 def folded(word: str) -> str:
     """A word so that case and surrounding spaces do not matter."""
     return word.strip().casefold()
@@ -89,7 +99,7 @@ def checked(own: Own, reader: str) -> Own:
         raise FerError(f"--map and --skip both name {min(both)!r}; leave out one of them")
     if own.unlabelled and (own.labels or own.map):
         raise FerError("--unlabelled says that there is no label; leave out --labels and --map")
-    table = Path(own.labels).expanduser()
+    table = expand(own.labels)
     if own.labels and table.is_file():  # the steps of a plan may run in another folder
         return own.model_copy(update={"labels": str(table.absolute())})
     return own
@@ -117,7 +127,7 @@ def current_card(card: Card, reader: str, own: Mapping[str, Any]) -> Card:
     if reader != FOLDER:
         return get_entry(reader).card.model_copy(update=card.model_dump(include=kept))
     kept |= {"subjects", "test_split"}
-    said = _terms(card.name, Own.model_validate(own))
+    said = _terms(card.name, recorded(own, f"the record of {card.name}"))
     return get_entry(reader).card.model_copy(update=card.model_dump(include=kept) | said)
 
 

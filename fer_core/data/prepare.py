@@ -18,15 +18,17 @@ from fer_core.data.cutting import Centre, Cutter, settled
 from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, prepared_datasets, read_facts
 from fer_core.data.generate import build_generated
 from fer_core.data.origin import chosen_split
-from fer_core.data.own import FOLDER, Own, checked, own_card
+from fer_core.data.own import FOLDER, Own, checked, own_card, recorded
 from fer_core.data.readers.folder import read_folder
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.data.screen import Screening
 from fer_core.data.source import Source
 from fer_core.data.summary import summarise, write_summary
 from fer_core.errors import FerError, unknown
+from fer_core.facts import RequestFacts, fault
 from fer_core.memory import give_back_freed_memory
 from fer_core.names import is_name, require_name
+from fer_core.paths import expand
 
 __all__ = [
     "Dataset",
@@ -96,7 +98,7 @@ def plan_dataset(
     plan = _make_plan(name, source_path, as_name, size, cutter, screening, own, split)
     request = {
         "name": name,
-        "source_path": str(Path(source_path or "").expanduser().absolute()),
+        "source_path": str(expand(source_path or "").absolute()),
         "as_name": as_name,
         "size": size,
         "screening": plan.screening.model_dump(),
@@ -130,9 +132,12 @@ def finish_dataset(name: str, cutter: Cutter | Centre | None = None) -> Dataset:
 
 def _planned(name: str, cutter: Cutter | Centre | None) -> tuple[Plan, str]:
     made = read_plan(name)
+    if wrong := fault(RequestFacts, made["request"]):
+        raise FerError(f"{name} has no plan to pack ({wrong}); run `fer data plan` again")
     request = dict(made["request"])
-    screening, own = Screening(**request.pop("screening")), Own(**request.pop("own", {}))
-    plan = _make_plan(**request, cutter=cutter, screening=screening, own=own)
+    screening, own = Screening(**request.pop("screening")), request.pop("own", {})
+    said = recorded(own, f"the plan of {name}")
+    plan = _make_plan(**request, cutter=cutter, screening=screening, own=said)
     if plan.hash() != made["plan"]:
         raise FerError(
             f"the files of {name} or the program have changed since it was planned; run "
@@ -158,12 +163,14 @@ def load_dataset(name: str, verify: bool = False) -> Dataset:
             f"data set {name} is not prepared: run `fer data add {name} PATH`; "
             f"to obtain it: {get_entry(name).card.obtain}"
         )
-    reader = facts["reader"]
+    reader = facts.get("reader")
     if reader == COMPILED:
         from fer_core.data.compiled import open_compiled  # it loads its sources from here
 
         return open_compiled(name, verify)
-    if reader not in registered or get_entry(reader).card.version != facts["card"]["version"]:
+    if reader is None:
+        return open_dataset(dataset_dir(name))  # of an older format: it says what to do
+    if reader not in registered or get_entry(reader).card.version != facts["card"].get("version"):
         raise FerError(
             f"{name} was prepared by another version of its reader; `fer data add` it again"
         )
@@ -213,6 +220,6 @@ def _own_card(card: Card, as_name: str | None, size: int | None) -> Card:
 
 
 def _open_source(path: Path | str, card: Card) -> Source:
-    if not Path(path).expanduser().exists():
+    if not expand(path).exists():
         raise FerError(f"{path} does not exist; to obtain {card.name}: {card.obtain}")
     return Source.open(path)

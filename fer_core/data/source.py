@@ -10,6 +10,7 @@ from typing import BinaryIO
 import pandas as pd
 import pyarrow as pa
 
+from fer_core import paths
 from fer_core.errors import FerError
 
 MAX_BYTES = 64 * 2**20  # no photograph of a face needs more; a larger entry is not decoded
@@ -32,7 +33,7 @@ class Source:
         A path that is missing or of another kind, a damaged or encrypted archive, and a name or
         link that leads out of the source raise FerError.
         """
-        path = Path(path).expanduser()
+        path = paths.expand(path)
         if path.is_dir():
             return cls(path, _folder_names(path))
         if not path.is_file():

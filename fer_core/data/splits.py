@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from fer_core.csv_files import read_csv
 from fer_core.data.index import SPLITS, codes, split_hash
 from fer_core.errors import FerError
 
@@ -91,18 +92,8 @@ def read_split(path: Path | str) -> pd.DataFrame:
     The list that comes with a prepared set (`split.csv`) has all four, and the SHA-256 of that file
     is the set's split hash. FerError when the file is no such list.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError as error:
-        raise FerError(f"{path} does not exist; give the CSV of a published split") from error
-    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
-        raise FerError(f"{path} is not a readable CSV ({error}); fetch it again") from error
-    missing = [column for column in ("sample_id", "split") if column not in table]
-    if missing:
-        raise FerError(
-            f"{path} lacks the column {missing[0]!r}; a split list has sample_id and split, and "
-            "may have emotion and group"
-        )
+    way_out = "give the CSV of a published split, which has sample_id and split"
+    table = read_csv(path, columns=("sample_id", "split"), way_out=way_out)
     twice = table["sample_id"][table["sample_id"].duplicated()]
     if len(twice):
         raise FerError(f"{path} lists {twice.iloc[0]!r} twice; delete one line")

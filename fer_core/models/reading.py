@@ -10,12 +10,12 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from fer_core.errors import FerError
+from fer_core.facts import WeightNotes, fault
 from fer_core.files import sha256_file
 from fer_core.models.graph_file import read_graph_model, shards
 from fer_core.models.maps import State
 
-METADATA_KEY = "fer"  # of our own files; its value is one JSON object of NOTES
-NOTES = {"labels": list, "spec": dict, "input": dict}
+METADATA_KEY = "fer"  # of our own files; its value is one JSON object of WeightNotes
 # Where trainers put the state dict, in the order of preference: averaged weights come first.
 WRAPPINGS = ("state_dict_ema", "model_ema", "state_dict", "model_state_dict", "model", "net")
 PREFIXES = ("module.", "_orig_mod.")  # of DataParallel and torch.compile, in any order
@@ -111,8 +111,7 @@ def _without_prefix(name: str) -> str:
 def _notes(path: Path) -> dict[str, Any]:
     with safe_open(path, framework="pt") as file:
         notes = json.loads((file.metadata() or {}).get(METADATA_KEY, "{}"))
-    read = {key: notes[key] for key in NOTES if key in notes}
-    for key, value in read.items():
-        if not isinstance(value, NOTES[key]):
-            raise TypeError(f"its note {key!r} is damaged")
-    return read
+    wrong = fault(WeightNotes, notes)
+    if wrong:
+        raise TypeError(f"its notes are damaged: {wrong}")
+    return {key: notes[key] for key in WeightNotes.model_fields if key in notes}

@@ -32,7 +32,7 @@ def from_path(weights: str) -> Source:
     """Return the file of that name in `NAMED`, or at a path relative to the repository's root."""
     if weights in NAMED:
         return _from_named(weights)
-    path = paths.root() / Path(weights).expanduser()
+    path = paths.root() / paths.expand(weights)
     return Source(path, path.name)
 
 
@@ -52,7 +52,7 @@ def imagenet_file(backbone: str) -> str:
 def _from_named(name: str) -> Source:
     file, way = NAMED[name]
     folder = os.environ.get("FER_WEIGHTS", "")
-    path = Path(folder).expanduser() / file
+    path = paths.expand(folder) / file
     if not folder or not path.is_file():
         where = f"in {folder}, the folder named by FER_WEIGHTS" if folder else "without FER_WEIGHTS"
         raise FerError(f"no weights {name}: {file} was looked for {where}; {way}")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer_core.csv_files import read_csv
+from fer_core.errors import FerError
 from fer_core.files import atomic_path
 
 MEASURES = ("loss", "accuracy", "macro_f1")
@@ -13,6 +15,7 @@ COLUMNS = (
     "epoch", "lr", *(f"train_{m}" for m in MEASURES), *(f"val_{m}" for m in MEASURES),
     "images_per_second", "seconds", "selected",
 )  # fmt: skip
+MEND = "delete the run.json beside it and run it again"
 TIMES = ("images_per_second", "seconds")
 
 
@@ -53,3 +56,11 @@ class History:
         """Write `history.csv`, whole or not at all."""
         with atomic_path(path) as temporary:
             self.frame().to_csv(temporary, index=False)
+
+
+def read_history(path: Path) -> pd.DataFrame:
+    """Return the `history.csv` of a finished run; FerError where no epoch of it is kept."""
+    table = read_csv(path, numbers=COLUMNS, way_out=MEND)
+    if table["epoch"].isna().any() or not (table["selected"] == 1).any():
+        raise FerError(f"{path} names no epoch that was kept; {MEND}")
+    return table

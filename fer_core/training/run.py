@@ -199,8 +199,7 @@ def prepare(
     """Return the job for one cell of a study; `threads` = 0 leaves torch's choice."""
     study = load_study(study) if isinstance(study, str) else study
     cell = study.cell(model, train, seed)
-    if threads > 0:
-        torch.set_num_threads(threads)
+    seeds.use_threads(threads)
     spec, recipe = study.spec(model), study.recipe_for(model)
     dataset = study_dataset(study, train)
     tests = {n: dataset if n == train else study_dataset(study, n) for n in study.test}

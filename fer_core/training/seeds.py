@@ -14,6 +14,7 @@ from fer_core.errors import FerError
 
 # Places of a run that draw random numbers. The values are part of every result: do not renumber.
 INIT, ORDER, AUGMENT, NET = range(4)
+MOST_THREADS = 1024  # torch starts them all, whatever the processor has
 
 
 def derive(seed: int, place: int, epoch: int = 0, step: int = 0) -> int:
@@ -39,6 +40,14 @@ def pick_device(name: str = "auto") -> torch.device:
         reason = str(error).splitlines()[0]
         raise FerError(f"no device {name!r} here ({reason}); use auto, cpu or cuda") from error
     return device
+
+
+def use_threads(threads: int) -> None:
+    """Let torch use so many threads of the processor; 0 leaves it to torch."""
+    if not 0 <= threads <= MOST_THREADS:
+        raise FerError(f"{threads} threads are not possible; give 0 to {MOST_THREADS:,}")
+    if threads:
+        torch.set_num_threads(threads)
 
 
 def be_deterministic(device: torch.device) -> None:

@@ -123,7 +123,7 @@ def test_a_catalogue_of_other_columns_or_without_its_machine_is_refused(measured
     with pytest.raises(FerError, match=r"no models\.json beside it.*fer models --measure"):
         read_catalogue()
     path.write_text("model,size\nlenet5,48\n")
-    with pytest.raises(FerError, match=r"models\.csv is no table of model.*fer models --measure"):
+    with pytest.raises(FerError, match=r"models\.csv lacks the column .*fer models --measure"):
         read_catalogue()
 
 

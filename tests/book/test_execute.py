@@ -1,3 +1,4 @@
+import math
 import sys
 
 import nbformat
@@ -88,6 +89,50 @@ def test_a_script_without_a_kernel_is_refused(tmp_path):
     (tmp_path / "page.py").write_text(BODY)
     with pytest.raises(FerError, match="names no kernel"):
         read_notebook(tmp_path / "page.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("page.py", b"\xff\xfe\x00", "is no py:percent script or notebook"),
+        ("page.ipynb", b"\xff\xfe\x00", "is no py:percent script or notebook"),
+        ("page.ipynb", b"not JSON", "is no py:percent script or notebook"),
+        ("page.ipynb", b"[" * 99_999, "is no py:percent script or notebook"),
+        ("page.ipynb", b'{"cells": 7}', "is no py:percent script or notebook"),
+        ("page.csv", b"a,b", "is no py:percent script or notebook"),
+        ("page.py", (HEADER.replace("python3", "pyhton3") + BODY).encode(), "did you mean python3"),
+    ],
+)
+def test_what_is_no_notebook_or_has_no_kernel_here_is_one_line(tmp_path, name, content, fault):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FerError, match=fault):
+        run_notebook(tmp_path / name, tmp_path / "out.ipynb", {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("study", v) for v in (math.inf, math.nan, None, [], {}, 7, True, 2.5)]
+    + [("seed", v) for v in ("x", None, 1.5, math.nan, True)],
+)
+def test_a_parameter_of_another_kind_is_refused_before_anything_runs(script, tmp_path, name, value):
+    with pytest.raises(FerError, match=rf"the parameter {name} of page\.py is like"):
+        run_notebook(script, tmp_path / "out.ipynb", {name: value})
+    assert not (tmp_path / "out.ipynb").exists()
+
+
+def test_a_notebook_is_not_written_over_its_script_or_under_another_ending(script, tmp_path):
+    for output in (script, tmp_path / "out.html", tmp_path):
+        with pytest.raises(FerError, match="is not where to write a notebook"):
+            run_notebook(script, output, {})
+
+
+def test_the_reason_names_the_class_of_a_failure_only_where_it_is_not_ours(script, tmp_path):
+    code = "from fer_core.errors import unknown\nraise unknown('net', 'x', ['y'])"
+    script.write_text(script.read_text() + f"\n# %%\nif seed == 1:\n    1 / 0\n# %%\n{code}\n")
+    with pytest.raises(FerError, match=r"^unknown net 'x'; valid: y$"):
+        run_notebook(script, tmp_path / "out.ipynb", {})
+    with pytest.raises(FerError, match=r"^division by zero \(ZeroDivisionError in a cell\)$"):
+        run_notebook(script, tmp_path / "out.ipynb", {"seed": 1})
 
 
 def test_the_training_notebook_has_the_parameters_of_a_cell_of_the_grid():

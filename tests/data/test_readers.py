@@ -95,9 +95,9 @@ def test_a_csv_row_without_its_pixels_is_unreadable_alone(tmp_path, pixels):
         ),
         (csv(f"0,{PIXELS},training"), "unknown Usage 'training'; did you mean Training"),
         (csv(f"7,{PIXELS},Training"), "unknown emotion '7'"),
-        ("", "not a readable CSV"),
-        ('emotion,pixels,Usage\n0,"1 2', "not a readable CSV"),
-        (b"\xff\xfe\x00\x01", "not a readable CSV"),
+        ("", "names no columns in its first line"),
+        ('emotion,pixels,Usage\n0,"1 2', "has 2 values in row 1 below the names of its 3 columns"),
+        (b"\xff\xfe\x00\x01", "line 1 holds a NUL byte"),
     ],
     ids=["wrong column", "wrong usage", "unknown code", "no bytes", "cut off", "binary"],
 )

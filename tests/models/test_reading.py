@@ -58,7 +58,7 @@ def test_a_safetensors_file_brings_its_notes(tmp_path: Path) -> None:
 
 def test_damaged_notes_are_one_clear_line(tmp_path: Path) -> None:
     save_file(STATE, tmp_path / "w.safetensors", {METADATA_KEY: '{"labels": 7}'})
-    with pytest.raises(FerError, match="its note 'labels' is damaged"):
+    with pytest.raises(FerError, match="its notes are damaged: labels"):
         read_weights(tmp_path / "w.safetensors")
 
 

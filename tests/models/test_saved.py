@@ -95,11 +95,23 @@ def test_another_backbone_is_refused_with_the_tensors_that_differ(
 
 
 @pytest.mark.parametrize(
-    "damage", [{"input": {"size": 48}}, {"spec": {"backbone": 3}}, {"labels": 7}, {"spec": []}]
+    "damage",
+    [
+        {"input": {"size": 48}},
+        {"input": {"size": 48, "mean": "x", "std": [1, 1, 1]}},
+        {"input": {"size": 48, "mean": [0, 0, 0], "std": [0, 0, 0]}},
+        {"input": None},
+        {"spec": {"backbone": 3}},
+        {"spec": []},
+        {"labels": 7},
+        {"labels": [1, 2, 3, 4, 5, 6, 7]},
+    ],
 )
 def test_damaged_metadata_is_one_clear_line(
     damage: dict[str, Any], model: Model, tmp_path: Path
 ) -> None:
     save_weights(model.net, tmp_path / "m.safetensors", notes(**damage))
-    with pytest.raises(FerError, match=r"describes no net that can be built|is damaged"):
+    with pytest.raises(
+        FerError, match=r"describes no net that can be built|are damaged: (input|labels|spec)"
+    ):
         load_model(tmp_path / "m.safetensors")

@@ -9,11 +9,14 @@ from filelock import FileLock
 
 from fer_core import paths
 from fer_core.audited import SEARCH
+from fer_core.csv_files import read_csv
 from fer_core.data.audit.descriptors import NOBODY, describe, person_codes
 from fer_core.data.audit.neighbours import Pairs, near_pairs
 from fer_core.data.dataset import Dataset, dataset_dir, read_facts
 from fer_core.data.index import codes
+from fer_core.errors import FerError
 from fer_core.files import atomic_path
+from fer_core.parquet_files import read_parquet
 
 COLUMNS = ["hash_a", "hash_b", "mirrored", "correlation"]
 SIDE = ["dataset", "sample", "split", "emotion"]
@@ -70,7 +73,7 @@ def published_pairs(name: str, index: pd.DataFrame) -> pd.DataFrame | None:
     path = PUBLISHED / f"{name}.together.csv"
     if not path.is_file():
         return None
-    pairs = pd.read_csv(path)
+    pairs = read_csv(path, columns=("hash_a", "hash_b"))
     return pairs if pairs.isin(set(index["sha256"])).all(axis=None) else None
 
 
@@ -174,11 +177,13 @@ def _cached(first: Dataset, second: Dataset, search: Callable[[], pd.DataFrame])
     path = cache_path(first, second)
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):  # runs that start together search once
-        if not path.is_file():
+        try:
+            return read_parquet(path, COLUMNS, "it is made again")
+        except FerError:  # absent, or damaged since
             table = search()
             with atomic_path(path) as temporary:
                 table.to_parquet(temporary, index=False, compression="zstd")
-        return pd.read_parquet(path)
+            return pd.read_parquet(path)
 
 
 def cache_path(first: Dataset, second: Dataset) -> Path:
@@ -192,4 +197,4 @@ def cache_path(first: Dataset, second: Dataset) -> Path:
 def _prepared(dataset: Dataset) -> bool:
     """True for what lies prepared in the data folder; sets made in memory are searched each time"""
     facts = read_facts(dataset_dir(dataset.name))
-    return facts is not None and facts["fingerprint"] == dataset.fingerprint
+    return facts is not None and facts.get("fingerprint") == dataset.fingerprint

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fer_core.csv_files import read_csv
 from fer_core.data.audit.leaks import Leaks, find_leaks
 from fer_core.data.audit.neighbours import method
 from fer_core.data.audit.pairs import near_rows
@@ -122,7 +123,7 @@ def audit_facts(datasets: list[Dataset]) -> dict[str, Any]:
 def precision() -> dict[str, Any]:
     """The pairs that were judged by eye: {data set: {which: {"pairs", "same photograph"}}}."""
     found: dict[str, Any] = {}
-    for row in pd.read_csv(JUDGED).to_dict("records"):
+    for row in read_csv(JUDGED, numbers=("pairs", "same_photograph")).to_dict("records"):
         judged = {"pairs": row["pairs"], "same photograph": row["same_photograph"]}
         found.setdefault(row["dataset"], {})[row["which"]] = judged
     return found

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from posixpath import splitext
 from typing import Any
 
-from fer_core.data.readers.layouts import IMAGE_SUFFIXES, label_columns
+from fer_core.csv_files import bounded
+from fer_core.data.readers.layouts import IMAGE_SUFFIXES, label_columns, open_table
 from fer_core.data.source import Source
 from fer_core.errors import FerError
 
@@ -76,8 +77,9 @@ def _read_list(source: Source, name: str) -> list[dict[str, Any]]:
     """
     records = []
     labels: dict[str, dict[str, str]] = {}
-    with source.open_file(name) as file:
-        lines = csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", "replace", newline=""))
+    with open_table(source, name) as file:
+        text = bounded(file, f"{source.path}: {name}", "replace")
+        lines = csv.DictReader(io.TextIOWrapper(text, "utf-8-sig", "replace", newline=""))
         try:
             _check_columns(source, name, lines.fieldnames or ())
             for line in lines:

@@ -4,7 +4,6 @@ import hashlib
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 
@@ -17,6 +16,7 @@ from fer_core.data.readers.layouts import (
 )
 from fer_core.data.source import Source
 from fer_core.errors import FerError, UnknownNameError, unknown
+from fer_core.paths import expand
 
 COLUMNS = {
     "path": ("path", "file", "image", "filename"),
@@ -31,7 +31,7 @@ Label = Callable[[str], dict[str, str]]
 
 def open_table(source: Source, path: str) -> tuple[Source, str]:
     """Where the table lies, and its name there: a CSV file, or one within the source."""
-    file = Path(path).expanduser()
+    file = expand(path)
     if file.is_file() and file.suffix.lower() == ".csv":
         return Source.open(file), file.name
     if path not in source.names(".csv"):

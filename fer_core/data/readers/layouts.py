@@ -3,11 +3,12 @@
 import posixpath
 from array import array
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
 
+from fer_core.csv_files import DAMAGED, read_csv
 from fer_core.data.index import codes
 from fer_core.data.readers.guess import looks_like
 from fer_core.data.reading import HEIF_SUFFIXES
@@ -184,18 +185,15 @@ def check_counts(source: Source, rows: pd.DataFrame, part: str, official: dict[s
 
 def read_table(source: Source, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
     """A CSV file of the source as strings, with at least `columns`; else FerError."""
+    with open_table(source, name) as file:
+        return read_csv(file, f"{source.path}: {name}", columns)
+
+
+def open_table(source: Source, name: str) -> BinaryIO:
+    """A file of the source that is needed, for reading bytes; else FerError."""
     try:
-        with source.open_file(name) as file:
-            table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
+        return source.open_file(name)
+    except DAMAGED as error:
         raise FerError(
-            f"{source.path}: {name} is not a readable CSV ({error}); fetch it again"
+            f"{source.path}: {name} cannot be opened ({error}); fetch it again"
         ) from error
-    table.columns = table.columns.str.strip()
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise FerError(
-            f"{source.path}: {name} lacks the column {missing[0]!r}; it has "
-            f"{', '.join(table.columns[:12])} and needs {', '.join(columns)}"
-        )
-    return table

@@ -1,0 +1,21 @@
+"""Parquet files: a damaged one is one line that names it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from fer_core.errors import FerError
+
+
+def read_parquet(path: Path, columns: Sequence[str], way_out: str) -> pd.DataFrame:
+    """Return a table with at least `columns`; FerError with the way out where the file is none."""
+    try:
+        table = pd.read_parquet(path)
+    except Exception as error:  # damaged bytes fail in many ways
+        why = " ".join(str(error).split())[:160]
+        raise FerError(f"{path} cannot be read as parquet ({why}); {way_out}") from error
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise FerError(f"{path} lacks the column {missing[0]!r}; {way_out}")
+    return table
