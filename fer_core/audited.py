@@ -11,7 +11,7 @@ from fer_core.study import Study
 TABLES = ("near.csv", "shared.csv", "leaking.csv", "leaks.csv", "screening.csv")
 # Of the search for near copies. Raise it whenever other pairs are found than before: what was found
 # by an earlier one is then not used, and audits made with it are none.
-SEARCH = 2
+SEARCH = 3
 
 
 def made_of(study: Study, facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

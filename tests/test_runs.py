@@ -239,7 +239,7 @@ def test_a_damaged_record_has_failed_by_name_and_the_others_are_kept(results_hom
     first, second = run_status(study)
     assert first.state == "failed"
     assert str(path) in first.message
-    assert (second.state, second.record) == ("done", make_record(seed=1))
+    assert (second.state, second.record.seed) == ("done", 1)
     path.unlink()
     path.with_name("failed.json").write_bytes(damage.encode("utf-8", "surrogatepass"))
     assert [status.state for status in run_status(study)] == ["failed", "done"]

@@ -23,7 +23,7 @@ CROPPED = 0.84  # of a whole image and a part of another one
 NEAR, NEAR_BLOCK = 0.97, 0.75  # fine correlation of a near copy, and of its least alike block
 # Photographs of one studio are as alike as copies are elsewhere: in such sets, and where two people
 # are known to differ, two images must agree almost exactly.
-STRICT_NEAR, STRICT_BLOCK = 0.995, 0.96
+STRICT_NEAR, STRICT_BLOCK = 0.9965, 0.96
 STRANGERS_CANDIDATE = 0.95
 STUDIO = 0.4  # mean coarse correlation of all pairs of whole images (London 0.59, FER2013 0.08)
 ENOUGH = 50  # images of either side; of fewer nothing is said about a studio

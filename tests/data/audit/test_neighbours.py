@@ -49,7 +49,7 @@ def slow(first, second=None):
                 fine = fine[:, :, ::-1] if mirrored else fine
                 value, block = (x.item() for x in align(first.fine[a : a + 1, one], fine))
                 best = found.get((a, b), (False, 0.0))[1]
-                if value > max(best, 0.995 if strangers else 0.97) and block > (
+                if value > max(best, 0.9965 if strangers else 0.97) and block > (
                     0.96 if strangers else 0.75
                 ):
                     found[a, b] = (mirrored, value)
