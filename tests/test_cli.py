@@ -277,7 +277,8 @@ def test_heat_maps_need_the_weights_of_a_finished_run(fer, homes):
 def test_help_and_status_do_not_wait_for_torch(homes):
     code = (
         "import sys\nfrom fer_core.cli import main\n"
-        "try:\n    main(['status', 'demo'])\nexcept SystemExit as stop:\n    assert stop.code in (None, 0, 1)\n"
+        "try:\n    main(['status', 'demo'])\n"
+        "except SystemExit as stop:\n    assert stop.code in (None, 0, 1)\n"
         "slow = {'torch', 'timm', 'sklearn', 'matplotlib', 'papermill', 'IPython'}\n"
         "print(sorted(slow & set(sys.modules)), file=sys.stderr)"
     )

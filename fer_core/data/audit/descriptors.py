@@ -1,6 +1,7 @@
 """What two images are compared by: small grey thumbnails, freed of their slow shading."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -91,6 +92,7 @@ def thumbnails(grey: np.ndarray, side: int, crop: float = 1.0) -> np.ndarray:
     return weights @ grey @ weights.T
 
 
+@cache
 def shading(side: int) -> np.ndarray:
     """Orthonormal basis (side², 6) of the quadratic surfaces over a square image.
 

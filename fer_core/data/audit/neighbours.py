@@ -28,7 +28,7 @@ STRANGERS_CANDIDATE = 0.95
 STUDIO = 0.4  # mean coarse correlation of all pairs of whole images (London 0.59, FER2013 0.08)
 ENOUGH = 50  # images of either side; of fewer nothing is said about a studio
 
-BLOCK = (1024, 2048)
+BLOCK = (512, 512)  # the products of a block fit into a processor's cache
 CHUNK = 4096  # candidates whose thumbnails are gathered at a time
 QUIET = 20_000  # images that are searched without a word
 VIEWS = [(0, 0), *((0, k) for k in range(1, len(CROPS))), *((k, 0) for k in range(1, len(CROPS)))]
@@ -61,14 +61,20 @@ def near_pairs(
     with Progress(title, len(first), len(first) + len(other) > QUIET) as counter:
         for top in range(0, len(first), block[0]):
             rows = slice(top, top + block[0])
-            for left in range(top if second is None else 0, len(other), block[1]):
+            waiting: dict[tuple[int, int], list[tuple[np.ndarray, ...]]] = {}
+            places = range(top if second is None else 0, len(other), block[1])
+            for left in places:
                 columns = slice(left, left + block[1])
                 for views in VIEWS:
                     a, b, mirrored = candidates(first.take(rows), other.take(columns), views)
                     a, b = a + top, b + left
                     if second is None:
                         a, b, mirrored = (x[a < b] for x in (a, b, mirrored))
-                    found.append(_confirmed(first, other, a, b, mirrored, views, studio))
+                    mine = waiting.setdefault(views, [])
+                    mine.append((a, b, mirrored))
+                    # many are aligned faster than a few at a time
+                    if left == places[-1] or sum(len(part[0]) for part in mine) > CHUNK:
+                        found.append(_confirmed(first, other, waiting.pop(views), views, studio))
                 for array in (first.fine, other.coarse, other.fine):
                     forget(array)
             counter.advance(min(block[0], len(first) - top))
@@ -131,13 +137,12 @@ def is_studio(first: Descriptors, second: Descriptors | None = None) -> bool:
 def _confirmed(
     first: Descriptors,
     other: Descriptors,
-    a: np.ndarray,
-    b: np.ndarray,
-    mirrored: np.ndarray,
+    some: list[tuple[np.ndarray, ...]],
     views: tuple[int, int],
     studio: bool,
 ) -> Pairs:
-    """Those candidates that are near copies when laid on each other."""
+    """Those of `some` candidates that are near copies when laid on each other."""
+    a, b, mirrored = (np.concatenate(column) for column in zip(*some, strict=True))
     correlation, block = np.empty((2, len(a)), np.float32)
     for start in range(0, len(a), CHUNK):
         part = slice(start, start + CHUNK)
