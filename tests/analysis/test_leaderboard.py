@@ -201,7 +201,11 @@ def record(model, train, seed, sha256=""):
     return RunRecord.model_validate(
         {
             **blank,
-            **{"selection": {"sha256": sha256}},
+            **{
+                "selection": {"sha256": sha256},
+                "rows": {"train": 1, "validation": 1, "dropped": {}},
+            },
+            **{"input": {"size": 48, "mean": [0.5], "std": [0.5]}},
             **{"study": "toy", "model": model, "train": train, "seed": seed, "parameters": 1},
             **{"weights_sha256": "", "commit": "", "seconds": 1.0},
             **{"images_per_second": 1.0, "started": "", "finished": ""},
