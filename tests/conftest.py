@@ -40,3 +40,18 @@ def results_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty FER_RESULTS of the test's own."""
     monkeypatch.setenv("FER_RESULTS", str(tmp_path / "results"))
     return tmp_path / "results"
+
+
+@pytest.fixture
+def fer(capsys, data_home):
+    """Run `fer data` in this process; its exit code, output and errors."""
+
+    from fer_core.cli import main
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main(["data", *map(str, arguments)])
+        return (int(stop.value.code or 0), *capsys.readouterr())
+
+    return call

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from fer_core.cli import main
 from fer_core.cli.faces import choose_faces, make_cutter
 from fer_core.data import registry
 from fer_core.data.cutting import settled
@@ -14,19 +13,6 @@ from fer_core.errors import FerError
 from fer_core.faces.cutter import FaceCutter
 from tests.data.made import card, faces, png, write_folder
 from tests.data.miniatures import kdef
-
-
-@pytest.fixture
-def fer(capsys, data_home):
-    """Run the command in this process; its exit code, output and errors."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stop:
-            main(["data", *map(str, arguments)])
-        return (int(stop.value.code or 0), *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from fer_core.book.permission import credit, is_publishable
 from fer_core.book.summaries import card_table
-from fer_core.cli import main, remove
+from fer_core.cli import remove
 from fer_core.data.compiled import compile_datasets
 from fer_core.data.prepare import load_dataset
 from fer_core.data.summary import summarise
@@ -19,19 +19,6 @@ STAGED = {
     for take in range(2)
 }
 SAID = ("--map", "smile=happy", "--skip", "wink", "--subject", "^([^/]+)/", "--title", "Staged")
-
-
-@pytest.fixture
-def fer(capsys, data_home):
-    """Run the command in this process; its exit code, output and errors."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stop:
-            main(["data", *map(str, arguments)])
-        return (int(stop.value.code or 0), *capsys.readouterr())
-
-    return call
 
 
 @pytest.fixture

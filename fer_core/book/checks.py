@@ -105,12 +105,12 @@ def unsafe(folder: Path, report: Path | None = None) -> list[str]:
         for name, page in site.pages.items()
         for fault in dict.fromkeys(page_faults(page.text, name))
     ]
-    kept = report is not None and [
+    notebooks = [
         f"{name}: {fault}"
-        for name, fault in output_faults(report)
+        for name, fault in (output_faults(report) if report else ())
         if f"book/report/{name.removesuffix('.ipynb')}.html" in site.pages
     ]
-    return [*origin_faults(folder, report), *pages, *(kept or ())]
+    return [*origin_faults(folder, report), *pages, *notebooks]
 
 
 def unfinished(folder: Path) -> list[str]:

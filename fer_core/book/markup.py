@@ -84,7 +84,7 @@ def page_faults(text: str, name: str) -> Iterator[str]:
                 return
             end = len(text) if end < 0 else end
             if long_word(text[place:end]):
-                yield f"holds a word of {len(long_word(text[place:end]))} characters: no text"
+                yield f"holds {long_word(text[place:end])[:40]!r} and more without a blank: no text"
             place = end
             continue
         place = token.end()
