@@ -143,16 +143,15 @@ def _confirmed(
 ) -> Pairs:
     """Those of `some` candidates that are near copies when laid on each other."""
     a, b, mirrored = (np.concatenate(column) for column in zip(*some, strict=True))
+    strict = studio | are_strangers(first.person[a], other.person[b])
+    limit = np.where(strict, STRICT_NEAR, NEAR)
     correlation, block = np.empty((2, len(a)), np.float32)
     for start in range(0, len(a), CHUNK):
         part = slice(start, start + CHUNK)
         ours, theirs = first.fine[a[part], views[0]], other.fine[b[part], views[1]]
         theirs = np.where(mirrored[part, None, None], theirs[:, :, ::-1], theirs)
-        correlation[part], block[part] = align(ours, theirs)
-    strict = studio | are_strangers(first.person[a], other.person[b])
-    keep = (correlation > np.where(strict, STRICT_NEAR, NEAR)) & (
-        block > np.where(strict, STRICT_BLOCK, NEAR_BLOCK)
-    )
+        correlation[part], block[part] = align(ours, theirs, limit[part])
+    keep = (correlation > limit) & (block > np.where(strict, STRICT_BLOCK, NEAR_BLOCK))
     return Pairs(a[keep], b[keep], mirrored[keep], np.minimum(correlation[keep], 1))
 
 
