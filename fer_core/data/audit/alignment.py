@@ -34,14 +34,15 @@ def align(
     for part in _slices(n):
         rough[part], scale[part], shift[part] = _start(_smooth(first[part]), _smooth(second[part]))
     correlation, some = rough.copy(), np.flatnonzero(rough > ROUGH)
-    for part in (some[piece] for piece in _slices(len(some))):
-        seen, place = _smooth(second[part]), np.divmod(shift[part], SHIFTS)
+    for piece in _slices(len(some)):
+        pair = some[piece]
+        seen, place = _smooth(second[pair]), np.divmod(shift[pair], SHIFTS)
         target = np.lib.stride_tricks.sliding_window_view(seen, (WINDOW, WINDOW), axis=(1, 2))
-        target = unit(target[np.arange(len(part)), *place].reshape(len(part), -1), FLAT)
-        start = np.array(SCALES, np.float32)[scale[part]]
-        patch = _refined(_smooth(first[part]), target, start, limit[part])
-        correlation[part] = (patch * target).sum(axis=1)
-        block[part] = least_block(patch, target)
+        target = unit(target[np.arange(len(pair)), *place].reshape(len(pair), -1), FLAT)
+        start = np.array(SCALES, np.float32)[scale[pair]]
+        patch = _refined(_smooth(first[pair]), target, start, limit[pair])
+        correlation[pair] = (patch * target).sum(axis=1)
+        block[pair] = least_block(patch, target)
     return correlation, block
 
 
