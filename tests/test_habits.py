@@ -23,7 +23,12 @@ NO_DEPS = [
     for line in (ROOT / "requirements-no-deps.txt").read_text().splitlines()
     if not line.startswith("#")
 ]
-DECLARED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
+EXTRAS = PROJECT["optional-dependencies"].values()
+DECLARED = [
+    line
+    for line in (*PROJECT["dependencies"], *(line for extra in EXTRAS for line in extra))
+    if not line.startswith("fer-core[")
+]
 TORCH_OWN = re.compile(r"nvidia-|cuda-|triton")
 NOT_FOR_GIT = re.compile(
     r"\.(png|jpe?g|gif|webp|bmp|tiff?|pt|pth|ckpt|safetensors|onnx|tflite|h5|hdf5|pkl|npy|npz|zip)$"
