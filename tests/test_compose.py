@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from fer_core.cli import compose, main
-from fer_core.data.audit import pairs
+from fer_core.data.copies import pairs
 from fer_core.data.dataset import dataset_dir
 from fer_core.data.prepare import add_dataset
 from fer_core.emotions import EMOTIONS

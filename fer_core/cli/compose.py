@@ -27,8 +27,8 @@ def compile_(
     json: Json = False,
 ) -> None:
     """Make one data set of several prepared ones; every image still tells its source."""
-    from fer_core.data.audit.pairs import near_table
     from fer_core.data.compiled import check_sources, compile_datasets
+    from fer_core.data.copies.pairs import near_table
     from fer_core.data.prepare import load_dataset
     from fer_core.data.summary import summarise
 

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from fer_core.data.audit.descriptors import NOBODY, Descriptors, describe_pixels
-from fer_core.data.audit.neighbours import near_pairs
 from fer_core.data.candidates import SMALLEST, drop_copies, list_candidates, read_all, remove
+from fer_core.data.copies.descriptors import NOBODY, Descriptors, describe_pixels
+from fer_core.data.copies.neighbours import near_pairs
 from fer_core.data.cutting import Cutter
 from fer_core.data.images import to_square
 from fer_core.data.opening import decode, open_row

@@ -13,8 +13,8 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from fer_core import paths
-from fer_core.data.audit.pairs import keep_near_copies, near_copies, published_pairs, sample_pairs
 from fer_core.data.card import Card
+from fer_core.data.copies.pairs import keep_near_copies, near_copies, published_pairs, sample_pairs
 from fer_core.data.cutting import Cutter
 from fer_core.data.dataset import (
     Dataset,

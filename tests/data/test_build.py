@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from fer_core.data import build, shards
-from fer_core.data.audit import pairs as pairs_module
+from fer_core.data.copies import pairs as pairs_module
 from fer_core.data.cutting import Cut
 from fer_core.data.dataset import dataset_dir, prepared_datasets
 from fer_core.data.prepare import (
@@ -21,7 +21,7 @@ from fer_core.data.prepare import (
 from fer_core.data.screen import Screening, count_flags
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from tests.data.audit.pictures import pictures
+from tests.data.copies.pictures import pictures
 from tests.data.made import faces, png, write_folder
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fer_core.data.audit.pairs import near_copies
+from fer_core.data.copies.pairs import near_copies
 from fer_core.data.dataset import prepared_datasets
 from fer_core.data.prepare import add_dataset, plan_dataset
 from fer_core.data.removal import compiled_of, removable, remove_dataset

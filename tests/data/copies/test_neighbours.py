@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_core.data.audit import neighbours
-from fer_core.data.audit.alignment import align
-from fer_core.data.audit.descriptors import CROPS, NOBODY, Descriptors, describe_pixels, thumbnails
-from fer_core.data.audit.neighbours import VIEWS, is_studio, near_pairs
+from fer_core.data.copies import neighbours
+from fer_core.data.copies.alignment import align
+from fer_core.data.copies.descriptors import CROPS, NOBODY, Descriptors, describe_pixels, thumbnails
+from fer_core.data.copies.neighbours import VIEWS, is_studio, near_pairs
 from fer_core.data.phantom.dataset import generate
-from tests.data.audit.pictures import changed, pictures
+from tests.data.copies.pictures import changed, pictures
 
 KINDS = ("mirrored", "half the size", "JPEG quality 70", "cropped by 15 % on every edge")
 CROPPED = [f"cropped by {share} % on every edge" for share in (8, 15, 25)]

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.data.audit import pairs as pairs_module
-from fer_core.data.audit.leaks import find_leaks
-from fer_core.data.audit.pairs import NEAR_CSV, near_copies, near_rows, near_table, published_pairs
-from fer_core.data.audit.persons import persons_between_splits
 from fer_core.data.audit.planted import planted_recall
+from fer_core.data.copies import pairs as pairs_module
+from fer_core.data.copies.leaks import find_leaks
+from fer_core.data.copies.pairs import NEAR_CSV, near_copies, near_rows, near_table, published_pairs
+from fer_core.data.copies.persons import persons_between_splits
 from fer_core.data.prepare import add_dataset
 from fer_core.data.registry import get_entry
-from tests.data.audit.pictures import changed, dataset, pictures
+from tests.data.copies.pictures import changed, dataset, pictures
 from tests.data.made import png, write_folder
 
 FOUND = ("mirrored", "half the size", "double the size", "JPEG quality 50", "JPEG quality 90")

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fer_core.data.audit.pairs import near_rows
-from fer_core.data.audit.persons import person_rows
+from fer_core.data.copies.pairs import near_rows
+from fer_core.data.copies.persons import person_rows
 from fer_core.data.dataset import Dataset
 
 

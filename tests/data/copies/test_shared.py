@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fer_core.data.audit.shared import SHARED_CSV, shared_table
-from tests.data.audit.pictures import changed, dataset, pictures
+from fer_core.data.copies.shared import SHARED_CSV, shared_table
+from tests.data.copies.pictures import changed, dataset, pictures
 
 
 def test_two_sets_share_files_near_copies_and_persons():

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_core.data.audit import alignment
-from fer_core.data.audit.alignment import FINE, SCALES, WINDOW, ZOOMS, align
-from fer_core.data.audit.descriptors import FLAT, describe_pixels, unit
-from tests.data.audit.pictures import changed, pictures
+from fer_core.data.copies import alignment
+from fer_core.data.copies.alignment import FINE, SCALES, WINDOW, ZOOMS, align
+from fer_core.data.copies.descriptors import FLAT, describe_pixels, unit
+from tests.data.copies.pictures import changed, pictures
 
 
 def thumbnails(images):

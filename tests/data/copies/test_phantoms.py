@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from fer_core.data.audit.leaks import find_leaks
-from fer_core.data.audit.pairs import near_rows
-from fer_core.data.audit.persons import persons_between_splits
+from fer_core.data.copies.leaks import find_leaks
+from fer_core.data.copies.pairs import near_rows
+from fer_core.data.copies.persons import persons_between_splits
 from fer_core.data.phantom.dataset import generate
 from fer_core.data.select import training_rows
 from fer_core.errors import FerError
-from tests.data.audit.pictures import dataset
+from tests.data.copies.pictures import dataset
 
 
 @pytest.fixture(scope="module", params=["phantom-street", "phantom-web"])

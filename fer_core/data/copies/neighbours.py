@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fer_core.audited import SEARCH
-from fer_core.data.audit.alignment import BLOCKS, ROUGH, SCALES, WINDOW, align
-from fer_core.data.audit.descriptors import COARSE, CROPS, FINE, NOBODY, Descriptors
+from fer_core.data.copies.alignment import BLOCKS, ROUGH, SCALES, WINDOW, align
+from fer_core.data.copies.descriptors import COARSE, CROPS, FINE, NOBODY, Descriptors
 from fer_core.data.progress import Progress
 from fer_core.memory import forget
 

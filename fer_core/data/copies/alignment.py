@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fer_core.data.audit.descriptors import FINE, FLAT, shading, unit
+from fer_core.data.copies.descriptors import FINE, FLAT, shading, unit
 
 WINDOW = 24
 SCALES = (0.93, 1.0, 1.07)

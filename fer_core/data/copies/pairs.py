@@ -10,8 +10,8 @@ from filelock import FileLock
 from fer_core import paths
 from fer_core.audited import SEARCH
 from fer_core.csv_files import read_csv
-from fer_core.data.audit.descriptors import NOBODY, describe, person_codes
-from fer_core.data.audit.neighbours import Pairs, near_pairs
+from fer_core.data.copies.descriptors import NOBODY, describe, person_codes
+from fer_core.data.copies.neighbours import Pairs, near_pairs
 from fer_core.data.dataset import Dataset, dataset_dir, read_facts
 from fer_core.data.index import codes
 from fer_core.errors import FerError

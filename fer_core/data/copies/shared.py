@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from fer_core.data.audit.pairs import near_rows
-from fer_core.data.audit.persons import persons_known, shared_persons
+from fer_core.data.copies.pairs import near_rows
+from fer_core.data.copies.persons import persons_known, shared_persons
 from fer_core.data.dataset import Dataset
 
 SIZES = ["images_a", "images_b", "copies_a", "copies_b"]
