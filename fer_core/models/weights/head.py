@@ -7,7 +7,7 @@ from torch import Tensor
 
 from fer_core.emotions import CONTEMPT, EMOTIONS, VOCABULARIES
 from fer_core.errors import FerError, unknown
-from fer_core.models.maps import NameMap, State
+from fer_core.models.weights.name_map import NameMap, State
 
 NO_HEAD = "random: the file has no classifier"
 WAY_OUT = "leave out labels, and the classifier starts random"

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 from fer_core.errors import FerError
-from fer_core.models.reading import METADATA_KEY, read_weights
+from fer_core.models.weights.reading import METADATA_KEY, read_weights
 
 STATE = {"conv.weight": torch.arange(6.0).reshape(2, 3), "bn.num_batches_tracked": torch.tensor(4)}
 PARALLEL = {f"module.{name}": tensor for name, tensor in STATE.items()}

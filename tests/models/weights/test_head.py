@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.models.head import NO_HEAD, settle_head
-from fer_core.models.maps import NameMap, State
+from fer_core.models.weights.head import NO_HEAD, settle_head
+from fer_core.models.weights.name_map import NameMap, State
 
 CLASSIFIER = ("fc.", "bn.")
 RAFDB = ("surprise", "fear", "disgust", "happy", "sad", "angry", "neutral")

@@ -1,8 +1,7 @@
 """A net's first weights, and an exact account of what was taken, left out and kept random.
 
-"none" stays random; "imagenet" is looked for by `fer_core.models.sources`; anything else is the
-path of a file, relative to the repository's root, or a path for each part of the net. Nothing is
-ever unpickled.
+"none" stays random; "imagenet" is looked for by `sources`; anything else is the path of a file,
+relative to the repository's root, or a path for each part of the net. Nothing is ever unpickled.
 """
 
 import re
@@ -16,14 +15,12 @@ from torch import nn
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.models.entries import Entry
-from fer_core.models.head import NO_HEAD, belongs, settle_head
-from fer_core.models.maps import NameMap, State, rename
-from fer_core.models.reading import METADATA_KEY, hash_file, read_weights
-from fer_core.models.recognise import looks_like, recognise, told
-from fer_core.models.sources import Source, from_imagenet, from_path
+from fer_core.models.weights.head import NO_HEAD, belongs, settle_head
+from fer_core.models.weights.name_map import NameMap, State, rename
+from fer_core.models.weights.reading import hash_file, read_weights
+from fer_core.models.weights.recognise import looks_like, recognise, told
+from fer_core.models.weights.sources import Source, from_imagenet, from_path
 from fer_core.study import ModelSpec
-
-__all__ = ["METADATA_KEY", "Loaded", "fit", "load_initial_weights", "read_weights"]
 
 UNSCALED = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
 FOLDED = "folded into the convolutions: no mean and variance"

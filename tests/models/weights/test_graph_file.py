@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fer_core.errors import FerError
-from fer_core.models.reading import hash_file, read_weights
-from tests.models.graph_files import write_graph
+from fer_core.models.weights.reading import hash_file, read_weights
+from tests.models.weights.graph_files import write_graph
 
 rng = np.random.default_rng(0)
 TENSORS = {

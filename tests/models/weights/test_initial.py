@@ -12,9 +12,10 @@ from safetensors.torch import save_file
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.models import create_model, sources
+from fer_core.models import create_model
 from fer_core.models.registry import Model
-from fer_core.models.weights import METADATA_KEY, read_weights
+from fer_core.models.weights import sources
+from fer_core.models.weights.reading import METADATA_KEY, read_weights
 from fer_core.study import ModelSpec
 
 # The side of the input, and logits 0 to 7 of `waves(side)` from the authors' own network

@@ -12,8 +12,8 @@ from torch import Tensor
 from fer_core.errors import FerError
 from fer_core.facts import WeightNotes, fault
 from fer_core.files import sha256_file
-from fer_core.models.graph_file import read_graph_model, shards
-from fer_core.models.maps import State
+from fer_core.models.weights.graph_file import read_graph_model, shards
+from fer_core.models.weights.name_map import State
 
 METADATA_KEY = "fer"  # of our own files; its value is one JSON object of WeightNotes
 # Where trainers put the state dict, in the order of preference: averaged weights come first.

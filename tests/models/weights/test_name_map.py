@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_core.errors import FerError
-from fer_core.models.maps import NameMap, matches, new_names, rename
+from fer_core.models.weights.name_map import NameMap, matches, new_names, rename
 
 PLAIN = NameMap(
     source="a project",

@@ -14,8 +14,8 @@ from fer_core import models
 from fer_core.emotions import EMOTIONS, VOCABULARIES
 from fer_core.errors import FerError, unknown
 from fer_core.models.entries import Entry, entries
-from fer_core.models.head import belongs
-from fer_core.models.maps import NameMap, matches, new_names
+from fer_core.models.weights.head import belongs
+from fer_core.models.weights.name_map import NameMap, matches, new_names
 
 SHOWN = 4
 OURS = "names of this project"

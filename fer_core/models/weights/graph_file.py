@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from fer_core.models.maps import State
+from fer_core.models.weights.name_map import State
 
 FORMAT = "graph-model"
 DTYPES = {"float32": np.dtype("<f4"), "int32": np.dtype("<i4")}

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from fer_core.cli import main
 from fer_core.errors import FerError
 from fer_core.models import create_model
-from fer_core.models.sources import from_imagenet, from_package, from_path, imagenet_file
+from fer_core.models.weights.sources import from_imagenet, from_package, from_path, imagenet_file
 from fer_core.study import ModelSpec
 
 SPEC = ModelSpec(backbone="test_resnet", weights="imagenet")

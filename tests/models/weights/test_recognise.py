@@ -14,11 +14,12 @@ from torch import nn
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.models import create_model, recognise, registry
+from fer_core.models import create_model, registry
 from fer_core.models.entries import Entry
-from fer_core.models.maps import NameMap, State
 from fer_core.models.registry import Model
-from fer_core.models.weights import METADATA_KEY
+from fer_core.models.weights import recognise
+from fer_core.models.weights.name_map import NameMap, State
+from fer_core.models.weights.reading import METADATA_KEY
 from fer_core.study import ModelSpec
 
 RAFDB = ("surprise", "fear", "disgust", "happy", "sad", "angry", "neutral")
