@@ -22,7 +22,7 @@ def audit(
     from fer_core.data.audit.report import audit_facts, near_facts
     from fer_core.data.copies.pairs import near_table
     from fer_core.data.copies.shared import shared_table
-    from fer_core.data.prepare import load_dataset
+    from fer_core.data.prepare.add import load_dataset
     from fer_core.data.summary import summarise
 
     datasets = [load_dataset(name) for name in dict.fromkeys(names)]

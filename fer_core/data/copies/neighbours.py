@@ -15,8 +15,8 @@ import numpy as np
 from fer_core.audited import SEARCH
 from fer_core.data.copies.alignment import BLOCKS, ROUGH, SCALES, WINDOW, align
 from fer_core.data.copies.descriptors import COARSE, CROPS, FINE, NOBODY, Descriptors
-from fer_core.data.progress import Progress
 from fer_core.memory import forget
+from fer_core.progress import Progress
 
 CANDIDATE = 0.79  # coarse correlation of a pair of whole images that is looked at in detail
 CROPPED = 0.84  # of a whole image and a part of another one

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fer_core.data.dataset import Dataset
-from fer_core.data.merging import persons
+from fer_core.data.prepare.merging import persons
 
 BETWEEN = (("val", "train"), ("test", "train"), ("test", "val"))
 

@@ -9,7 +9,7 @@ from fer_core.data.copies import pairs as pairs_module
 from fer_core.data.copies.leaks import find_leaks
 from fer_core.data.copies.pairs import NEAR_CSV, near_copies, near_rows, near_table, published_pairs
 from fer_core.data.copies.persons import persons_between_splits
-from fer_core.data.prepare import add_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.registry import get_entry
 from tests.data.copies.pictures import changed, dataset, pictures
 from tests.data.made import png, write_folder
