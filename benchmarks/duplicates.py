@@ -23,9 +23,9 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from fer_core.data.audit.descriptors import NOBODY, Descriptors, describe_pixels
-from fer_core.data.audit.neighbours import near_pairs
 from fer_core.data.audit.planted import KINDS, plant
+from fer_core.data.copies.descriptors import NOBODY, Descriptors, describe_pixels
+from fer_core.data.copies.neighbours import near_pairs
 
 SIDE, PART, SHARE = 48, 1000, 100
 PLANTED = ("mirrored", "JPEG quality 70", "half the size", "cropped by 4 % on every edge")

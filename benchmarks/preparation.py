@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fer_core.data.pack import Frame
+from fer_core.data.prepare.pack import Frame
+from fer_core.data.prepare.shards import join, pack
 from fer_core.data.reading import Reading
 from fer_core.data.registry import get_entry
-from fer_core.data.shards import join, pack
 from fer_core.data.source import Source
 from fer_core.data.store import PIXELS
 

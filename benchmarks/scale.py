@@ -26,7 +26,7 @@ EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 SIDE = 48
 MEASURED = """
 import json, resource, sys, time
-from fer_core.data.prepare import add_dataset
+from fer_core.data.prepare.add import add_dataset
 start, peak = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 if len(sys.argv) > 1:
     dataset = add_dataset("folder", sys.argv[1], as_name="scale", size=48, progress=False)

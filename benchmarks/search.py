@@ -22,7 +22,7 @@ from fer_core.data.contempt import study_dataset
 from fer_core.data.select import TrainingRows, draw_rows
 from fer_core.files import atomic_path
 from fer_core.models import create_model
-from fer_core.models.weights import FOLDED
+from fer_core.models.weights.initial import FOLDED
 from fer_core.recipe import Recipe
 from fer_core.study import load_study
 from fer_core.training import seeds

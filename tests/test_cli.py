@@ -244,7 +244,7 @@ def test_a_full_disk_is_one_line_and_1(fer, homes, monkeypatch):
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", "data/x")
 
-    monkeypatch.setattr("fer_core.data.prepare.add_dataset", full)
+    monkeypatch.setattr("fer_core.data.prepare.add.add_dataset", full)
     answer = fer("data", "add", "phantom-lab")
     assert answer.code == 1
     assert is_one_line(answer.err)

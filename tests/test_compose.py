@@ -4,15 +4,15 @@ import json
 
 import pandas as pd
 import pytest
+from tests.data.test_balanced import CentreCutter, candidates, photos
 
 from fer_core.cli import compose, main
-from fer_core.data.audit import pairs
+from fer_core.data.copies import pairs
 from fer_core.data.dataset import dataset_dir
-from fer_core.data.prepare import add_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.files import read_json
 from tests.data.made import faces, write_folder
-from tests.data.test_balanced import CentreCutter, candidates, photos
 
 
 @pytest.fixture

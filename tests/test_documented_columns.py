@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from fer_core.data.prepare import add_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.training import explain, history
 from tests.data.made import faces, write_folder
 

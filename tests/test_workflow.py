@@ -13,8 +13,8 @@ import pytest
 
 from fer_core.audited import TABLES, made_of
 from fer_core.book.toc import CHAPTERS
-from fer_core.data.prepare import add_dataset
-from fer_core.data.shards import SHARD
+from fer_core.data.prepare.add import add_dataset
+from fer_core.data.prepare.shards import SHARD
 from fer_core.study import Study, load_study
 from tests.checkouts import environment, make, make_checkout, run_in
 from tests.data.made import png, write_folder

@@ -31,7 +31,7 @@ Shared = Mapping[tuple[str, str], float]
 def shared_shares(table: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Return which share of a set's images is in another one, by (training set, test set).
 
-    `table`: rows of a `shared.csv`, see `fer_core.data.audit.shared`.
+    `table`: rows of a `shared.csv`, see `fer_core.data.copies.shared`.
     """
     found: dict[tuple[str, str], float] = {}
     for row in table.to_dict("records"):

@@ -72,7 +72,7 @@ def add(
     json: Json = False,
 ) -> None:
     """Prepare a data set: index its images, find the faces, split them, pack their pixels."""
-    from fer_core.data.prepare import add_dataset
+    from fer_core.data.prepare.add import add_dataset
 
     cutter = make_cutter(choose_faces(name, faces, margin, several, no_face, align))
     screening = _screening(flat, dark, bright, tiny)
@@ -120,7 +120,7 @@ def plan(
     json: Json = False,
 ) -> None:
     """Plan a large data set, for many processes to pack: the first of three steps of `add`."""
-    from fer_core.data.prepare import plan_dataset
+    from fer_core.data.prepare.add import plan_dataset
 
     cutter = make_cutter(choose_faces(name, faces, margin, several, no_face, align))
     screening = _screening(flat, dark, bright, tiny)
@@ -140,8 +140,8 @@ def pack(
     json: Json = False,
 ) -> None:
     """Pack one block of a planned data set; blocks may be packed at once, on many machines."""
-    from fer_core.data.build import read_plan
-    from fer_core.data.prepare import pack_dataset
+    from fer_core.data.prepare.add import pack_dataset
+    from fer_core.data.prepare.build import read_plan
 
     number, slash, of = block.partition("/")
     if not (slash and number.isdecimal() and of.isdecimal() and len(block) < 30):
@@ -154,8 +154,8 @@ def pack(
 
 def finish(name: Planned, json: Json = False) -> None:
     """Make the data set of its packed blocks: the last of three steps."""
-    from fer_core.data.build import read_plan
-    from fer_core.data.prepare import finish_dataset
+    from fer_core.data.prepare.add import finish_dataset
+    from fer_core.data.prepare.build import read_plan
 
     cutter = make_cutter(read_plan(name)["faces"])
     tell(finish_dataset(name, cutter), json)

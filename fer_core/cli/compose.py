@@ -27,9 +27,9 @@ def compile_(
     json: Json = False,
 ) -> None:
     """Make one data set of several prepared ones; every image still tells its source."""
-    from fer_core.data.audit.pairs import near_table
-    from fer_core.data.compiled import check_sources, compile_datasets
-    from fer_core.data.prepare import load_dataset
+    from fer_core.data.copies.pairs import near_table
+    from fer_core.data.prepare.add import load_dataset
+    from fer_core.data.prepare.compile import check_sources, compile_datasets
     from fer_core.data.summary import summarise
 
     check_sources(name, of, split)
@@ -65,7 +65,7 @@ def balance(
     json: Json = False,
 ) -> None:
     """Make a balanced test set: clean the candidates, cut out the faces, draw equal classes."""
-    from fer_core.data.balanced import balance as build
+    from fer_core.data.prepare.balanced import balance as build
 
     cutter = make_cutter(choose_faces("btfer", "mtcnn", margin, several, None, align))
     assert cutter != "centre"
@@ -87,7 +87,7 @@ def split(
     json: Json = False,
 ) -> None:
     """Give a prepared data set the split that somebody published, for the same images."""
-    from fer_core.data.resplit import use_split
+    from fer_core.data.prepare.resplit import use_split
     from fer_core.data.summary import summarise
 
     dataset = use_split(name, path, expected)

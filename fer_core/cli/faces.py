@@ -8,7 +8,7 @@ from fer_core.errors import FerError, unknown
 from fer_core.faces.settings import FaceSettings
 
 if TYPE_CHECKING:
-    from fer_core.data.cutting import Centre, Cutter
+    from fer_core.data.prepare.cutting import Centre, Cutter
 
 USUAL = FaceSettings()
 
@@ -59,7 +59,7 @@ def choose_faces(
 
     By default faces are found where the reader's card says that it has whole photographs.
     """
-    from fer_core.data.cutting import finds_faces
+    from fer_core.data.prepare.cutting import finds_faces
     from fer_core.data.registry import get_entry
 
     card = get_entry(name).card

@@ -34,7 +34,7 @@ def models(
     json: Json = False,
 ) -> None:
     """List the nets of this project, or the backbones, timm's too, whose names match."""
-    from fer_core.models.sources import imagenet_file
+    from fer_core.models.weights.sources import imagenet_file
 
     names = _find(pattern)
     if measure:

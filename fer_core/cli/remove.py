@@ -15,7 +15,7 @@ def remove(
     json: Json = False,
 ) -> None:
     """Remove a prepared data set; the files that it was read from and all results stay."""
-    from fer_core.data.removal import compiled_of, remove_dataset, what_to_remove
+    from fer_core.data.prepare.removal import compiled_of, remove_dataset, what_to_remove
 
     found, users = what_to_remove(name), compiled_of(name)
     if not json:

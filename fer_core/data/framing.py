@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from fer_core.data.card import Card
-from fer_core.data.pack import BOX
+from fer_core.data.prepare.pack import BOX
 
 Framing = dict[str, Any]
 Enlarged = Literal["no", "source no larger", "source larger", "unknown"]

@@ -5,17 +5,17 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from fer_core.data.build import (
+from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, write_dataset
+from fer_core.data.index import COLUMNS, build_index
+from fer_core.data.plan_hash import plan_hash_of
+from fer_core.data.prepare.build import (
     building_dir,
     emptied,
     locked,
     made_by,
     with_current_card,
 )
-from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, write_dataset
-from fer_core.data.index import COLUMNS, build_index
-from fer_core.data.pack import check_space, explain_full_disk
-from fer_core.data.plan_hash import plan_hash_of
+from fer_core.data.prepare.pack import check_space, explain_full_disk
 from fer_core.data.registry import Entry
 from fer_core.data.screen import Screening, flags, grey_levels
 from fer_core.data.store import PIXELS

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from fer_core.data.audit.leaks import find_leaks
 from fer_core.data.confidence import label_confidence
+from fer_core.data.copies.leaks import find_leaks
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting
 from fer_core.errors import FerError

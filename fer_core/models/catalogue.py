@@ -20,8 +20,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from fer_core.emotions import EMOTIONS
 from fer_core.models.entries import Entry, entries
 from fer_core.models.method import deployed, images_per_class, trained_parameters, training_loss
-from fer_core.models.recognise import room_maps
-from fer_core.models.sources import imagenet_file
+from fer_core.models.weights.recognise import room_maps
+from fer_core.models.weights.sources import imagenet_file
 
 BATCH = 8
 STEPS = 3  # timed of each kind; the median counts

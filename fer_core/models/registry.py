@@ -14,7 +14,7 @@ from fer_core.errors import FerError, unknown
 from fer_core.models.cam_layer import find_cam_layer
 from fer_core.models.entries import Entry, entries
 from fer_core.models.stem import keep_resolution
-from fer_core.models.weights import load_initial_weights
+from fer_core.models.weights.initial import load_initial_weights
 from fer_core.study import ModelSpec
 
 HEAD_STD = 0.01  # spread of a new classifier's first weights

@@ -22,7 +22,7 @@ from fer_core.files import read_json
 from fer_core.models import Model, count_parameters, create_model, save_weights
 from fer_core.models.entries import entries
 from fer_core.models.method import deployed
-from fer_core.models.weights import FOLDED
+from fer_core.models.weights.initial import FOLDED
 from fer_core.paths import results_dir
 from fer_core.predictions import read_predictions
 from fer_core.recipe import Recipe

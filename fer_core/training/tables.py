@@ -8,14 +8,14 @@ import torch
 
 from fer_core.data.contempt import study_dataset
 from fer_core.data.enlarging import fed, require_sharp
-from fer_core.data.prepare import Dataset, load_dataset
-from fer_core.data.progress import Progress
+from fer_core.data.prepare.add import Dataset, load_dataset
 from fer_core.data.select import TrainingRows, draw_rows, study_rows, test_rows
 from fer_core.emotions import CONTEMPT, EIGHT
 from fer_core.errors import FerError
 from fer_core.files import sha256_file
 from fer_core.models import Model, load_model
 from fer_core.predictions import write_predictions
+from fer_core.progress import Progress
 from fer_core.recipe import Recipe
 from fer_core.runs import RunRecord, read_run, write_record
 from fer_core.study import Study

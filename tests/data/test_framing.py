@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_core.data import registry
-from fer_core.data.compiled import compile_datasets
-from fer_core.data.cutting import Cut
 from fer_core.data.dataset import dataset_dir, read_facts
 from fer_core.data.enlarging import require_sharp
 from fer_core.data.framing import enlarged, framing
-from fer_core.data.prepare import add_dataset, load_dataset
+from fer_core.data.prepare.add import add_dataset, load_dataset
+from fer_core.data.prepare.compile import compile_datasets
+from fer_core.data.prepare.cutting import Cut
 from fer_core.data.summary import summarise
 from fer_core.errors import FerError
 from fer_core.files import read_json, write_json

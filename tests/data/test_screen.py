@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fer_core.data.prepare import add_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.screen import Screening, count_flags, flags, grey_levels
 from tests.data.made import faces, write_folder
 

@@ -18,9 +18,9 @@ from fer_core.emotions import EMOTIONS, VOCABULARIES
 from fer_core.errors import FerError
 from fer_core.models import create_model, registry
 from fer_core.models.entries import entries
-from fer_core.models.maps import State
-from fer_core.models.recognise import _names, recognise, room_maps
 from fer_core.models.registry import Model
+from fer_core.models.weights.name_map import State
+from fer_core.models.weights.recognise import _names, recognise, room_maps
 from fer_core.study import ModelSpec
 
 HERE = Path(__file__).parent

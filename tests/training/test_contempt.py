@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from fer_core.data import prepare
 from fer_core.data.contempt import NO_PIXELS, study_dataset, with_contempt
-from fer_core.data.prepare import add_dataset, load_dataset
+from fer_core.data.prepare import add as prepare
+from fer_core.data.prepare.add import add_dataset, load_dataset
 from fer_core.emotions import EIGHT, EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import read_json

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from fer_core.data.prepare import add_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.screen import Screening
 from fer_core.errors import FerError
 from fer_core.recipe import Recipe

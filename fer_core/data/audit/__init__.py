@@ -1,1 +1,1 @@
-"""The audit: near copies, shared persons and leaks, within a data set and between two."""
+"""The audit: what an audit of data sets finds, as the facts and tables that the results keep."""

@@ -6,9 +6,9 @@ import pandas as pd
 
 from fer_core import paths
 from fer_core.audited import made_of
-from fer_core.data.audit.pairs import near_table
 from fer_core.data.audit.report import audit_facts, leak_table, leaking_table, screening_table
-from fer_core.data.audit.shared import shared_table
+from fer_core.data.copies.pairs import near_table
+from fer_core.data.copies.shared import shared_table
 from fer_core.data.dataset import Dataset
 from fer_core.files import atomic_path, write_json
 from fer_core.study import Study

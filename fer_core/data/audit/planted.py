@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageEnhance, ImageOps
 
-from fer_core.data.audit.descriptors import Descriptors, describe, describe_pixels
-from fer_core.data.audit.neighbours import near_pairs
+from fer_core.data.copies.descriptors import Descriptors, describe, describe_pixels
+from fer_core.data.copies.neighbours import near_pairs
 from fer_core.data.dataset import Dataset
 
 SAMPLE = 300  # images of which copies are planted

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from fer_core.csv_files import read_csv
-from fer_core.data.audit.leaks import Leaks, find_leaks
-from fer_core.data.audit.neighbours import method
-from fer_core.data.audit.pairs import near_rows
-from fer_core.data.audit.persons import BETWEEN, persons_known
 from fer_core.data.audit.planted import planted_recall
+from fer_core.data.copies.leaks import Leaks, find_leaks
+from fer_core.data.copies.neighbours import method
+from fer_core.data.copies.pairs import near_rows
+from fer_core.data.copies.persons import BETWEEN, persons_known
 from fer_core.data.dataset import Dataset
 from fer_core.data.screen import measures
 from fer_core.data.select import LeakRule, study_rows, test_rows

@@ -5,7 +5,7 @@ these are the two usual conversions. Their nets take pixels in 0..255 minus a me
 fed the conversions for Keras with 0..1.
 """
 
-from fer_core.models.maps import NameMap
+from fer_core.models.weights.name_map import NameMap
 
 HEAD = (r"(?!trunk\.).*",)  # ours, that no file has
 STAGES = (3, 4, 6, 3)  # bottleneck blocks of ResNet-50

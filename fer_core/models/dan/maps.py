@@ -1,6 +1,6 @@
 """The names of DAN's tensors in the files of others."""
 
-from fer_core.models.maps import NameMap
+from fer_core.models.weights.name_map import NameMap
 
 _HEAD = r"cat_head(\d+)\."
 

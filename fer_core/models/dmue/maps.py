@@ -7,7 +7,7 @@ where the MS-Celeb-1M tensors go), convert_weights.py (deployed), inference.py (
 from collections.abc import Sequence
 
 from fer_core.emotions import EMOTIONS
-from fer_core.models.maps import NameMap, State
+from fer_core.models.weights.name_map import NameMap, State
 
 CLASSES = len(EMOTIONS)
 NETS = ("dmue", "dmue-r50ibn")

@@ -1,6 +1,6 @@
 """Names in the published files of face recognition nets, for the VGGFace2 net."""
 
-from fer_core.models.maps import NameMap
+from fer_core.models.weights.name_map import NameMap
 
 MAPS = (
     NameMap(

@@ -2,7 +2,7 @@
 
 import torch
 
-from fer_core.models.maps import NameMap, State
+from fer_core.models.weights.name_map import NameMap, State
 
 EPSILON = 1e-5  # of timm's batch norms
 STAGES = (1, 2, 2, 6, 2)  # blocks in each of timm's stages, 13 in all

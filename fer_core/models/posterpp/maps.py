@@ -8,7 +8,7 @@ the part's prefix; ir50.pth may also have those of the face recognition net that
 
 from itertools import product
 
-from fer_core.models.maps import NameMap
+from fer_core.models.weights.name_map import NameMap
 
 Rules = tuple[tuple[str, str], ...]
 

@@ -3,7 +3,7 @@
 import json
 
 from fer_core.cli.audit import audit
-from fer_core.data.prepare import add_dataset
+from fer_core.data.prepare.add import add_dataset
 from tests.data.made import png, write_folder
 
 

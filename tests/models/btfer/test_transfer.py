@@ -19,7 +19,7 @@ from fer_core.models.btfer.maps import MAPS
 from fer_core.models.btfer.nasnet import MeanPool
 from fer_core.models.btfer.transfer import BIASES
 from fer_core.models.entries import entries
-from fer_core.models.maps import rename
+from fer_core.models.weights.name_map import rename
 from fer_core.study import ModelSpec
 
 # Trainable parameters that Keras printed in the notebooks (gipinze/ResearchModels_GIT at 2ecb83b).

@@ -17,7 +17,7 @@ from fer_core.models.dan.losses import affinity_loss, partition_loss
 from fer_core.models.dan.maps import MAPS
 from fer_core.models.dan.net import Head
 from fer_core.models.entries import entries
-from fer_core.models.maps import rename
+from fer_core.models.weights.name_map import rename
 from fer_core.study import ModelSpec
 from tests.models.dan.fill import GOLDEN, authors_state, images
 

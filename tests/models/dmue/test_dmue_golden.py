@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from fer_core.models.dmue.maps import MAPS
-from fer_core.models.maps import new_names, rename
+from fer_core.models.weights.name_map import new_names, rename
 from tests.models.dmue.filled import GOLDEN, authors_shapes, images, made, tensor
 
 NUMBERS = json.loads((GOLDEN / "numbers.json").read_text())

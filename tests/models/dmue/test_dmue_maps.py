@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from fer_core.models.dmue.maps import MAPS, relabel
-from fer_core.models.maps import matches, rename
+from fer_core.models.weights.name_map import matches, rename
 from tests.models.dmue.filled import authors_shapes, made
 
 TRAINING, TARGET, TARGET_OF_8, DEPLOYED, MS_CELEB, RESNET = MAPS

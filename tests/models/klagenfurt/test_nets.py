@@ -9,7 +9,7 @@ from torch import nn
 from fer_core.errors import FerError
 from fer_core.models.entries import IMAGENET, entries
 from fer_core.models.klagenfurt.maps import MAPS
-from fer_core.models.maps import rename
+from fer_core.models.weights.name_map import rename
 
 # parameters that the nets of AlbinMorisseau/FER at 3d2856d have, and their dropout
 PUBLISHED = {

@@ -20,13 +20,13 @@ from sklearn.preprocessing import StandardScaler
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.models import create_model
-from fer_core.models.weights import FOLDED
+from fer_core.models.weights.initial import FOLDED
 from fer_core.recipe import Recipe
 from fer_core.study import ModelSpec
 from fer_core.training.loop import descend
 from fer_core.training.optim import make_optimizer
 from fer_core.training.unfold import restore_statistics
-from tests.models.graph_files import write_graph
+from tests.models.weights.graph_files import write_graph
 
 STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 WIDTHS = (32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)

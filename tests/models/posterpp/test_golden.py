@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from fer_core.models.maps import rename
 from fer_core.models.posterpp import build
 from fer_core.models.posterpp.maps import MAPS
+from fer_core.models.weights.name_map import rename
 from tests.models.posterpp.published import authors_state, golden, images
 
 # their module -> ours, and how our output becomes theirs

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from fer_core.models.maps import NameMap, matches, rename
 from fer_core.models.posterpp import build
 from fer_core.models.posterpp.maps import MAPS
+from fer_core.models.weights.name_map import NameMap, matches, rename
 from tests.models.posterpp.published import authors_shapes, count
 
 WHOLE, IR50, IN_ONE_ROW, LANDMARKS = MAPS

@@ -1,0 +1,54 @@
+"""Persons that two parts of the data share."""
+
+import numpy as np
+
+from fer_core.data.dataset import Dataset
+from fer_core.data.prepare.merging import persons
+
+BETWEEN = (("val", "train"), ("test", "train"), ("test", "val"))
+
+
+def person_rows(
+    first: Dataset, rows: np.ndarray, second: Dataset, other: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Those of `rows` whose person is also in the `other` rows of `second`, and those of `other`
+    whose person is in `rows`.
+
+    Persons are compared within one data set, and between two whose cards name the same name space.
+    """
+    ours, theirs = persons(first).iloc[rows], persons(second).iloc[other]
+    shared = shared_persons(first, rows, second, other)
+    return rows[ours.isin(shared).to_numpy()], other[theirs.isin(shared).to_numpy()]
+
+
+def shared_persons(
+    first: Dataset, rows: np.ndarray, second: Dataset, other: np.ndarray
+) -> set[str]:
+    """The persons whom `rows` of one data set and `other` rows of another one, or of it, show."""
+    return _named(first, rows) & _named(second, other)
+
+
+def persons_known(first: Dataset, rows: np.ndarray, second: Dataset, other: np.ndarray) -> bool:
+    """Whether it can be known whom both parts show: each names somebody, in the same name space."""
+    ours, theirs = (
+        {person.partition(":")[0] for person in _named(dataset, part)}
+        for dataset, part in ((first, rows), (second, other))
+    )
+    return bool(ours & theirs)
+
+
+def _named(dataset: Dataset, rows: np.ndarray) -> set[str]:
+    return set(persons(dataset).iloc[rows]) - {""}
+
+
+def persons_between_splits(dataset: Dataset) -> dict[str, int | None]:
+    """Persons shown in two splits, as {"test in train": number of persons}; None where the data set
+    names nobody."""
+    index = dataset.index
+    if not (index["subject"] != "").any():
+        return {f"{a} in {b}": None for a, b in BETWEEN}
+    shown = {
+        split: set(index["subject"][index["split"] == split]) - {""}
+        for split in ("train", "val", "test")
+    }
+    return {f"{a} in {b}": len(shown[a] & shown[b]) for a, b in BETWEEN}

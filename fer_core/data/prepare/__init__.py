@@ -1,0 +1,1 @@
+"""How a data set is prepared: from its files to the index and the packed pixels."""
