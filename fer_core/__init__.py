@@ -14,11 +14,10 @@ os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 if TYPE_CHECKING:
     from fer_core.analysis.outcomes import outcomes
-    from fer_core.data.prepare import add_dataset, load_dataset
+    from fer_core.data import add_dataset, load_dataset
     from fer_core.emotions import EMOTIONS
     from fer_core.errors import FerError
-    from fer_core.models.registry import create_model, list_models
-    from fer_core.models.saved import load_model
+    from fer_core.models import create_model, list_models, load_model
     from fer_core.runs import collect
     from fer_core.study import load_study
 
