@@ -2,7 +2,8 @@
 
 from fer_core.data.card import Card
 from fer_core.data.dataset import Dataset, prepared_datasets
-from fer_core.data.prepare.add import add_dataset, load_dataset
+from fer_core.data.load import load_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.registry import get_entry, list_datasets, register, register_generated
 from fer_core.data.select import TrainingRows, test_rows, training_rows
 from fer_core.data.store import Store

@@ -23,6 +23,8 @@ COLUMNS = (
     "sha256",
     "excluded",
 )
+BOX = ("box_left", "box_top", "box_right", "box_bottom")  # as the source says, pixels
+FACE = ("face_left", "face_top", "face_right", "face_bottom")  # as a cutter found it
 SPLITS = ("train", "val", "test")
 UNLABELLED, SKIPPED = "unlabelled", "skipped"  # reasons: no label, and one that shall not count
 LINES = 2_000  # of a table's text, held at a time

@@ -62,13 +62,11 @@ def split_facts(dataset: Dataset) -> dict[str, Any]:
     return {"split_origin": origin.word, "split_note": origin.note}
 
 
-def chosen_split(reading: Reading, reader: str, choice: str | None) -> Reading:
-    """The reading with the split that the user chose of CHOICES; None leaves it to the reader.
+def chosen_split(reading: Reading, reader: str, choice: str) -> Reading:
+    """The reading with the split that the user chose of CHOICES.
 
     FerError where the source does not have what that choice needs.
     """
-    if choice is None:
-        return reading
     if choice not in CHOICES:
         raise unknown("split", choice, CHOICES)
     rows = reading.rows.copy()
