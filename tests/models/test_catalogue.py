@@ -59,7 +59,7 @@ def rows() -> list[Row]:
 @pytest.fixture
 def alone(tiny: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny net is the only one there is."""
-    monkeypatch.setattr(registry, "_ROOMS", ())
+    monkeypatch.setattr(registry, "ROOMS", ())
     monkeypatch.setattr(registry, "_ENTRIES", {tiny.name: tiny})
 
 
