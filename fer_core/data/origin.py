@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from fer_core.data.dataset import Dataset
-from fer_core.data.index import SPLITS
+from fer_core.data.index import SPLIT_FOLDERS, SPLITS
 from fer_core.data.official import Counts, Official, total
-from fer_core.data.readers.layouts import SPLIT_FOLDERS
 from fer_core.data.reading import Reading
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.errors import FerError, unknown

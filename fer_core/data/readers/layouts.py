@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.csv_files import DAMAGED, read_csv
-from fer_core.data.index import codes
+from fer_core.data.index import SPLIT_FOLDERS, codes
 from fer_core.data.readers.guess import looks_like
 from fer_core.data.reading import HEIF_SUFFIXES
 from fer_core.data.source import Source
@@ -20,25 +20,6 @@ IMAGE_SUFFIXES = (
     *HEIF_SUFFIXES,
 )
 
-# folder names that mean a split: (canonical name, split of the index)
-SPLIT_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "train_set": "train",
-    "train_class": "train",
-    "val": "val",
-    "val_set": "val",
-    "val_class": "val",
-    "valid": "val",
-    "validation": "val",
-    "public_test": "val",
-    "publictest": "val",
-    "test": "test",
-    "test_set": "test",
-    "testing": "test",
-    "private_test": "test",
-    "privatetest": "test",
-}
 SUFFIX = r"([^/.][^/]*)\.[^/.]+$"  # of a name that does not only consist of it
 ALIKE = ("folder", "nhfi", "fer2013")  # class folders: what one of them refuses, so do the others
 CLASS_COLUMNS = ("source_label", "emotion", "excluded", "source_split", "split")
