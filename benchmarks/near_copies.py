@@ -16,7 +16,7 @@ from fer_core.data.audit.planted import KINDS, plant
 from fer_core.data.copies.descriptors import Descriptors, describe, describe_pixels
 from fer_core.data.copies.neighbours import near_pairs
 from fer_core.data.dataset import Dataset
-from fer_core.data.prepare.add import load_dataset
+from fer_core.data.load import load_dataset
 
 COPIES, PAIRS = 120, 1500
 

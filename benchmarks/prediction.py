@@ -17,7 +17,7 @@ import numpy as np
 import timm
 import torch
 
-from fer_core.data.prepare.add import load_dataset
+from fer_core.data.load import load_dataset
 from fer_core.data.store import Store
 from fer_core.emotions import EMOTIONS
 from fer_core.training.predict import predict

@@ -18,10 +18,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fer_core.data.prepare.pack import Frame
+from fer_core.data.own import Own
+from fer_core.data.prepare.image import Frame
+from fer_core.data.prepare.plan import Plan
 from fer_core.data.prepare.shards import join, pack
 from fer_core.data.reading import Reading
 from fer_core.data.registry import get_entry
+from fer_core.data.screen import Screening
 from fer_core.data.source import Source
 from fer_core.data.store import PIXELS
 
@@ -35,9 +38,11 @@ def plain_loop(reading: Reading, folder: Path) -> None:
 
 def packed(reading: Reading, folder: Path) -> None:
     """The project's own packing: the shards, then the one file of their pixels."""
-    frame = Frame(48, 1, None)
-    pack(reading, folder, "plan", frame, "packing", progress=False)
-    join(folder, "plan", len(reading.rows), frame, folder / PIXELS, drop_colour=False)
+    card = get_entry("fer2013").card
+    how = (Frame(48, 1, None), None, None, Screening(), Own())
+    plan = Plan(card, "fer2013", folder, reading, *how, hash="plan")
+    pack(plan, folder, progress=False)
+    join(plan, folder, folder / PIXELS)
 
 
 def seconds(work: Callable[[Reading, Path], None], reading: Reading) -> float:

@@ -34,7 +34,7 @@ from PIL import Image
 from timm.data import create_dataset, create_loader
 from timm.optim import create_optimizer_v2
 
-from fer_core.data.prepare.add import load_dataset
+from fer_core.data.load import load_dataset
 from fer_core.data.select import TrainingRows, training_rows
 from fer_core.emotions import EMOTIONS
 from fer_core.recipe import Augment, Recipe

@@ -6,7 +6,8 @@ import pytest
 
 from fer_core.cli.faces import choose_faces, make_cutter
 from fer_core.data import registry
-from fer_core.data.prepare.add import add_dataset, load_dataset
+from fer_core.data.load import load_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.prepare.cutting import settled
 from fer_core.data.registry import Entry
 from fer_core.errors import FerError

@@ -4,7 +4,6 @@ import json
 
 import pandas as pd
 import pytest
-from tests.data.test_balanced import CentreCutter, candidates, photos
 
 from fer_core.cli import compose, main
 from fer_core.data.copies import pairs
@@ -13,6 +12,7 @@ from fer_core.data.prepare.add import add_dataset
 from fer_core.emotions import EMOTIONS
 from fer_core.files import read_json
 from tests.data.made import faces, write_folder
+from tests.data.prepare.candidates import CentreCutter, candidates, photos
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def shown_here(names: Sequence[str]) -> list[str]:
 
 def faces(dataset: str, sample_ids: Sequence[str]) -> np.ndarray:
     """Return (n, h, w, channels) uint8 images of a publishable data set that is prepared here."""
-    from fer_core.data.prepare.add import load_dataset
+    from fer_core.data.load import load_dataset
 
     if not is_publishable(dataset):
         raise FerError(f"no face of {dataset!r} may be shown: its card says publishable: false")

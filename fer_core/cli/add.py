@@ -141,7 +141,7 @@ def pack(
 ) -> None:
     """Pack one block of a planned data set; blocks may be packed at once, on many machines."""
     from fer_core.data.prepare.add import pack_dataset
-    from fer_core.data.prepare.build import read_plan
+    from fer_core.data.prepare.plan import read_plan
 
     number, slash, of = block.partition("/")
     if not (slash and number.isdecimal() and of.isdecimal() and len(block) < 30):
@@ -155,7 +155,7 @@ def pack(
 def finish(name: Planned, json: Json = False) -> None:
     """Make the data set of its packed blocks: the last of three steps."""
     from fer_core.data.prepare.add import finish_dataset
-    from fer_core.data.prepare.build import read_plan
+    from fer_core.data.prepare.plan import read_plan
 
     cutter = make_cutter(read_plan(name)["faces"])
     tell(finish_dataset(name, cutter), json)

@@ -19,10 +19,10 @@ def audit(
     json: Json = False,
 ) -> None:
     """Look for byte copies, near copies and shared persons, within data sets and between them."""
-    from fer_core.data.audit.report import audit_facts, near_facts
-    from fer_core.data.copies.pairs import near_table
+    from fer_core.data.audit.report import audit_facts
+    from fer_core.data.copies.pairs import near_facts, near_table
     from fer_core.data.copies.shared import shared_table
-    from fer_core.data.prepare.add import load_dataset
+    from fer_core.data.load import load_dataset
     from fer_core.data.summary import summarise
 
     datasets = [load_dataset(name) for name in dict.fromkeys(names)]

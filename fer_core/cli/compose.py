@@ -28,7 +28,7 @@ def compile_(
 ) -> None:
     """Make one data set of several prepared ones; every image still tells its source."""
     from fer_core.data.copies.pairs import near_table
-    from fer_core.data.prepare.add import load_dataset
+    from fer_core.data.load import load_dataset
     from fer_core.data.prepare.compile import check_sources, compile_datasets
     from fer_core.data.summary import summarise
 

@@ -39,7 +39,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one data set: its card, how to obtain it, and what is in it once it is ready."""
-    from fer_core.data.prepare.add import load_dataset
+    from fer_core.data.load import load_dataset
     from fer_core.data.registry import get_entry, list_datasets
 
     if name not in _prepared() and name in list_datasets():

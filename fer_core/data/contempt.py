@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from fer_core.data.dataset import Dataset
-from fer_core.data.prepare.add import load_dataset
+from fer_core.data.load import load_dataset
 from fer_core.emotions import CONTEMPT
 from fer_core.study import Study
 

@@ -6,11 +6,10 @@ from typing import Any, Literal
 import pandas as pd
 
 from fer_core.data.card import Card
-from fer_core.data.prepare.pack import BOX
+from fer_core.data.index import BOX, FACE
 
 Framing = dict[str, Any]
 Enlarged = Literal["no", "source no larger", "source larger", "unknown"]
-FACE = ("face_left", "face_top", "face_right", "face_bottom")
 
 
 def framing(card: Card, index: pd.DataFrame, faces: Mapping[str, Any] | None, side: int) -> Framing:

@@ -23,7 +23,28 @@ COLUMNS = (
     "sha256",
     "excluded",
 )
+BOX = ("box_left", "box_top", "box_right", "box_bottom")  # as the source says, pixels
+FACE = ("face_left", "face_top", "face_right", "face_bottom")  # as a cutter found it
 SPLITS = ("train", "val", "test")
+# Words of the sources, and names of their folders, that mean a split.
+SPLIT_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "train_set": "train",
+    "train_class": "train",
+    "val": "val",
+    "val_set": "val",
+    "val_class": "val",
+    "valid": "val",
+    "validation": "val",
+    "public_test": "val",
+    "publictest": "val",
+    "test": "test",
+    "test_set": "test",
+    "testing": "test",
+    "private_test": "test",
+    "privatetest": "test",
+}
 UNLABELLED, SKIPPED = "unlabelled", "skipped"  # reasons: no label, and one that shall not count
 LINES = 2_000  # of a table's text, held at a time
 

@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from fer_core.data.dataset import Dataset
-from fer_core.data.index import SPLITS
+from fer_core.data.index import SPLIT_FOLDERS, SPLITS
 from fer_core.data.official import Counts, Official, total
-from fer_core.data.readers.layouts import SPLIT_FOLDERS
 from fer_core.data.reading import Reading
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.errors import FerError, unknown
@@ -62,13 +61,11 @@ def split_facts(dataset: Dataset) -> dict[str, Any]:
     return {"split_origin": origin.word, "split_note": origin.note}
 
 
-def chosen_split(reading: Reading, reader: str, choice: str | None) -> Reading:
-    """The reading with the split that the user chose of CHOICES; None leaves it to the reader.
+def chosen_split(reading: Reading, reader: str, choice: str) -> Reading:
+    """The reading with the split that the user chose of CHOICES.
 
     FerError where the source does not have what that choice needs.
     """
-    if choice is None:
-        return reading
     if choice not in CHOICES:
         raise unknown("split", choice, CHOICES)
     rows = reading.rows.copy()

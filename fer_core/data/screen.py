@@ -4,10 +4,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat
 
-_BOXES = (
-    ("box_left", "box_top", "box_right", "box_bottom"),
-    ("face_left", "face_top", "face_right", "face_bottom"),
-)
+from fer_core.data.index import BOX, FACE
 
 
 class Screening(BaseModel):
@@ -26,8 +23,8 @@ class Screening(BaseModel):
     tiny: NonNegativeFloat = 32.0
 
 
-def grey_levels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of the grey levels of each image of uint8 (n, height, width, channels).
+def grey_levels(pixels: np.ndarray) -> dict[str, float]:
+    """`mean` and `variance` of the grey levels of one image, uint8 (height, width, channels).
 
     Sums of whole numbers: the result is the same on every machine.
     """
@@ -36,17 +33,17 @@ def grey_levels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         grey = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
     else:
         grey = pixels.astype(np.uint32)
-    grey = grey.reshape(len(pixels), -1)
-    n = grey.shape[1]
-    first = grey.sum(axis=1, dtype=np.int64)
-    second = (grey * grey).sum(axis=1, dtype=np.int64)
-    return first / n, (n * second - first * first) / (n * n)
+    n = grey.size
+    first = grey.sum(dtype=np.int64)
+    second = (grey * grey).sum(dtype=np.int64)
+    variance = (n * second - first * first) / (n * n)
+    return {"mean": float(first / n), "variance": float(variance)}
 
 
 def measures(index: pd.DataFrame) -> pd.DataFrame:
     """Per row `mean`, `variance` and `side`, the shortest side that is known; NaN where none is."""
     sides = [index["width"], index["height"]]
-    for left, top, right, bottom in _BOXES:
+    for left, top, right, bottom in (BOX, FACE):
         if left in index:
             sides += [index[right] - index[left], index[bottom] - index[top]]
     side = pd.concat(sides, axis=1).min(axis=1)

@@ -2,61 +2,77 @@
 
 import hashlib
 import os
+import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import pandas as pd
-import pyarrow as pa
 
 from fer_core import paths
 from fer_core.errors import FerError
 
 MAX_BYTES = 64 * 2**20  # no photograph of a face needs more; a larger entry is not decoded
-_NOISE = {"thumbs.db", "desktop.ini", "__macosx"}
+# Files that operating systems leave behind: hidden ones, and these, at any depth.
+_NOISE = re.compile(r"(^|/)(\.|(thumbs\.db|desktop\.ini|__macosx)(/|\Z))", re.ASCII | re.IGNORECASE)
+WAY_OUT = "give the folder, zip archive or CSV file of the data set"
 _CHUNK = 10_000  # names that are Python strings at a time
 
 
+@dataclass(frozen=True, eq=False)
 class Source:
-    """Read-only view of the files of a data set; names are relative, with slashes, sorted."""
+    """Read-only view of the files of a data set.
 
-    def __init__(self, path: Path, names: list[str], archive: zipfile.ZipFile | None = None):
-        self.path = path
-        self._names = pa.array(names, pa.large_string())
-        self._archive = archive
+    `column` has the names of the files, relative, with slashes, sorted, as text that takes no
+    Python string for each. `stamp` is a hash of all names that were there and of what changes with
+    the content of each file: its size and CRC in an archive, else its size and time of change.
+    """
+
+    path: Path
+    column: pd.Series
+    stamp: str
+    archive: zipfile.ZipFile | None = None
 
     @classmethod
-    def open(cls, path: Path | str) -> "Source":
+    def open(cls, path: Path | str, way_out: str = WAY_OUT) -> "Source":
         """Open a folder, a zip archive or a CSV file.
 
         A path that is missing or of another kind, a damaged or encrypted archive, and a name or
-        link that leads out of the source raise FerError.
+        link that leads out of the source raise FerError; `way_out` says what to do where nothing
+        is at `path`.
         """
-        path = paths.expand(path)
+        path = paths.expand(path) if str(path).startswith("~") else Path(path)
+        root, archive = path, None
         if path.is_dir():
-            return cls(path, _folder_names(path))
-        if not path.is_file():
-            raise FerError(
-                f"{path} does not exist; give the folder, zip archive or CSV file of the data set"
-            )
-        if path.suffix.lower() == ".csv":
-            return cls(path.parent, [path.name])
-        if not zipfile.is_zipfile(path):
+            names = _folder_names(path)
+        elif not path.is_file():
+            raise FerError(f"{path} does not exist; {way_out}")
+        elif path.suffix.lower() == ".csv":
+            root, names = path.parent, [path.name]
+        elif zipfile.is_zipfile(path):
+            archive = _open_zip(path)
+            names = _archive_names(archive, path)
+        else:
             raise FerError(
                 f"{path} is not a folder, a whole zip archive or a CSV file; unpack other archives "
                 "into a folder first, and fetch a damaged one again"
             )
-        archive = _open_zip(path)
-        return cls(path, _archive_names(archive, path), archive)
+        digest = hashlib.sha256()
+        for name in names:
+            if archive is not None:
+                info = archive.getinfo(name)
+                facts = (info.file_size, info.CRC)
+            else:
+                stat = os.stat(f"{root}/{name}")
+                facts = (stat.st_size, stat.st_mtime_ns)
+            digest.update(f"{name}\0{facts}\n".encode())
+        return cls(root, pd.Series(names, dtype="str"), digest.hexdigest(), archive)
 
     def __iter__(self) -> Iterator[str]:
-        for start in range(0, len(self._names), _CHUNK):
-            yield from self._names.slice(start, _CHUNK).to_pylist()
-
-    def column(self) -> pd.Series:
-        """Names of all files as a column of text: no Python string for each."""
-        return pd.Series(self._names, dtype="str")
+        for start in range(0, len(self.column), _CHUNK):
+            yield from self.column.iloc[start : start + _CHUNK].tolist()
 
     def names(self, *suffixes: str) -> list[str]:
         """Names of all files, or of those that end with one of `suffixes` (any case)."""
@@ -64,7 +80,7 @@ class Source:
 
     def only(self, names: list[str]) -> "Source":
         """The same source with some of its files only."""
-        return Source(self.path, names, self._archive)
+        return replace(self, column=pd.Series(names, dtype="str"))
 
     def without(self, names: list[str]) -> "Source":
         """The same source without some of its files."""
@@ -77,26 +93,10 @@ class Source:
         matches = (name for name in self if PurePosixPath(name).name.lower() == wanted)
         return next(matches, None)
 
-    def stamp(self) -> str:
-        """A hash of all names and of what changes with the content of each file.
-
-        That is its size and CRC in an archive, else its size and time of change.
-        """
-        digest = hashlib.sha256()
-        for name in self:
-            if self._archive is not None:
-                info = self._archive.getinfo(name)
-                facts = (info.file_size, info.CRC)
-            else:
-                stat = os.stat(f"{self.path}/{name}")
-                facts = (stat.st_size, stat.st_mtime_ns)
-            digest.update(f"{name}\0{facts}\n".encode())
-        return digest.hexdigest()
-
     def open_file(self, name: str) -> BinaryIO:
         """Open one file for reading bytes."""
-        if self._archive is not None:
-            return self._archive.open(name)  # type: ignore[return-value]
+        if self.archive is not None:
+            return self.archive.open(name)  # type: ignore[return-value]
         return open(self.path / name, "rb")
 
     def read(self, name: str) -> bytes:
@@ -119,14 +119,19 @@ def _folder_names(folder: Path) -> list[str]:
         with os.scandir(folder / above) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
                 name = above + entry.name
-                if _is_noise(entry.name):
+                if _NOISE.search(entry.name):
                     continue
                 if entry.is_symlink():
                     _follow(Path(entry.path), roots, folder)
                 if entry.is_dir():
                     todo.append(f"{name}/")
                 elif entry.is_file():
-                    names.append(_checked(name, folder))
+                    names.append(name)
+    strange = [name for name in names if name.encode(errors="replace").decode() != name]
+    if strange:
+        raise FerError(
+            f"{folder} holds the file name {strange[0]!r}, which is not UTF-8; rename it"
+        )
     return sorted(names)
 
 
@@ -143,16 +148,6 @@ def _follow(link: Path, roots: list[Path], folder: Path) -> None:
         raise FerError(
             f"{link} is a link that leaves {folder}; replace it by the files it points to"
         )
-
-
-def _checked(name: str, folder: Path) -> str:
-    try:
-        name.encode()
-    except UnicodeEncodeError as error:
-        raise FerError(
-            f"{folder} holds the file name {name!r}, which is not UTF-8; rename it"
-        ) from error
-    return name
 
 
 def _open_zip(path: Path) -> zipfile.ZipFile:
@@ -175,11 +170,6 @@ def _archive_names(archive: zipfile.ZipFile, path: Path) -> list[str]:
             )
         if info.flag_bits & 0x1:
             raise FerError(f"{path} is encrypted; unpack it into a folder and give the folder")
-        if not info.is_dir() and not _is_noise(info.filename):
+        if not info.is_dir() and not _NOISE.search(info.filename):
             names.add(info.filename)
     return sorted(names)
-
-
-def _is_noise(name: str) -> bool:
-    """Files that operating systems leave behind."""
-    return any(part.startswith(".") or part.lower() in _NOISE for part in name.split("/"))

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core import paths
-from fer_core.data.audit.report import near_facts
+from fer_core.data.copies.pairs import near_facts
 from fer_core.data.copies.persons import persons_between_splits
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting, extra_copies, split_list

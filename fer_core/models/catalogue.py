@@ -18,7 +18,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from fer_core.emotions import EMOTIONS
-from fer_core.models.entries import Entry, entries
+from fer_core.models.entries import Entry
 from fer_core.models.method import deployed, images_per_class, trained_parameters, training_loss
 from fer_core.models.weights.recognise import room_maps
 from fer_core.models.weights.sources import imagenet_file
@@ -60,11 +60,6 @@ class Speed:
     images_per_second: float
     training_batch: int
     training_images_per_second: float
-
-
-def catalogue() -> list[Row]:
-    """Return a row for every registered net and size, in the order of registration."""
-    return [make_row(entry, size) for entry in entries().values() for size in entry.sizes]
 
 
 def make_row(entry: Entry, size: int) -> Row:

@@ -85,7 +85,7 @@ class Entry:
 
 
 _ENTRIES: dict[str, Entry] = {}
-_ROOMS = (
+ROOMS = (
     "fer_core.models.posterpp",
     "fer_core.models.dan",
     "fer_core.models.dmue",
@@ -109,11 +109,11 @@ def register(entry: Entry) -> Callable[[Build], Build]:
 
 def entries() -> dict[str, Entry]:
     """Return every registered net by its name, room by room."""
-    for room in _ROOMS:
+    for room in ROOMS:
         importlib.import_module(room)
 
     def place(entry: Entry) -> tuple[int, str]:
         home = ".".join(str(getattr(entry.build, "__module__", "")).split(".")[:3])
-        return (_ROOMS.index(home) if home in _ROOMS else len(_ROOMS), entry.name)
+        return (ROOMS.index(home) if home in ROOMS else len(ROOMS), entry.name)
 
     return {entry.name: entry for entry in sorted(_ENTRIES.values(), key=place)}

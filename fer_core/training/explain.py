@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fer_core.data.prepare.add import Dataset, load_dataset
+from fer_core.data.dataset import Dataset
+from fer_core.data.load import load_dataset
 from fer_core.emotions import EMOTION_INDEX
 from fer_core.errors import FerError
 from fer_core.files import atomic_path

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from fer_core.data.contempt import study_dataset
+from fer_core.data.dataset import Dataset
 from fer_core.data.enlarging import fed, require_sharp
-from fer_core.data.prepare.add import Dataset, load_dataset
+from fer_core.data.load import load_dataset
 from fer_core.data.select import TrainingRows, draw_rows, study_rows, test_rows
 from fer_core.emotions import CONTEMPT, EIGHT
 from fer_core.errors import FerError

@@ -16,7 +16,7 @@ from fer_core.book.all_datasets import (
 from fer_core.book.markdown import plain
 from fer_core.book.summaries import card_table
 from fer_core.cli import main
-from fer_core.data.prepare.merging import merged_card
+from fer_core.data.compiled import merged_card
 from fer_core.data.registry import Entry, get_entry, list_datasets
 from fer_core.errors import FerError
 

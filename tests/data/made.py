@@ -11,6 +11,11 @@ from PIL import Image
 from fer_core.data.card import Card
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import build_index, split_hash
+from fer_core.data.own import Own
+from fer_core.data.prepare.image import Frame
+from fer_core.data.prepare.plan import Plan
+from fer_core.data.reading import Reading
+from fer_core.data.screen import Screening
 from fer_core.data.store import Store
 
 
@@ -60,6 +65,13 @@ def card(**changes: object) -> Card:
         "test_split": "-",
     }
     return Card.model_validate({**text, **facts, **changes})
+
+
+def plan(reading: Reading, frame: Frame, plan_hash: str = "plan", **changes: object) -> Plan:
+    """A plan to pack the images of a reading; its card leaves the channels to the images."""
+    made = card(**{"channels": None, **changes})
+    path, screening, own = Path("nowhere"), Screening(), Own()
+    return Plan(made, "made", path, reading, frame, None, None, screening, own, plan_hash)
 
 
 def rows(records: list[dict[str, str]]) -> pd.DataFrame:

@@ -10,7 +10,8 @@ from fer_core.data import registry
 from fer_core.data.dataset import dataset_dir, read_facts
 from fer_core.data.enlarging import require_sharp
 from fer_core.data.framing import enlarged, framing
-from fer_core.data.prepare.add import add_dataset, load_dataset
+from fer_core.data.load import load_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.prepare.compile import compile_datasets
 from fer_core.data.prepare.cutting import Cut
 from fer_core.data.summary import summarise

@@ -9,14 +9,16 @@ import pytest
 from fer_core.data import registry
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import build_index, split_list
+from fer_core.data.load import load_dataset
 from fer_core.data.official import Official
 from fer_core.data.origin import split_origin
-from fer_core.data.prepare.add import add_dataset, load_dataset, summarise
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.prepare.resplit import use_split
 from fer_core.data.readers.fer2013_official import official_labels, official_part, row_id
 from fer_core.data.registry import Entry
 from fer_core.data.screen import Screening
 from fer_core.data.store import Store
+from fer_core.data.summary import summarise
 from fer_core.errors import FerError
 from tests.data.made import card, dataset, faces, png, write_folder
 from tests.data.miniatures import rafdb

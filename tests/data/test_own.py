@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from fer_core.data.dataset import dataset_dir, read_facts
 from fer_core.data.index import conflicting
+from fer_core.data.load import load_dataset
 from fer_core.data.origin import split_origin
 from fer_core.data.own import Own, current_card
-from fer_core.data.prepare.add import add_dataset, finish_dataset, load_dataset, pack_dataset
+from fer_core.data.prepare.add import add_dataset, finish_dataset, pack_dataset
 from fer_core.data.prepare.add import plan_dataset as plan
-from fer_core.data.prepare.build import read_plan
+from fer_core.data.prepare.plan import read_plan
 from fer_core.data.prepare.resplit import use_split
 from fer_core.data.readers.folder import read_folder
 from fer_core.data.select import test_rows as rows_to_test

@@ -84,6 +84,6 @@ def test_grey_levels_are_those_of_pillows_grey_image(n, size, channels, seed):
         np.asarray(Image.fromarray(image.squeeze(2) if channels == 1 else image).convert("L"))
         for image in pixels
     ]
-    mean, variance = grey_levels(pixels)
-    assert np.allclose(mean, [image.mean() for image in grey])
-    assert np.allclose(variance, [image.var() for image in grey])
+    found = [grey_levels(image) for image in pixels]
+    assert np.allclose([levels["mean"] for levels in found], [image.mean() for image in grey])
+    assert np.allclose([levels["variance"] for levels in found], [image.var() for image in grey])

@@ -12,7 +12,7 @@ from fer_core.data.select import TrainingRows, _stratified, draw_rows, study_row
 from fer_core.data.select import test_rows as rows_to_test
 from fer_core.errors import FerError
 from fer_core.study import Study
-from tests.data.audit import pictures as shown
+from tests.data.copies import pictures as shown
 from tests.data.made import dataset
 
 RECORD = st.fixed_dictionaries(

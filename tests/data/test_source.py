@@ -88,13 +88,13 @@ def test_a_file_beyond_any_photograph_is_not_read(tmp_path):
 
 
 def test_the_stamp_changes_with_the_content(tmp_path):
-    one = Source.open(write_zip(tmp_path / "1.zip", {"a.png": b"one"})).stamp()
-    two = Source.open(write_zip(tmp_path / "2.zip", {"a.png": b"two"})).stamp()
+    one = Source.open(write_zip(tmp_path / "1.zip", {"a.png": b"one"})).stamp
+    two = Source.open(write_zip(tmp_path / "2.zip", {"a.png": b"two"})).stamp
     assert one != two
     folder = write_folder(tmp_path / "source", {"a.png": b"one"})
-    before = Source.open(folder).stamp()
+    before = Source.open(folder).stamp
     (folder / "a.png").write_bytes(b"longer")
-    assert Source.open(folder).stamp() != before
+    assert Source.open(folder).stamp != before
 
 
 def test_a_link_to_a_folder_elsewhere_is_read_as_a_folder(tmp_path):

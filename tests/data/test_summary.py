@@ -5,11 +5,10 @@ import json
 import pandas as pd
 
 from fer_core.data.audit.files import write_audit
-from fer_core.data.audit.report import near_facts
-from fer_core.data.copies.pairs import NEAR_CSV
-from fer_core.data.prepare.add import summarise, write_summary
+from fer_core.data.copies.pairs import NEAR_CSV, near_facts
+from fer_core.data.summary import summarise, write_summary
 from fer_core.study import Study
-from tests.data.audit import pictures as shown
+from tests.data.copies import pictures as shown
 from tests.data.made import dataset
 
 

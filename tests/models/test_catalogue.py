@@ -12,7 +12,7 @@ from fer_core.book.catalogue import COLUMNS, read_catalogue
 from fer_core.cli import main
 from fer_core.models import catalogue as module
 from fer_core.models import entries as registry
-from fer_core.models.catalogue import Row, catalogue, count, count_macs, make_row, measure
+from fer_core.models.catalogue import Row, count, count_macs, make_row, measure
 from fer_core.models.entries import Entry, register
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,13 +53,13 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Entry:
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
     """The whole catalogue."""
-    return catalogue()
+    return [make_row(entry, size) for entry in registry.entries().values() for size in entry.sizes]
 
 
 @pytest.fixture
 def alone(tiny: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny net is the only one there is."""
-    monkeypatch.setattr(registry, "_ROOMS", ())
+    monkeypatch.setattr(registry, "ROOMS", ())
     monkeypatch.setattr(registry, "_ENTRIES", {tiny.name: tiny})
 
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from fer_core.data.contempt import NO_PIXELS, study_dataset, with_contempt
-from fer_core.data.prepare import add as prepare
-from fer_core.data.prepare.add import add_dataset, load_dataset
+from fer_core.data.load import load_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.emotions import EIGHT, EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import read_json
@@ -163,4 +163,4 @@ def test_all_tables_of_a_study_become_one_long_table(sets):
     missing = long[P_CONTEMPT].isna()
     assert set(long["train"][missing]) == {"seven"}
     assert set(long["train"][~missing]) == {"eight"}
-    assert prepare.load_dataset("eight").name == "eight"
+    assert load_dataset("eight").name == "eight"

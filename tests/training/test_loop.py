@@ -1,7 +1,5 @@
-import io
 import json
 import math
-import zipfile
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,7 +8,6 @@ import pandas as pd
 import pytest
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from sklearn.metrics import f1_score
 
 from fer_core.data.select import TrainingRows
@@ -21,7 +18,7 @@ from fer_core.training import loop
 from fer_core.training.history import COLUMNS
 from fer_core.training.images import ImageSet
 from fer_core.training.metrics import Tally
-from tests.training.small import BUSY, blobs, rows_of, same_bits, tiny_model, train
+from tests.training.small import BUSY, blobs, real_faces, rows_of, same_bits, tiny_model, train
 
 CPU = torch.device("cpu")
 
@@ -214,18 +211,6 @@ def test_an_epoch_visits_each_image_at_most_once_and_batches_do_not_depend_on_wh
 def test_fewer_images_than_a_batch_still_train(tmp_path):
     _, history = train(tmp_path, BUSY.model_copy(update={"batch_size": 500}))
     assert len(history.rows) == 4
-
-
-def real_faces(folder, n):
-    """The first faces of FER2013's training part, a few of each emotion."""
-    with zipfile.ZipFile(folder / "fer2013.zip") as archive:
-        names = sorted(x for x in archive.namelist() if "/train/" in x and x.endswith(".jpg"))
-        kinds = sorted({name.split("/")[2] for name in names})
-        chosen = [[x for x in names if x.split("/")[2] == k][: -(-n // 7)] for k in kinds]
-        names = [name for group in zip(*chosen, strict=True) for name in group][:n]
-        pixels = [np.asarray(Image.open(io.BytesIO(archive.read(x))).convert("L")) for x in names]
-    labels = np.array([kinds.index(x.split("/")[2]) for x in names])
-    return np.stack(pixels)[..., None], labels
 
 
 def test_a_net_learns_64_real_faces_by_heart(tmp_path, real_data):

@@ -10,8 +10,7 @@ from fer_core.csv_files import read_csv
 from fer_core.data.audit.planted import planted_recall
 from fer_core.data.copies.leaks import Leaks, find_leaks
 from fer_core.data.copies.neighbours import method
-from fer_core.data.copies.pairs import near_rows
-from fer_core.data.copies.persons import BETWEEN, persons_known
+from fer_core.data.copies.persons import persons_known
 from fer_core.data.dataset import Dataset
 from fer_core.data.screen import measures
 from fer_core.data.select import LeakRule, study_rows, test_rows
@@ -27,31 +26,6 @@ MEASURE = {"flat": "variance", "dark": "mean", "bright": "mean", "tiny": "side"}
 # that only the first version found, 104 of FER2013 and all 26 of NHFI were looked at too: most are
 # copies with words printed on them or with clipped contrast.
 JUDGED = Path(__file__).with_name("judged.csv")
-
-
-def near_facts(dataset: Dataset) -> dict[str, Any]:
-    """Near pairs of rows within a data set: how many, how many of them mirrored, how many of one
-    known person (None where nobody is named), how many of the others with different emotions (a
-    conflict of labels, while one person may well look alike in two emotions); and `between_splits`,
-    the images of one split with a near copy in another."""
-    rows, index = near_rows(dataset), dataset.index
-    person = [index["subject"].to_numpy()[rows[side]] for side in ("a", "b")]
-    same_person = (person[0] == person[1]) & (person[0] != "")
-    emotion = [index["emotion"].to_numpy()[rows[side]] for side in ("a", "b")]
-    split = [index["split"].to_numpy()[rows[side]] for side in ("a", "b")]
-    conflicting = (emotion[0] != emotion[1]) & (emotion[0] != "") & (emotion[1] != "")
-    between = {}
-    for here, there in BETWEEN:
-        images = set(rows["a"][(split[0] == here) & (split[1] == there)])
-        images |= set(rows["b"][(split[1] == here) & (split[0] == there)])
-        between[f"{here} in {there}"] = len(images)
-    return {
-        "pairs": len(rows),
-        "mirrored": int(rows["mirrored"].sum()),
-        "same_person": int(same_person.sum()) if (index["subject"] != "").any() else None,
-        "conflicting": int((conflicting & ~same_person).sum()),
-        "between_splits": between,
-    }
 
 
 def leaking_table(study: Study, trains: list[Dataset], tests: list[Dataset]) -> pd.DataFrame:

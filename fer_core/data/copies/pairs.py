@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from fer_core.audited import SEARCH
 from fer_core.csv_files import read_csv
 from fer_core.data.copies.descriptors import NOBODY, describe, person_codes
 from fer_core.data.copies.neighbours import Pairs, near_pairs
+from fer_core.data.copies.persons import BETWEEN
 from fer_core.data.dataset import Dataset, dataset_dir, read_facts
 from fer_core.data.index import codes
 from fer_core.errors import FerError
@@ -54,6 +56,31 @@ def near_rows(first: Dataset, second: Dataset | None = None) -> pd.DataFrame:
         )
         table = table.merge(rows, on=f"hash_{side}")
     return table[["a", "b", "mirrored", "correlation"]]
+
+
+def near_facts(dataset: Dataset) -> dict[str, Any]:
+    """Near pairs of rows within a data set: how many, how many of them mirrored, how many of one
+    known person (None where nobody is named), how many of the others with different emotions (a
+    conflict of labels, while one person may well look alike in two emotions); and `between_splits`,
+    the images of one split with a near copy in another."""
+    rows, index = near_rows(dataset), dataset.index
+    person = [index["subject"].to_numpy()[rows[side]] for side in ("a", "b")]
+    same_person = (person[0] == person[1]) & (person[0] != "")
+    emotion = [index["emotion"].to_numpy()[rows[side]] for side in ("a", "b")]
+    split = [index["split"].to_numpy()[rows[side]] for side in ("a", "b")]
+    conflicting = (emotion[0] != emotion[1]) & (emotion[0] != "") & (emotion[1] != "")
+    between = {}
+    for here, there in BETWEEN:
+        images = set(rows["a"][(split[0] == here) & (split[1] == there)])
+        images |= set(rows["b"][(split[1] == here) & (split[0] == there)])
+        between[f"{here} in {there}"] = len(images)
+    return {
+        "pairs": len(rows),
+        "mirrored": int(rows["mirrored"].sum()),
+        "same_person": int(same_person.sum()) if (index["subject"] != "").any() else None,
+        "conflicting": int((conflicting & ~same_person).sum()),
+        "between_splits": between,
+    }
 
 
 def sample_pairs(index: pd.DataFrame, near: pd.DataFrame | None) -> pd.DataFrame | None:

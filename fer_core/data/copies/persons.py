@@ -1,11 +1,23 @@
 """Persons that two parts of the data share."""
 
 import numpy as np
+import pandas as pd
 
 from fer_core.data.dataset import Dataset
-from fer_core.data.prepare.merging import persons
 
 BETWEEN = (("val", "train"), ("test", "train"), ("test", "val"))
+
+
+def persons(dataset: Dataset) -> pd.Series:
+    """The person of every row so that equal values mean one person in every data set, "" unknown.
+
+    A number or name of a person means something only within the name space of its data set.
+    """
+    subject = dataset.index["subject"]
+    if dataset.card.sources and not dataset.card.identities:
+        return subject  # compiled of several name spaces: they are part of each value
+    space = dataset.card.identities or dataset.name
+    return subject.where(subject == "", f"{space}:" + subject)
 
 
 def person_rows(

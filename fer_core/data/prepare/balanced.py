@@ -26,8 +26,7 @@ from fer_core.data.prepare.candidates import (
     remove,
 )
 from fer_core.data.prepare.cutting import Cutter
-from fer_core.data.prepare.images import to_square
-from fer_core.data.prepare.opening import decode, open_row
+from fer_core.data.prepare.image import decode, open_row, to_square
 from fer_core.data.readers.btfer import SHEET, SHEET_COLUMNS
 from fer_core.data.reading import Reading
 from fer_core.data.source import Source

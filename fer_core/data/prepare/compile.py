@@ -1,35 +1,36 @@
-"""Compiled sets: several prepared data sets as one, every row still telling its source."""
+"""Compile several prepared data sets to one, every row still telling its source."""
 
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from fer_core.data.card import Card
+from fer_core.data.building import building_dir, explain_full_disk, locked
+from fer_core.data.compiled import (
+    COMPILED,
+    VERSION,
+    compiled_card,
+    open_compiled,
+    reader_facts,
+)
 from fer_core.data.dataset import (
     FORMAT,
     Dataset,
     dataset_dir,
-    open_dataset,
     read_facts,
     write_dataset,
 )
-from fer_core.data.own import FOLDER, current_card
-from fer_core.data.prepare.add import COMPILED, load_dataset
-from fer_core.data.prepare.build import building_dir, locked
-from fer_core.data.prepare.merging import merged_card, merged_index, write_merged_pixels
-from fer_core.data.prepare.pack import explain_full_disk
-from fer_core.data.registry import get_entry, list_datasets
+from fer_core.data.load import load_dataset
+from fer_core.data.own import FOLDER
+from fer_core.data.prepare.merging import merged_index, write_merged_pixels
+from fer_core.data.registry import list_datasets
 from fer_core.data.splits import COMPILED_FRACTIONS, SEED, assign
 from fer_core.errors import FerError, unknown
 from fer_core.names import is_name, require_name
 from fer_core.progress import Progress
-
-VERSION = 1  # raise it when the same sources give other rows or pixels than before
 
 
 def compile_datasets(
@@ -68,36 +69,9 @@ def compile_datasets(
         building.mkdir()
         with Progress(f"compiling {name}", len(index), progress) as counter:
             write_merged_pixels(building, sources, side, channels, counter)
-        card = _current_card(name, made["compiled"], side, channels)
+        card = compiled_card(name, made["compiled"], side, channels)
         write_dataset(building, target, card, index, made)
         return open_compiled(name)
-
-
-def open_compiled(name: str, verify: bool = False) -> Dataset:
-    """The compiled data set `name`, its card made from the sources' cards as they are today.
-
-    FerError when it is damaged, when a source has changed since, or when a source was prepared by
-    an older reader. Sources that are not there any more are not needed.
-    """
-    folder = dataset_dir(name)
-    facts = read_facts(folder)
-    if facts is None or facts.get("reader") != COMPILED:
-        raise FerError(f"{name} is not a compiled data set; compile one with `fer data compile`")
-    made, store = facts["compiled"], facts["store"]
-    again = _again(name, made, store["size"])
-    if (facts["format"], facts["card"]["version"]) != (FORMAT, VERSION):
-        raise FerError(f"{name} was compiled by another version of this program; {again}")
-    for source, then in made["sources"].items():
-        if _reader_facts(then["reader"]) != {key: then[key] for key in ("version", "identities")}:
-            raise FerError(
-                f"{source}, a source of {name}, was read by another version of its reader; "
-                f"`fer data add` it again, then {again}"
-            )
-        now = read_facts(dataset_dir(source))
-        if now is not None and now["fingerprint"] != then["fingerprint"]:
-            raise FerError(f"{source} has changed since {name} was compiled from it; {again}")
-    card = _current_card(name, made, store["size"], store["channels"])
-    return replace(open_dataset(folder, verify), card=card)
 
 
 def check_sources(name: str, of: Sequence[str], split: str) -> None:
@@ -166,7 +140,7 @@ def _made(
             "fingerprint": source.fingerprint,
             "faces": source.faces,
             "screening": source.screening,
-            **_reader_facts(reader),
+            **reader_facts(reader),
         }
         if reader == FOLDER:
             card = source.card.model_dump(mode="json")
@@ -185,32 +159,3 @@ def _made(
         "compiled": compiled,
         "framing": {"sources": {source.name: source.framing for source in sources}},
     }
-
-
-def _source_card(name: str, then: Mapping[str, Any]) -> Card:
-    """The card of a source as it is today; of a folder that is not there any more, as it was."""
-    now = read_facts(dataset_dir(name)) or {}
-    facts = now if now.get("reader") == FOLDER else then
-    if then["reader"] != FOLDER or "card" not in facts:
-        return get_entry(then["reader"]).card.model_copy(update={"name": name})
-    return current_card(Card.model_validate(facts["card"]), FOLDER, facts.get("own", {}))
-
-
-def _reader_facts(reader: str) -> dict[str, Any]:
-    """What of a reader's card decides the rows; empty where it is not registered any more."""
-    if reader not in list_datasets():
-        return {}
-    card = get_entry(reader).card
-    return {"version": card.version, "identities": card.identities}
-
-
-def _current_card(name: str, made: Mapping[str, Any], size: int, channels: int) -> Card:
-    cards = [_source_card(own, source) for own, source in made["sources"].items()]
-    return merged_card(name, cards, made["split"], size, channels, VERSION)
-
-
-def _again(name: str, made: Mapping[str, Any], size: int) -> str:
-    of = " ".join(f"--of {source}" for source in made["sources"])
-    near = "" if made["near"] or made["split"] == "own" else " --no-near"
-    command = f"fer data compile {name} {of} --split {made['split']} --size {size}{near}"
-    return f"compile it again: `{command}`"

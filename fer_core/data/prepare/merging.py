@@ -1,82 +1,20 @@
-"""Several prepared data sets as one: their rows, their pixels and their cards."""
+"""Several prepared data sets as one: their rows and their pixels."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 
-from fer_core.data.card import Card
+from fer_core.data.building import check_space
+from fer_core.data.copies.persons import persons
 from fer_core.data.dataset import Dataset, dataset_dir
 from fer_core.data.index import build_index
-from fer_core.data.prepare.images import to_square
-from fer_core.data.prepare.pack import check_space
+from fer_core.data.prepare.image import to_square
 from fer_core.data.store import PIXELS, Store
 from fer_core.progress import Progress
 
-_SPLITS = {
-    "new": (
-        "made here: 80 / 10 / 10 % of every emotion of every source, seeded, disjoint by person "
-        "and copies"
-    ),
-    "own": "the splits of the sources",
-}
-_MIXED = (
-    "the official test images of a source may lie in the training part here: a model that was "
-    "trained on this set is tested on that source without the images that it has seen"
-)
-
 BLOCK = 1024  # images held at a time
-
-
-def merged_card(
-    name: str, cards: Sequence[Card], split: str, size: int, channels: int, version: int
-) -> Card:
-    """The card of a set of the data sets of `cards`: publishable only if all of them are."""
-    names = [card.name for card in cards]
-    spaces = {card.identities for card in cards}
-    problems = tuple(f"{card.name}: {problem}" for card in cards for problem in card.problems)
-    return Card(
-        name=name,
-        title=f"Compiled of {', '.join(card.title for card in cards)}",
-        citation=_joined(cards, "citation"),
-        licence=_joined(cards, "licence"),
-        consent=_joined(cards, "consent"),
-        publishable=all(card.publishable for card in cards),
-        obtain=(
-            "prepare its sources, then `fer data compile "
-            f"{' '.join([name, *(f'--of {source}' for source in names)])} --split {split}`"
-        ),
-        subjects=_joined(cards, "subjects"),
-        shows=_joined(cards, "shows"),
-        problems=(*problems, *([_MIXED] if split == "new" else [])),
-        store_size=size,
-        channels=channels,
-        identities=spaces.pop() if len(spaces) == 1 else "",
-        tested_on=_joined(cards, "tested_on"),
-        sources=tuple(names),
-        test_split=_SPLITS[split],
-        version=version,
-    )
-
-
-def _joined(cards: Sequence[Card], field: str) -> str:
-    return "; ".join(
-        f"{card.name}: {getattr(card, field)}" for card in cards if getattr(card, field)
-    )
-
-
-def persons(dataset: Dataset) -> pd.Series:
-    """The person of every row so that equal values mean one person in every data set, "" unknown.
-
-    A number or name of a person means something only within the name space of its data set.
-    """
-    subject = dataset.index["subject"]
-    if dataset.card.sources and not dataset.card.identities:
-        return subject  # compiled of several name spaces: they are part of each value
-    space = dataset.card.identities or dataset.name
-    return subject.where(subject == "", f"{space}:" + subject)
 
 
 def merged_index(sources: list[Dataset]) -> pd.DataFrame:

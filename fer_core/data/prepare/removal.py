@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from fer_core import paths
+from fer_core.data.building import building_dir, locked
 from fer_core.data.dataset import DATASET, dataset_dir, read_facts
-from fer_core.data.prepare.build import building_dir, locked
 from fer_core.errors import FerError, unknown
 
 UNFINISHED = (".building", ".old", ".packed")  # what preparing `name` leaves, as `.name.building`

@@ -3,10 +3,9 @@
 import shutil
 from pathlib import Path
 
+from fer_core.data.building import building_dir, explain_full_disk, locked
 from fer_core.data.dataset import Dataset, dataset_dir, read_facts, write_dataset
-from fer_core.data.prepare.add import load_dataset
-from fer_core.data.prepare.build import building_dir, locked
-from fer_core.data.prepare.pack import explain_full_disk
+from fer_core.data.load import load_dataset
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.data.splits import apply_split, read_split
 from fer_core.data.store import PIXELS

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from fer_core.data.prepare.cutting import Cutter
-from fer_core.data.prepare.pack import Frame, check_space, explain_full_disk, pack_rows
-from fer_core.data.reading import Reading
+from fer_core.data.building import check_space, explain_full_disk
+from fer_core.data.prepare.pack import pack_rows
+from fer_core.data.prepare.plan import Plan
 from fer_core.errors import FerError
 from fer_core.files import atomic_path, read_json, write_json
 from fer_core.progress import Progress
@@ -24,48 +24,57 @@ SHARD = 512  # images
 WHOLE = (1, 1)
 
 
-def pack(
-    reading: Reading,
-    folder: Path,
-    plan: str,
-    frame: Frame,
-    title: str,
-    progress: bool = True,
-    block: tuple[int, int] = WHOLE,
-    cutter: Cutter | None = None,
-) -> None:
+def pack(plan: Plan, folder: Path, block: tuple[int, int] = WHOLE, progress: bool = True) -> None:
     """Pack every shard of a block that is not in `folder` yet. Block (3, 8) is the third eighth.
 
-    A shard counts as packed when its mark names the same `plan` and its pixels have their hash. A
-    full disk raises FerError and keeps what is finished.
+    A shard counts as packed when its mark names the same plan and its pixels have their hash. Any
+    number of processes may pack at once. A full disk raises FerError and keeps what is finished.
     """
-    numbers = _block(-(-len(reading.rows) // SHARD), block)
-    shards = {k: reading.rows.iloc[k * SHARD : (k + 1) * SHARD] for k in numbers}
-    row_bytes = frame.size * frame.size * frame.channels
+    rows, frame = plan.reading.rows, plan.frame
+    numbers = _block(-(-len(rows) // SHARD), block)
+    shards = {k: rows.iloc[k * SHARD : (k + 1) * SHARD] for k in numbers}
+    title = f"packing {plan.card.name}" + ("" if block[1] == 1 else f" {block[0]}/{block[1]}")
     with (
         explain_full_disk(folder.parent),
         ThreadPoolExecutor(min(_cores(), 8)) as pool,
         Progress(title, sum(map(len, shards.values())), progress) as counter,
     ):
-        done = {shard for shard in shards if read_shard(folder, shard, plan) is not None}
+        done = {shard for shard in shards if read_shard(folder, shard, plan.hash) is not None}
         left = sum(len(rows) for shard, rows in shards.items() if shard not in done)
-        check_space(folder, 2 * left * row_bytes)  # once in shards, once as a whole
+        # once in shards, once as a whole
+        check_space(folder, 2 * left * frame.size * frame.size * frame.channels)
         for shard, rows in shards.items():
             if shard not in done:
-                pixels, found = pack_rows(reading, rows, frame, pool, cutter)
-                _write_shard(folder, shard, plan, pixels, found)
+                pixels, found = pack_rows(plan.reading, rows, frame, pool, plan.cutter)
+                _write_shard(folder, shard, plan.hash, pixels, found)
             counter.advance(len(rows))
 
 
-def join(
-    folder: Path, plan: str, n: int, frame: Frame, target: Path, drop_colour: bool
-) -> pd.DataFrame:
+def join(plan: Plan, folder: Path, target: Path) -> pd.DataFrame:
     """Write the pixels of all shards to the .npy file `target`; return what is known of each row.
 
-    With `drop_colour` one channel is kept if every image is grey. A shard that is absent, damaged
-    or of another plan raises FerError.
+    Of a set whose card leaves the channels open, one is kept if every image is grey. A shard that
+    is absent, damaged or of another plan raises FerError.
     """
+    n, frame = len(plan.reading.rows), plan.frame
     shards = range(-(-n // SHARD))
+    found, colour = _joined_rows(folder, shards, plan.hash, n)
+    channels = 1 if plan.card.channels is None and not colour else frame.channels
+    shape = (n, frame.size, frame.size, channels)
+    check_space(folder, int(np.prod(shape)))
+    with target.open("wb") as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for shard in shards:
+            pixels = read_shard(folder, shard, plan.hash)
+            if pixels is None:
+                raise FerError(f"shard {shard} in {folder} is damaged; run `fer data pack` again")
+            np.ascontiguousarray(pixels[..., :channels]).tofile(file)
+    return found
+
+
+def _joined_rows(folder: Path, shards: range, plan: str, n: int) -> tuple[pd.DataFrame, bool]:
+    """What the marks of all shards say of each of `n` rows, and whether any image is in colour."""
     text = {"sha256": np.zeros(n, "S64"), "failure": np.full(n, "", object)}
     measured: dict[str, np.ndarray] = {}
     missing = colour = 0
@@ -85,20 +94,10 @@ def join(
             f"{missing} of {len(shards)} shards are not packed in {folder}; "
             "run `fer data pack` for every block, then finish"
         )
-    grey = drop_colour and not colour
-    shape = (n, frame.size, frame.size, 1 if grey else frame.channels)
-    check_space(folder, int(np.prod(shape)))
-    with target.open("wb") as file:
-        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        for shard in shards:
-            pixels = read_shard(folder, shard, plan)
-            if pixels is None:
-                raise FerError(f"shard {shard} in {folder} is damaged; run `fer data pack` again")
-            np.ascontiguousarray(pixels[..., : shape[-1]]).tofile(file)
     hashes = pa.array(text.pop("sha256")).cast(pa.large_string())
     columns = {"sha256": hashes, "failure": text["failure"]}
-    return pd.DataFrame({k: pd.Series(v, dtype="str") for k, v in columns.items()} | measured)
+    known = pd.DataFrame({k: pd.Series(v, dtype="str") for k, v in columns.items()} | measured)
+    return known, bool(colour)
 
 
 def read_shard(folder: Path, shard: int, plan: str) -> np.ndarray | None:
@@ -110,7 +109,8 @@ def read_shard(folder: Path, shard: int, plan: str) -> np.ndarray | None:
         pixels: np.ndarray = np.load(_path(folder, shard, "npy"), allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
-    return pixels if _sha256(pixels) == mark["pixels"] else None
+    same = hashlib.sha256(pixels.data).hexdigest() == mark["pixels"]
+    return pixels if same else None
 
 
 def _write_shard(
@@ -120,15 +120,11 @@ def _write_shard(
         np.save(file, pixels)
     mark = {
         "plan": plan,
-        "pixels": _sha256(pixels),
+        "pixels": hashlib.sha256(pixels.data).hexdigest(),
         "grey": not (pixels != pixels[..., :1]).any(),
         "rows": {column: _plain(found[column].tolist()) for column in found},
     }
     write_json(_path(folder, shard, "json"), mark)
-
-
-def _sha256(pixels: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
 
 
 def _plain(values: list[Any]) -> list[Any]:

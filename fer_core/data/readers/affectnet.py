@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from fer_core.data.card import Card
+from fer_core.data.index import SPLIT_FOLDERS
 from fer_core.data.official import Official
 from fer_core.data.readers.affectnet_csv import LISTS, read_lists
 from fer_core.data.readers.affectnet_files import read_annotations, read_yolo
 from fer_core.data.readers.guess import guess_layout, wrong_layout
 from fer_core.data.readers.layouts import (
     IMAGE_SUFFIXES,
-    SPLIT_FOLDERS,
     below_root,
     check_counts,
     class_folders,

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from fer_core.data.index import SPLIT_FOLDERS
 from fer_core.data.readers.layouts import (
     IMAGE_SUFFIXES,
-    SPLIT_FOLDERS,
     below_root,
     label_columns,
 )

@@ -8,9 +8,9 @@ import pandas as pd
 from PIL import Image
 
 from fer_core.data.card import Card
+from fer_core.data.index import SPLIT_FOLDERS
 from fer_core.data.readers.fer2013_official import OFFICIAL, apart, number_rows, row_id
 from fer_core.data.readers.layouts import (
-    SPLIT_FOLDERS,
     class_folders,
     label,
     make_rows,

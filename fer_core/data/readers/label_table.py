@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from fer_core.data.index import UNLABELLED
+from fer_core.data.index import SPLIT_FOLDERS, UNLABELLED
 from fer_core.data.readers.layouts import (
     CLASS_COLUMNS,
     IMAGE_SUFFIXES,
-    SPLIT_FOLDERS,
     read_table,
 )
 from fer_core.data.source import Source

@@ -1,7 +1,6 @@
 """Layouts that several data sets share: class folders, tables beside images, rows of an index."""
 
 import posixpath
-from array import array
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
@@ -9,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.csv_files import DAMAGED, read_csv
-from fer_core.data.index import codes
+from fer_core.data.index import SPLIT_FOLDERS, codes
 from fer_core.data.readers.guess import looks_like
 from fer_core.data.reading import HEIF_SUFFIXES
 from fer_core.data.source import Source
@@ -21,25 +20,6 @@ IMAGE_SUFFIXES = (
     *HEIF_SUFFIXES,
 )
 
-# folder names that mean a split: (canonical name, split of the index)
-SPLIT_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "train_set": "train",
-    "train_class": "train",
-    "val": "val",
-    "val_set": "val",
-    "val_class": "val",
-    "valid": "val",
-    "validation": "val",
-    "public_test": "val",
-    "publictest": "val",
-    "test": "test",
-    "test_set": "test",
-    "testing": "test",
-    "private_test": "test",
-    "privatetest": "test",
-}
 SUFFIX = r"([^/.][^/]*)\.[^/.]+$"  # of a name that does not only consist of it
 ALIKE = ("folder", "nhfi", "fer2013")  # class folders: what one of them refuses, so do the others
 CLASS_COLUMNS = ("source_label", "emotion", "excluded", "source_split", "split")
@@ -80,27 +60,26 @@ def class_folders(
     A file without an image's suffix inside a class folder is listed too (it will be reported as
     unreadable); images in a folder that names no emotion raise FerError.
     """
-    # A table of the folders, and a folder's number for each file: a dictionary for each file would
-    # take most of the memory that reading takes.
-    numbers: dict[str, int] = {}
-    columns: list[dict[str, str] | UnknownNameError] = []
-    places = array("l")
-    for name in source:
-        folder = posixpath.dirname(name)
-        if folder not in numbers:
-            numbers[folder] = len(columns)
-            columns.append(_class_columns(folder, read_label))
-        of_folder = columns[numbers[folder]]
-        if not isinstance(of_folder, dict) and name.lower().endswith(IMAGE_SUFFIXES):
-            raise _stray_image(source, name, of_folder) from of_folder
-        places.append(numbers[folder])
+    names = source.column
+    number, folders = pd.factorize(names.str.replace(r"(^|/+)[^/]*$", "", regex=True))
+    columns = [_class_columns(folder, read_label) for folder in folders]
+    used = np.array([isinstance(of, dict) for of in columns], dtype=bool)[number]
+    stray = np.flatnonzero(~used & names.str.lower().str.endswith(IMAGE_SUFFIXES).to_numpy(bool))
+    for row in stray[:1]:
+        error = columns[number[row]]
+        assert isinstance(error, UnknownNameError)
+        raise _stray_image(source, names.iloc[row], error) from error
     known = [of if isinstance(of, dict) else {} for of in columns]
     table = pd.DataFrame(known, columns=list(CLASS_COLUMNS), dtype=str)
-    of_files = np.array(places, dtype=np.intp)
-    used = np.array([isinstance(of, dict) for of in columns], dtype=bool)[of_files]
-    rows = table.iloc[of_files[used]].reset_index(drop=True)
-    rows.insert(0, "path", source.column()[used].reset_index(drop=True))
+    rows = table.iloc[number[used]].reset_index(drop=True)
+    rows.insert(0, "path", names[used].reset_index(drop=True))
     return rows
+
+
+def class_folder_rows(source: Source, layout: str) -> pd.DataFrame:
+    """The rows of a Reading of class folders, each named by its path below the root."""
+    rows = class_folders(source)
+    return make_rows(rows.assign(sample_id=below_root(rows["path"])), source, layout)
 
 
 def _class_columns(
@@ -138,8 +117,10 @@ def below_root(names: Iterable[str]) -> pd.Series:
     above = posixpath.commonpath(folders) if folders and "" not in folders else ""
     own = full.str.slice(len(above) + 1 if above else 0)
     stems = own.str.replace(SUFFIX, r"\1", regex=True)
+    if stems.is_unique:
+        return stems
     number = codes(stems)
-    return stems.where(np.bincount(number)[number] == 1, own) if len(own) else own
+    return stems.where(np.bincount(number)[number] == 1, own)
 
 
 def make_rows(

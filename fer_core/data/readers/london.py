@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 from fer_core.data.card import Card
-from fer_core.data.readers.layouts import below_root, class_folders, make_rows, read_table
+from fer_core.data.readers.layouts import class_folder_rows, read_table
 from fer_core.data.reading import Reading
 from fer_core.data.registry import register
 from fer_core.data.source import Source
@@ -51,17 +51,13 @@ CARD = Card(
 @register(CARD)
 def read(source: Source) -> Reading:
     """One row per image; the subject is the number before the underscore of the file name."""
-    rows = class_folders(source)
+    rows = class_folder_rows(source, "folders neutral and smiling")
     facts = _facts(source)
-    rows = rows.assign(
-        sample_id=below_root(rows["path"]),
-        subject=[PurePosixPath(path).stem.split("_")[0] for path in rows["path"]],
-        split="test",
-        source_split="",
-    )
+    subject = [PurePosixPath(path).stem.split("_")[0] for path in rows["path"]]
+    rows = rows.assign(subject=subject, split="test", source_split="")
     for fact in FACTS.values():
         rows[fact] = [facts.get(subject, {}).get(fact, "") for subject in rows["subject"]]
-    return Reading(make_rows(rows, source, "folders neutral and smiling"), source.read)
+    return Reading(rows, source.read)
 
 
 def _facts(source: Source) -> dict[str, dict[str, str]]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fer_core.data.card import Card
-from fer_core.data.readers.layouts import below_root, class_folders, make_rows
+from fer_core.data.readers.layouts import class_folder_rows
 from fer_core.data.reading import Reading
 from fer_core.data.registry import register
 from fer_core.data.source import Source
@@ -44,7 +44,6 @@ CARD = Card(
 @register(CARD)
 def read(source: Source) -> Reading:
     """One row per file of the eight class folders."""
-    rows = class_folders(source)
-    rows = rows.assign(sample_id=below_root(rows["path"]), split="", source_split="")
     layout = "folders anger, contempt, disgust, fear, happiness, neutrality, sadness and surprise"
-    return Reading(make_rows(rows, source, layout), source.read)
+    rows = class_folder_rows(source, layout)
+    return Reading(rows.assign(split="", source_split=""), source.read)

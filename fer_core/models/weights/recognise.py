@@ -2,7 +2,6 @@
 
 import importlib
 import importlib.util
-import pkgutil
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
@@ -10,10 +9,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from fer_core import models
 from fer_core.emotions import EMOTIONS, VOCABULARIES
 from fer_core.errors import FerError, unknown
-from fer_core.models.entries import Entry, entries
+from fer_core.models.entries import ROOMS, Entry, entries
 from fer_core.models.weights.head import belongs
 from fer_core.models.weights.name_map import NameMap, matches, new_names
 
@@ -106,9 +104,9 @@ def maps_of(entry: Entry, own: Collection[str]) -> list[NameMap]:
 def room_maps() -> tuple[NameMap, ...]:
     """Return the maps of all families: MAPS of the module `maps` beside their nets."""
     maps: list[NameMap] = []
-    for module in pkgutil.iter_modules(models.__path__, f"{models.__name__}."):
-        if module.ispkg and importlib.util.find_spec(f"{module.name}.maps") is not None:
-            maps += importlib.import_module(f"{module.name}.maps").MAPS
+    for room in sorted(ROOMS):
+        if importlib.util.find_spec(f"{room}.maps") is not None:
+            maps += importlib.import_module(f"{room}.maps").MAPS
     return tuple(maps)
 
 

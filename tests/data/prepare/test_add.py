@@ -12,9 +12,11 @@ import pytest
 
 from fer_core.data import registry
 from fer_core.data.dataset import dataset_dir, prepared_datasets
+from fer_core.data.load import load_dataset
+from fer_core.data.prepare import add as adding
 from fer_core.data.prepare import build, shards
 from fer_core.data.prepare import pack as packing
-from fer_core.data.prepare.add import add_dataset, load_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.registry import Entry
 from fer_core.errors import FerError, UnknownNameError
 from tests.data.made import card, faces, png, write_folder, write_zip
@@ -60,7 +62,7 @@ def test_colour_is_kept_where_there_is_any(data_home, tmp_path):
 def test_adding_the_same_files_again_packs_nothing(data_home, tmp_path, monkeypatch):
     folder = write_folder(tmp_path / "s", faces())
     first = add(folder)
-    monkeypatch.setattr(build, "pack", lambda *_: pytest.fail("packed again"))
+    monkeypatch.setattr(adding, "pack", lambda *_: pytest.fail("packed again"))
     assert add(folder).fingerprint == first.fingerprint
 
 

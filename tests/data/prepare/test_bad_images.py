@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from fer_core.data.dataset import Dataset
-from fer_core.data.prepare.add import add_dataset, load_dataset
+from fer_core.data.load import load_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.errors import FerError
 from tests.data.made import faces, png, write_folder
 

@@ -9,14 +9,10 @@ from PIL import Image
 
 from fer_core.data.copies import pairs as pairs_module
 from fer_core.data.dataset import dataset_dir, prepared_datasets
+from fer_core.data.load import load_dataset
+from fer_core.data.prepare import add as adding
 from fer_core.data.prepare import build, shards
-from fer_core.data.prepare.add import (
-    add_dataset,
-    finish_dataset,
-    load_dataset,
-    pack_dataset,
-    plan_dataset,
-)
+from fer_core.data.prepare.add import add_dataset, finish_dataset, pack_dataset, plan_dataset
 from fer_core.data.prepare.cutting import Cut
 from fer_core.data.screen import Screening, count_flags
 from fer_core.emotions import EMOTIONS
@@ -68,7 +64,7 @@ def test_other_thresholds_give_other_flags_and_pack_nothing_again(data_home, tmp
     first = add(folder)
     assert count_flags(first.index) == {"tiny": 1}
     assert first.screening == Screening().model_dump()
-    monkeypatch.setattr(build, "pack", lambda *_: pytest.fail("packed again"))
+    monkeypatch.setattr(adding, "pack", lambda *_: pytest.fail("packed again"))
     second = add(folder, screening=Screening(tiny=10, bright=100))
     assert count_flags(second.index) == {"bright": 31}
     assert second.fingerprint == first.fingerprint

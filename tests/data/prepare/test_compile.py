@@ -10,8 +10,9 @@ import pytest
 
 from fer_core.data import registry
 from fer_core.data.dataset import dataset_dir
+from fer_core.data.load import load_dataset
 from fer_core.data.phantom import generate
-from fer_core.data.prepare.add import add_dataset, load_dataset
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.prepare.compile import compile_datasets, open_compiled
 from fer_core.data.prepare.merging import merged_index, persons
 from fer_core.data.registry import Entry

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from fer_core.data import reading
-from fer_core.data.prepare import build, images
+from fer_core.data.prepare import image, plan
 from fer_core.data.prepare.add import add_dataset
 from tests.data.made import faces, write_folder
 
@@ -54,7 +54,7 @@ def test_a_damaged_heic_picture_is_called_by_its_name_and_the_same_way_each_time
 
 
 def test_a_heic_picture_keeps_the_bound_against_image_bombs(reasons, monkeypatch):
-    monkeypatch.setattr(images, "MAX_PIXELS", 2000)  # the other pictures have 32 x 32
+    monkeypatch.setattr(image, "MAX_PIXELS", 2000)  # the other pictures have 32 x 32
     assert reasons(bomb=heic())[0] == {"bomb": "corrupt: 48 x 48 pixels, more than 2,000"}
 
 
@@ -68,7 +68,7 @@ def test_without_its_plugin_a_heic_picture_is_called_by_its_name(reasons, monkey
 def test_a_set_is_made_again_once_its_heic_pictures_can_be_read(data_home, tmp_path, monkeypatch):
     source = write_folder(tmp_path / "s", {**faces(4), "happy/photo.heic": heic()})
     monkeypatch.setattr(reading, "NO_HEIF", "absent")
-    monkeypatch.setattr(build, "NO_HEIF", "absent")
+    monkeypatch.setattr(plan, "NO_HEIF", "absent")
     before = add_dataset("folder", source, "mine", 48, progress=False)
     monkeypatch.undo()
     monkeypatch.setenv("FER_DATA", str(data_home))

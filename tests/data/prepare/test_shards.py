@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.data.prepare import pack as packing
+from fer_core.data import building
 from fer_core.data.prepare import shards
-from fer_core.data.prepare.pack import Frame
+from fer_core.data.prepare.image import Frame
 from fer_core.data.prepare.shards import join, pack
 from fer_core.data.reading import Reading, open_image
 from fer_core.errors import FerError
+from tests.data import made
 from tests.data.made import png
 
 GREY = Frame(24, 1, None)
@@ -38,11 +39,12 @@ def reading_of(contents: list[bytes], read: list[str] | None = None) -> Reading:
 
 def pack_all(reading: Reading, folder, plan: str = "plan", frame: Frame = GREY, **more) -> None:
     folder.mkdir(exist_ok=True)
-    pack(reading, folder, plan, frame, "t", progress=False, **more)
+    pack(made.plan(reading, frame, plan), folder, progress=False, **more)
 
 
-def joined(folder, n: int, plan: str = "plan", frame: Frame = GREY, drop_colour: bool = False):
-    found = join(folder, plan, n, frame, folder / "pixels.npy", drop_colour)
+def joined(folder, n: int, plan: str = "plan", frame: Frame = GREY, channels: int | None = 3):
+    reading = reading_of([b""] * n)
+    found = join(made.plan(reading, frame, plan, channels=channels), folder, folder / "pixels.npy")
     return np.load(folder / "pixels.npy"), found
 
 
@@ -116,12 +118,12 @@ def test_a_shard_whose_pixels_are_damaged_is_never_used(tmp_path, damage):
 
 def test_one_channel_is_kept_only_where_every_image_is_grey(tmp_path):
     pack_all(reading_of(CONTENTS), tmp_path, frame=COLOUR)
-    grey, _ = joined(tmp_path, 11, frame=COLOUR, drop_colour=True)
+    grey, _ = joined(tmp_path, 11, frame=COLOUR, channels=None)
     assert grey.shape[-1] == 1
     assert joined(tmp_path, 11, frame=COLOUR)[0].shape[-1] == 3
     mixed = [*CONTENTS[:10], png(99, colour=True)]
     pack_all(reading_of(mixed), tmp_path / "mixed", frame=COLOUR)
-    colour, _ = joined(tmp_path / "mixed", 11, frame=COLOUR, drop_colour=True)
+    colour, _ = joined(tmp_path / "mixed", 11, frame=COLOUR, channels=None)
     assert colour.shape[-1] == 3
     assert np.array_equal(colour[0, ..., :1], grey[0])
 
@@ -137,7 +139,7 @@ def test_what_is_not_known_of_a_row_stays_unknown_on_the_disk(tmp_path):
 
 def test_too_little_disk_is_told_before_anything_is_packed(tmp_path, monkeypatch):
     usage = SimpleNamespace(free=2**20)
-    monkeypatch.setattr(packing.shutil, "disk_usage", lambda folder: usage)
+    monkeypatch.setattr(building.shutil, "disk_usage", lambda folder: usage)
     with pytest.raises(FerError, match=r"has 1 MB free, packing needs 64 MB; free some disk"):
         pack_all(reading_of(CONTENTS), tmp_path)
     assert not list(tmp_path.iterdir())
@@ -158,5 +160,5 @@ def test_a_disk_that_fills_up_keeps_the_finished_shards(tmp_path, monkeypatch):
 
 
 def test_progress_is_plain_lines_where_there_is_no_terminal(tmp_path, capsys):
-    pack(reading_of([png(1), png(2)]), tmp_path, "plan", GREY, "packing mine")
+    pack(made.plan(reading_of([png(1), png(2)]), GREY, name="mine"), tmp_path)
     assert capsys.readouterr().err.startswith("packing mine: 2 of 2 images")

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from fer_core.data.prepare.add import add_dataset, summarise
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.registry import get_entry
 from fer_core.data.source import Source
+from fer_core.data.summary import summarise
 from fer_core.errors import FerError
 from tests.data.made import write_folder
 from tests.data.miniatures import muxspace

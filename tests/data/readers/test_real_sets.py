@@ -9,12 +9,13 @@ import pytest
 from fer_core.data.contempt import with_contempt
 from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting, extra_copies
-from fer_core.data.prepare.add import add_dataset, summarise, write_summary
+from fer_core.data.prepare.add import add_dataset
 from fer_core.data.readers.fer2013_official import number_rows, official_part
 from fer_core.data.registry import get_entry
 from fer_core.data.select import test_rows as rows_to_test
 from fer_core.data.select import training_rows
 from fer_core.data.source import Source
+from fer_core.data.summary import summarise, write_summary
 from fer_core.emotions import EMOTIONS
 
 

@@ -11,8 +11,7 @@ from fer_core.models.method import deployed
 from fer_core.recipe import Recipe
 from fer_core.study import ModelSpec
 from fer_core.training.images import ImageSet
-from tests.training.small import train
-from tests.training.test_loop import real_faces
+from tests.training.small import real_faces, train
 
 
 def test_the_twin_learns_64_real_faces_by_heart_and_moves_its_centres(tmp_path, real_data):

@@ -11,8 +11,7 @@ from fer_core.recipe import Recipe
 from fer_core.study import ModelSpec
 from fer_core.training import progress
 from fer_core.training.images import ImageSet
-from tests.training.small import blobs, same_bits, train
-from tests.training.test_loop import real_faces
+from tests.training.small import blobs, real_faces, same_bits, train
 
 SPEC = ModelSpec(backbone="dmue-tiny", input_size=48, options={"beta": 2})
 SHORT = Recipe(epochs=2, batch_size=28, lr=3e-3)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer_core.data.prepare import images
-from fer_core.data.prepare.images import to_square, upright
+from fer_core.data.prepare import image as module
+from fer_core.data.prepare.image import to_square, upright
 
 
 def test_an_image_of_the_stored_size_keeps_its_pixels():
@@ -69,6 +69,6 @@ def test_shrinking_averages_instead_of_skipping_pixels():
 
 
 def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded(monkeypatch):
-    monkeypatch.setattr(images, "MAX_PIXELS", 99)
+    monkeypatch.setattr(module, "MAX_PIXELS", 99)
     with pytest.raises(ValueError, match="10 x 10 pixels"):
         to_square(Image.new("L", (10, 10)), 8, 1)

@@ -1,33 +1,33 @@
-"""Prepare a generated data set: made on first use, and again when its card has changed."""
+"""A generated data set: made on first use, and again when its card has changed."""
 
 import hashlib
 
 import numpy as np
 import pandas as pd
 
-from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, write_dataset
-from fer_core.data.index import COLUMNS, build_index
-from fer_core.data.plan_hash import plan_hash_of
-from fer_core.data.prepare.build import (
+from fer_core.data.building import (
     building_dir,
+    check_space,
     emptied,
+    explain_full_disk,
     locked,
     made_by,
-    with_current_card,
+    plan_hash_of,
 )
-from fer_core.data.prepare.pack import check_space, explain_full_disk
+from fer_core.data.dataset import Dataset, dataset_dir, open_dataset, write_dataset
+from fer_core.data.index import COLUMNS, build_index
 from fer_core.data.registry import Entry
 from fer_core.data.screen import Screening, flags, grey_levels
 from fer_core.data.store import PIXELS
 
 
 def build_generated(entry: Entry, verify: bool = False) -> Dataset:
-    """A generated set: made on first use, and again when its card has changed."""
+    """The generated set of `entry`, as `open_dataset` opens it."""
     card = entry.card
     target = dataset_dir(card.name)
     plan = plan_hash_of(card, card.name, "", None, {})
     if made_by(plan, target):
-        return with_current_card(open_dataset(target, verify), card.name)
+        return open_dataset(target, verify)
     with locked(card.name), explain_full_disk(target.parent):
         if made_by(plan, target):  # another process has just made it
             return open_dataset(target, verify)
@@ -50,7 +50,6 @@ def build_generated(entry: Entry, verify: bool = False) -> Dataset:
 
 def _measured(pixels: np.ndarray) -> pd.DataFrame:
     """What packing would have measured of generated images."""
-    parts = [grey_levels(pixels[start : start + 64]) for start in range(0, len(pixels), 64)]
-    mean, variance = (np.concatenate(part) for part in zip(*parts, strict=True))
     side = float(pixels.shape[1])
-    return pd.DataFrame({"width": side, "height": side, "mean": mean, "variance": variance})
+    sizes = {"width": side, "height": side}
+    return pd.DataFrame([sizes | grey_levels(image) for image in pixels])
