@@ -121,7 +121,7 @@ def test_gradients_reach_everything_that_trains_and_nothing_frozen(
     loss, logits = training_loss(net, x, y, F.cross_entropy, 0)
     loss.backward()
     assert logits.shape == (len(x), len(EMOTIONS))
-    learning = {id(p) for p in trained_parameters(net)}
+    learning = {id(p) for p in trained_parameters(net).values()}
     missed = [n for n, p in net.named_parameters() if id(p) in learning and p.grad is None]
     assert missed == []
     assert all(p.grad is None for p in net.parameters() if not p.requires_grad)

@@ -14,6 +14,7 @@ from fer_core.training import progress
 from fer_core.training.checkpoint import State, read_checkpoint
 from fer_core.training.history import TIMES
 from fer_core.training.predict import predict
+from tests.recipes import changed
 from tests.training.small import BUSY, blobs, same_bits, tiny_model, train
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,7 +111,7 @@ def test_a_finished_run_only_loads_its_best_weights(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"recipe": BUSY.model_copy(update={"lr": 0.5})}, "recipe.lr: 0.003, now 0.5"),
+        ({"recipe": changed(BUSY, lr=0.5)}, "recipe.optimizer.lr: 0.003, now 0.5"),
         (
             {"identity": {"spec": {"backbone": "resnet18"}}},
             "spec.backbone: resnet10t, now resnet18",
