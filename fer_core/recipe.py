@@ -1,4 +1,4 @@
-"""How to train, as validated data in parts. A recipe has no behaviour: `fer_core.training` reads it.
+"""How to train, as validated data in parts. It has no behaviour: `fer_core.training` reads it.
 
 The defaults belong to the identity of checkpoints, which hold what differs from them: never change
 one, and give a new field the default that does what was done before.

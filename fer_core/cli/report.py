@@ -25,9 +25,8 @@ def summarise(study: StudyName, json: Json = False) -> None:
     for name, dataset in datasets.items():
         file = write_summary(loaded.name, dataset)
         rows.append({"dataset": name, "images": len(dataset.index), "file": str(file)})
-    trains, tests = (
-        [datasets[name] for name in part] for part in (loaded.train_sets(), loaded.test)
-    )
+    sides = (loaded.train_sets(), loaded.test)
+    trains, tests = ([datasets[name] for name in side] for side in sides)
     write_audit(loaded, trains, tests)
     show_rows(rows, json)
 

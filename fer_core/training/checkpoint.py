@@ -116,6 +116,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         content["identity"] = of_today(content["identity"])
     except (KeyError, ValidationError) as error:
         raise FerError(
-            f"{path} says not what it is of; delete it to train from the start"
+            f"{path} is of settings that this version lacks; delete it to train from the start"
         ) from error
     return content

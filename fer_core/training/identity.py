@@ -1,5 +1,5 @@
-"""What must be equal for a checkpoint to belong to a run: as far as it differs from the defaults, so
-that a field of a later version orphans no checkpoint of today."""
+"""What must be equal for a checkpoint to belong to a run, as far as it differs from the defaults: a
+field of a later version orphans no checkpoint of today."""
 
 import hashlib
 from typing import Any

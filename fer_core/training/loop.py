@@ -160,11 +160,8 @@ def training_batches(
     packed = batches(images.pixels, rows.train[order], size, prepare.device)
     for step, (pixels, y) in enumerate(zip(packed, targets, strict=True), start=first):
         draws = seeds.generator(seed, seeds.AUGMENT, epoch, step)
-        yield (
-            step,
-            prepare(pixels, recipe.regularisation.augment, draws),
-            y.to(prepare.device, non_blocking=True),
-        )
+        x = prepare(pixels, recipe.regularisation.augment, draws)
+        yield step, x, y.to(prepare.device, non_blocking=True)
 
 
 def validate(

@@ -19,7 +19,9 @@ SIDE = 16
 BUSY = recipes.recipe(
     epochs=4, batch_size=16, lr=3e-3, warmup_epochs=0.5, label_smoothing=0.1,
     class_weights="balanced", sampler="balanced",
-    augment={"rotate": 10, "shift": 0.1, "zoom": 0.1, "flip": 0.5, "brightness": 0.1, "contrast": 0.1},
+    augment={
+        "rotate": 10, "shift": 0.1, "zoom": 0.1, "flip": 0.5, "brightness": 0.1, "contrast": 0.1,
+    },
 )  # fmt: skip
 
 
