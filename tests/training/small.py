@@ -13,16 +13,21 @@ from fer_core.recipe import Recipe
 from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.loop import fit
-from tests import recipes
+from tests.recipes import changed, recipe
 
 SIDE = 16
-BUSY = recipes.recipe(
+BUSY = recipe(
     epochs=4, batch_size=16, lr=3e-3, warmup_epochs=0.5, label_smoothing=0.1,
     class_weights="balanced", sampler="balanced",
     augment={
         "rotate": 10, "shift": 0.1, "zoom": 0.1, "flip": 0.5, "brightness": 0.1, "contrast": 0.1,
     },
 )  # fmt: skip
+
+PHASED = changed(
+    BUSY,
+    phases=[{"epochs": 1, "train": "head"}, {"epochs": 2, "lr": {"trunk": 3e-4, "head": 3e-3}}],
+)
 
 
 def blobs(n: int = 210, seed: int = 0, side: int = SIDE) -> ImageSet:
