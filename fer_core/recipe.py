@@ -126,7 +126,7 @@ class Phase(Part):
         rates = f"{peak.trunk:g} (trunk) and {peak.head:g} (head)"
         if peak.trunk == peak.head or self.train != "all":
             rates = f"{peak.head if self.train == 'head' else peak.trunk:g}"
-        return f"{self.epochs} epochs, {self.train}, largest rate {rates}"
+        return f"{self.epochs} epoch{'s' * (self.epochs > 1)}, {self.train}, rate up to {rates}"
 
 
 class Recipe(Part):
@@ -150,6 +150,11 @@ class Recipe(Part):
         """Return the largest rates of a phase."""
         lr = self.optimizer.lr if phase.lr is None else phase.lr
         return lr if isinstance(lr, Rates) else Rates(trunk=lr, head=lr)
+
+    def tell(self) -> dict[str, str]:
+        """Say in words what each phase does."""
+        numbered = enumerate(self.phases, start=1)
+        return {f"phase {number}": phase.tell(self.peak(phase)) for number, phase in numbered}
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the bits of training, as far as it differs from the defaults."""

@@ -73,6 +73,8 @@ def in_parts(given: Settings) -> tuple[Settings, Settings]:
 
     Values that stand in their part already, and unknown ones, stay where they are.
     """
+    if "epochs" in given and "phases" in given:
+        raise FerError("a recipe with phases has their epochs; leave out epochs beside phases")
     recipe: Settings = {}
     machine: Settings = {}
     for key, value in given.items():
@@ -87,3 +89,18 @@ def in_parts(given: Settings) -> tuple[Settings, Settings]:
         else:
             recipe = merge(recipe, {key: value})
     return recipe, machine
+
+
+def settings_in_parts(data: Any) -> Any:
+    """Return what a file says of a study, a model or a run with its recipe in parts: one of before
+    recipes had parts is read as it was meant."""
+    if not isinstance(data, dict) or not isinstance(data.get("recipe"), str | dict):
+        return data
+    given = data["recipe"]
+    if isinstance(given, str):
+        return {**data, "recipe": {BASE: given}}
+    recipe, machine = in_parts(given)
+    named = data.get("machine")
+    if machine and isinstance(named, dict | None):
+        data = {**data, "machine": machine | (named or {})}
+    return {**data, "recipe": recipe}

@@ -22,7 +22,7 @@ from fer_core.files import read_json, sha256_file, write_json
 from fer_core.names import Name
 from fer_core.predictions import read_predictions
 from fer_core.recipe import Machine, Recipe
-from fer_core.recipe_files import in_parts
+from fer_core.recipe_files import settings_in_parts
 from fer_core.study import Cell, Study, list_studies, load_study
 
 VALIDATION = "validation"
@@ -61,11 +61,7 @@ class RunRecord(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _recipe_has_parts(cls, data: Any) -> Any:
-        """Records of before recipes had parts are read as they were written."""
-        if not isinstance(data, dict) or not isinstance(data.get("recipe"), dict):
-            return data
-        recipe, machine = in_parts(data["recipe"])
-        return {**data, "recipe": recipe, **({"machine": machine} if machine else {})}
+        return settings_in_parts(data)
 
     @property
     def cell(self) -> Cell:

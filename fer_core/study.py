@@ -17,7 +17,7 @@ from fer_core import paths
 from fer_core.errors import FerError, unknown
 from fer_core.names import Name
 from fer_core.recipe import FROZEN, Machine, Recipe
-from fer_core.recipe_files import BASE, in_parts, merge, resolve
+from fer_core.recipe_files import BASE, merge, resolve, settings_in_parts
 from fer_core.yaml_files import parse_yaml
 
 Confidence = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -56,7 +56,7 @@ class ModelSpec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _recipe_has_parts(cls, data: Any) -> Any:
-        return _settings_in_parts(data)
+        return settings_in_parts(data)
 
     @field_validator("train", "seeds")
     @classmethod
@@ -110,7 +110,7 @@ class Study(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _recipe_is_whole(cls, data: Any) -> Any:
-        data = _settings_in_parts(data)
+        data = settings_in_parts(data)
         if isinstance(data, dict) and isinstance(data.get("recipe"), dict):
             data = {**data, "recipe": resolve(data["recipe"])}
         return data
@@ -221,20 +221,6 @@ def _validated(content: dict[str, Any], path: Path) -> Study:
         return Study.model_validate(content)
     except FerError as error:  # of a recipe file; the study that asks for it is named as well
         raise FerError(f"{path}: {error}") from error
-
-
-def _settings_in_parts(data: Any) -> Any:
-    """Return a study or a model with a recipe in parts: one without is read as before."""
-    if not isinstance(data, dict) or not isinstance(data.get("recipe"), str | dict):
-        return data
-    given = data["recipe"]
-    if isinstance(given, str):
-        return {**data, "recipe": {BASE: given}}
-    recipe, machine = in_parts(given)
-    named = data.get("machine")
-    if machine and isinstance(named, dict | None):
-        data = {**data, "machine": machine | (named or {})}
-    return {**data, "recipe": recipe}
 
 
 def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:

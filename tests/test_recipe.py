@@ -172,6 +172,19 @@ def test_a_phase_that_cannot_be_is_refused(phase, message):
         Recipe.model_validate({"phases": [phase]})
 
 
+def test_epochs_beside_phases_are_refused():
+    with pytest.raises(FerError, match="leave out epochs beside phases"):
+        in_parts({"epochs": 3, "phases": [{"epochs": 4}]})
+
+
+def test_each_phase_is_told_in_words():
+    given = [{"epochs": 1, "train": "head"}, {"epochs": 5, "lr": {"trunk": 5e-4, "head": 2e-3}}]
+    assert recipe(lr=0.01, phases=given).tell() == {
+        "phase 1": "1 epoch, head, rate up to 0.01",
+        "phase 2": "5 epochs, all, rate up to 0.0005 (trunk) and 0.002 (head)",
+    }
+
+
 def test_a_recipe_has_a_phase():
     with pytest.raises(ValidationError, match="at least 1"):
         Recipe(phases=())

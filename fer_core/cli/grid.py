@@ -54,7 +54,9 @@ def show(study: StudyName, json: Json = False) -> None:
     show_facts(facts)
     for name, spec in specs.items():
         typer.echo(f"\n{name}")
-        show_facts({f"  {key}": value for key, value in spec.items()})
+        parts = {**spec, **spec["recipe"], **loaded.recipe_for(name).tell()}
+        del parts["recipe"], parts["phases"]
+        show_facts({f"  {key}": value for key, value in parts.items()})
 
 
 def status(study: StudyName, json: Json = False) -> None:

@@ -95,10 +95,8 @@ class Job:
 
     def _phases(self) -> dict[str, str]:
         """What learns in each phase, where that is not all of the net at one rate."""
-        told = {f"phase {n}": phase for n, phase in enumerate(self.recipe.phases, start=1)}
-        if self.recipe.phases == (Phase(epochs=self.recipe.epochs),):
-            return {}
-        return {name: phase.tell(self.recipe.peak(phase)) for name, phase in told.items()}
+        plain = self.recipe.phases == (Phase(epochs=self.recipe.epochs),)
+        return {} if plain else self.recipe.tell()
 
     def fit(self) -> History:
         """Train, or go on where a killed run stopped; see `fer_core.training.loop.fit`."""
