@@ -3,7 +3,8 @@
     fer data add fer2013 PATH
     python benchmarks/search.py open2 fer2013 --model mobilenetv1-face-96 --try lr=0.0005,epochs=4
 
-Each `--try` is one candidate: changes to the model's recipe in the study file. It trains on
+Each `--try` is one candidate: changes to the model's recipe in the study file, by the names in
+`PLACES` of `fer_core/recipe_files.py`. It trains on
 `--images` images, drawn by class, and is validated on the whole validation part; no image of a test
 split is read. One line a candidate goes to `results/<study>/search.csv`, `images` 0 where all were
 taken; a candidate that stands there is not tried again, and one that was killed goes on where it
@@ -24,6 +25,7 @@ from fer_core.files import atomic_path
 from fer_core.models import create_model
 from fer_core.models.weights.initial import FOLDED
 from fer_core.recipe import Recipe
+from fer_core.recipe_files import in_parts, merge
 from fer_core.study import load_study
 from fer_core.training import seeds
 from fer_core.training.layout import settle_layout
@@ -38,7 +40,8 @@ KEY = ["model", "train", "seed", "images", "changes"]
 def attempt(options: argparse.Namespace, model: str, changes: dict) -> dict[str, object]:
     """Train one candidate and return its line: what it was, and the epoch that validated best."""
     study = load_study(options.study)
-    recipe = Recipe.model_validate(study.recipe_for(model).model_dump() | changes)
+    parts, _ = in_parts(changes)
+    recipe = Recipe.model_validate(merge(study.recipe_for(model).model_dump(), parts))
     tests = [study_dataset(study, name) for name in study.test]
     dataset, rows = rows_of(study, study_dataset(study, options.train), tests)
     if options.images:
@@ -46,7 +49,7 @@ def attempt(options: argparse.Namespace, model: str, changes: dict) -> dict[str,
         rows = TrainingRows(drawn.train, rows.validation, rows.dropped)
     images, device = image_set(dataset), seeds.pick_device(options.device)
     torch.manual_seed(seeds.derive(options.seed, seeds.INIT))
-    made = create_model(study.spec(model), dropout=recipe.dropout)
+    made = create_model(study.spec(model), dropout=recipe.regularisation.dropout)
     if made.provenance.get("batch_norm") == FOLDED:
         unfold(made, images, rows.train, options.seed, device)
     name = "-".join(f"{key}{value}" for key, value in sorted(changes.items()))
@@ -57,8 +60,10 @@ def attempt(options: argparse.Namespace, model: str, changes: dict) -> dict[str,
         / f"{model}-{options.train}-{options.images or 'all'}-{name}"
     )
     folder.mkdir(parents=True, exist_ok=True)
-    recipe, _ = settle_layout(made, recipe, device, folder)
-    history = fit(made, images, rows, recipe, folder, seed=options.seed, device=device)
+    machine, _ = settle_layout(made, recipe, study.machine_for(model), device, folder)
+    history = fit(
+        made, images, rows, recipe, folder, seed=options.seed, device=device, machine=machine
+    )
     best = history.rows[history.best]
     told = {name: best[name] for name in ("epoch", "val_accuracy", "val_macro_f1", "val_loss")}
     values = (model, options.train, options.seed, options.images or 0, written(changes))

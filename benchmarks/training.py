@@ -37,7 +37,8 @@ from timm.optim import create_optimizer_v2
 from fer_core.data.load import load_dataset
 from fer_core.data.select import TrainingRows, training_rows
 from fer_core.emotions import EMOTIONS
-from fer_core.recipe import Augment, Recipe
+from fer_core.models.parts import head_of
+from fer_core.recipe import Augment, DataDraw, Machine, Optimizer, Phase, Recipe, Regularisation
 from fer_core.training.loop import fit
 from fer_core.training.optim import make_optimizer
 from fer_core.training.run import image_set
@@ -53,14 +54,17 @@ def make_model(name: str) -> SimpleNamespace:
     """A timm net with its input, as `fer_core.training` takes it."""
     torch.manual_seed(0)
     net = timm.create_model(name, num_classes=len(EMOTIONS))
-    return SimpleNamespace(
-        net=net, input=SimpleNamespace(size=SIZE, mean=(0.5,) * 3, std=(0.5,) * 3)
-    )
+    given = SimpleNamespace(size=SIZE, mean=(0.5,) * 3, std=(0.5,) * 3)
+    return SimpleNamespace(net=net, input=given, head=head_of(net))
 
 
 def ours(name: str, images, rows: TrainingRows, steps: int) -> float:
     """Images/s of the second epoch of `fit`, with augmentation, metrics and progress."""
-    recipe = Recipe(epochs=2, batch_size=BATCH, channels_last=MODELS[name], augment=AUGMENT)
+    recipe = Recipe(
+        phases=(Phase(epochs=2),),
+        data=DataDraw(batch_size=BATCH),
+        regularisation=Regularisation(augment=AUGMENT),
+    )
     part = TrainingRows(rows.train[: steps * BATCH], rows.validation[:BATCH], {})
     with tempfile.TemporaryDirectory() as folder:
         history = fit(
@@ -71,6 +75,7 @@ def ours(name: str, images, rows: TrainingRows, steps: int) -> float:
             Path(folder),
             seed=0,
             device=CPU,
+            machine=Machine(channels_last=MODELS[name]),
             say=lambda _: None,
         )
     return history.rows[-1]["images_per_second"]
@@ -81,7 +86,7 @@ def bare(name: str, steps: int) -> float:
     torch.use_deterministic_algorithms(False)
     layout = torch.channels_last if MODELS[name] else torch.contiguous_format
     net = make_model(name).net.train().to(memory_format=layout)
-    optimizer = make_optimizer(net, Recipe())
+    optimizer = make_optimizer([(1e-3, list(net.parameters()))], Optimizer())
     x = torch.randn(BATCH, 3, SIZE, SIZE).contiguous(memory_format=layout)
     y = torch.randint(0, len(EMOTIONS), (BATCH,))
     return plain_loop(net, optimizer, ((x, y) for _ in range(2 * steps)), steps)

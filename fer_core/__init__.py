@@ -14,7 +14,8 @@ os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 if TYPE_CHECKING:
     from fer_core.analysis.outcomes import outcomes
-    from fer_core.data import add_dataset, load_dataset
+    from fer_core.data.load import load_dataset
+    from fer_core.data.prepare.add import add_dataset
     from fer_core.emotions import EMOTIONS
     from fer_core.errors import FerError
     from fer_core.models import create_model, list_models, load_model
@@ -36,11 +37,11 @@ __all__ = [
 _HOMES = {
     "EMOTIONS": "emotions",
     "FerError": "errors",
-    "add_dataset": "data",
+    "add_dataset": "data.prepare.add",
     "collect": "runs",
     "create_model": "models",
     "list_models": "models",
-    "load_dataset": "data",
+    "load_dataset": "data.load",
     "load_model": "models",
     "load_study": "study",
     "outcomes": "analysis.outcomes",

@@ -17,12 +17,12 @@ SEARCH = 3
 def made_of(study: Study, facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return what an audit depends on: the version of the search, the sets and their splits by the
     hashes in `facts` (as of `fer_core.data.summary.summarise`), and the study's rules."""
-    names = dict.fromkeys((*study.train, *study.test))
+    names = study.datasets()
     return {
         "search": SEARCH,
         "sets": {name: facts[name].get("fingerprint", "") for name in names},
         "splits": {name: facts[name].get("split_hash", "") for name in names},
-        "train": list(study.train),
+        "train": list(study.train_sets()),
         "test": list(study.test),
         "leaks": dict(study.leaks),
         "flagged": study.flagged,
@@ -38,7 +38,7 @@ def audit_fault(study: Study) -> str:
     writes anew when it meets another set; no prepared data are needed.
     """
     folder = paths.results_dir() / study.name / "data"
-    names = dict.fromkeys((*study.train, *study.test))
+    names = study.datasets()
     absent = [name for name in names if not (folder / f"{name}.json").is_file()]
     if absent:
         return f"there are no facts about {', '.join(absent)}"

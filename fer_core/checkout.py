@@ -4,7 +4,7 @@ import subprocess
 
 from fer_core import paths
 
-CODE = ("fer_core", "notebooks", "studies")
+CODE = ("fer_core", "notebooks", "recipes", "studies")
 
 
 def head() -> str:

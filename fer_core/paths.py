@@ -32,6 +32,11 @@ def studies_dir() -> Path:
     return root() / "studies"
 
 
+def recipes_dir() -> Path:
+    """Return the folder of recipe files."""
+    return root() / "recipes"
+
+
 def notebooks_dir() -> Path:
     """Return the folder of notebooks."""
     return root() / "notebooks"

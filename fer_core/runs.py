@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from fer_core import paths
 from fer_core.emotions import EMOTIONS
@@ -21,6 +21,8 @@ from fer_core.facts import (
 from fer_core.files import read_json, sha256_file, write_json
 from fer_core.names import Name
 from fer_core.predictions import read_predictions
+from fer_core.recipe import Machine, Recipe
+from fer_core.recipe_files import settings_in_parts
 from fer_core.study import Cell, Study, list_studies, load_study
 
 VALIDATION = "validation"
@@ -36,7 +38,8 @@ class RunRecord(BaseModel):
     train: Name
     seed: int
     spec: dict[str, Any]
-    recipe: dict[str, Any]
+    recipe: Recipe
+    machine: Machine = Machine()
     input: Annotated[dict[str, Any], holding(InputFacts)]
     weights: dict[str, Any]
     parameters: int
@@ -54,6 +57,11 @@ class RunRecord(BaseModel):
     images_per_second: float
     started: str
     finished: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _recipe_has_parts(cls, data: Any) -> Any:
+        return settings_in_parts(data)
 
     @property
     def cell(self) -> Cell:
@@ -235,7 +243,7 @@ def collect(study: Study | str, flip: bool = False) -> pd.DataFrame:
     """
     parts = []
     for record in find_runs(study):
-        if flip and not record.recipe.get("flip_test"):
+        if flip and not record.recipe.prediction.flip_test:
             continue
         for test, table in read_run(record, flip).items():
             keys = {"model": record.model, "train": record.train, "seed": record.seed, "test": test}

@@ -16,7 +16,8 @@ from pydantic import (
 from fer_core import paths
 from fer_core.errors import FerError, unknown
 from fer_core.names import Name
-from fer_core.recipe import FROZEN, Recipe
+from fer_core.recipe import FROZEN, Machine, Recipe
+from fer_core.recipe_files import BASE, merge, resolve, settings_in_parts
 from fer_core.yaml_files import parse_yaml
 
 Confidence = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -41,10 +42,31 @@ class ModelSpec(BaseModel):
     options: dict[str, JsonValue] = Field(
         {}, description="switches of a net of ours; variant: corrected"
     )
-    recipe: dict[str, Any] = Field({}, description="changes to the study's recipe")
+    recipe: dict[str, Any] = Field(
+        {}, description="changes to the study's recipe, or with a base to that one; or its name"
+    )
+    machine: dict[str, Any] = Field({}, description="changes to the study's machine settings")
+    train: tuple[Name, ...] | None = Field(
+        None, min_length=1, description="instead of the study's training sets"
+    )
     seeds: tuple[StrictInt, ...] | None = Field(
         None, min_length=1, description="instead of the study's seeds"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _recipe_has_parts(cls, data: Any) -> Any:
+        return settings_in_parts(data)
+
+    @field_validator("train", "seeds")
+    @classmethod
+    def _no_repeats(cls, values: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+        return values and _each_once(values)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides how the net starts, as far as it differs from the defaults."""
+        others = {"recipe", "machine", "train", "seeds"}
+        return self.model_dump(mode="json", exclude_defaults=True, exclude=others)
 
 
 class Cell(NamedTuple):
@@ -68,6 +90,7 @@ class Study(BaseModel):
     test: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[StrictInt, ...] = Field((0,), min_length=1)
     recipe: Recipe = Recipe()
+    machine: Machine = Field(Machine(), description="how runs are calculated")
     leaks: dict[str, Literal["drop", "keep"]] = Field(
         {}, description="per training set: near copies of test images, persons in tests"
     )
@@ -84,23 +107,29 @@ class Study(BaseModel):
         {}, description="per training set: the least confidence of an image to train on"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _recipe_is_whole(cls, data: Any) -> Any:
+        data = settings_in_parts(data)
+        if isinstance(data, dict) and isinstance(data.get("recipe"), dict):
+            data = {**data, "recipe": resolve(data["recipe"])}
+        return data
+
     @field_validator("train", "test", "seeds", "upsample")
     @classmethod
     def _no_repeats(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(set(values)) != len(values):
-            raise ValueError(f"{', '.join(map(str, values))} names something twice")
-        return values
+        return _each_once(values)
 
     @model_validator(mode="after")
     def _rules_name_sets_of_the_study(self) -> "Study":
         for field in ("leaks", "label_confidence"):
             for name in getattr(self, field):
-                if name not in self.train:
+                if name not in self.train_sets():
                     raise ValueError(
                         f"{field} names {name}, which is no training set of this study"
                     )
         for name in self.upsample:
-            if name not in (*self.train, *self.test):
+            if name not in self.datasets():
                 raise ValueError(f"upsample names {name}, which is no data set of this study")
         return self
 
@@ -108,6 +137,7 @@ class Study(BaseModel):
     def _recipes_are_valid(self) -> "Study":
         for model in self.models:
             self.recipe_for(model)
+            self.machine_for(model)
         return self
 
     def spec(self, model: str) -> ModelSpec:
@@ -117,26 +147,44 @@ class Study(BaseModel):
         return self.models[model]
 
     def recipe_for(self, model: str) -> Recipe:
-        """Return the study's recipe with the model's own changes."""
+        """Return the recipe of a model: the study's with the model's own changes, or, where these
+        name a base, that one with them."""
         changes = self.spec(model).recipe
-        merged = _merge(self.recipe.model_dump(), changes)
-        return Recipe.model_validate(merged)
+        if BASE in changes:
+            return Recipe.model_validate(resolve(changes))
+        return Recipe.model_validate(merge(self.recipe.model_dump(), changes))
+
+    def machine_for(self, model: str) -> Machine:
+        """Return the study's settings of the machine with the model's own changes."""
+        return Machine.model_validate(self.machine.model_dump() | self.spec(model).machine)
 
     def cells(self) -> list[Cell]:
-        """Return every run of the grid, in the order of the file."""
+        """Return every planned run, in the order of the file; nothing else is ever missing."""
+        named = [name for spec in self.models.values() for name in spec.train or ()]
         return [
             Cell(model, train, seed)
-            for train in self.train
+            for train in dict.fromkeys((*self.train, *named))
             for model, spec in self.models.items()
-            for seed in (self.seeds if spec.seeds is None else spec.seeds)
+            if train in (spec.train or self.train)
+            for seed in (spec.seeds or self.seeds)
         ]
 
+    def train_sets(self) -> tuple[str, ...]:
+        """Return every data set that a planned run trains on."""
+        return tuple(dict.fromkeys(cell.train for cell in self.cells()))
+
+    def datasets(self) -> tuple[str, ...]:
+        """Return every data set that a planned run needs: training sets, then other test sets."""
+        return tuple(dict.fromkeys((*self.train_sets(), *self.test)))
+
     def cell(self, model: str, train: str, seed: int) -> Cell:
-        """Return one run of the grid; a model, data set or seed outside the study is an error."""
+        """Return one planned run; a model, data set or seed outside the study is an error."""
         self.spec(model)
-        if train not in self.train:
-            raise unknown("training data set", train, self.train)
-        seeds = {cell.seed for cell in self.cells() if cell.model == model}
+        mine = [cell for cell in self.cells() if cell.model == model]
+        trains = [cell.train for cell in mine]
+        if train not in trains:
+            raise unknown("training data set", train, trains)
+        seeds = {cell.seed for cell in mine}
         if seed not in seeds:
             raise unknown("seed", str(seed), map(str, seeds))
         return Cell(model, train, seed)
@@ -160,7 +208,7 @@ def load_study(name: str) -> Study:
         content = parse_yaml(path.read_bytes(), path)
         if not isinstance(content, dict):
             raise FerError(f"{path}: a study is a mapping; see studies/demo.yml")
-        study = Study.model_validate({"name": path.stem, **content})
+        study = _validated({"name": path.stem, **content}, path)
     except ValidationError as error:
         raise FerError(f"{path}: {_first_fault(error)}") from error
     if study.name != path.stem:
@@ -168,12 +216,17 @@ def load_study(name: str) -> Study:
     return study
 
 
-def _merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], value) if both else value
-    return merged
+def _validated(content: dict[str, Any], path: Path) -> Study:
+    try:
+        return Study.model_validate(content)
+    except FerError as error:  # of a recipe file; the study that asks for it is named as well
+        raise FerError(f"{path}: {error}") from error
+
+
+def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(values)) != len(values):
+        raise ValueError(f"{', '.join(map(str, values))} names something twice")
+    return values
 
 
 def _first_fault(error: ValidationError) -> str:

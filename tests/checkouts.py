@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("notebooks", "book", "workflow", "studies")
+COPIED = ("notebooks", "book", "workflow", "recipes", "studies")
 DERIVED = shutil.ignore_patterns("report", "*.ipynb", "__pycache__")
 
 

@@ -27,7 +27,15 @@ STUDY = {
     "train": ["seven"],
     "test": ["seven", "five"],
     "leaks": {"seven": "keep"},  # rendered people whose names are lost look like near copies
-    "recipe": {"epochs": 2, "batch_size": 16, "flip_test": True},
+    "recipe": {
+        "base": "frozen-trunk",
+        "data": {"batch_size": 16},
+        "prediction": {"flip_test": True},
+        "phases": [
+            {"epochs": 1, "train": "head"},
+            {"epochs": 1, "lr": {"trunk": 0.001, "head": 0.01}},
+        ],
+    },
 }
 FIVE = EMOTIONS[2:]
 
@@ -86,6 +94,9 @@ def test_a_run_leaves_predictions_a_history_and_its_notebook(checkout, first):
     assert not (folder / "progress.json").exists()
     notebook = nbformat.read(folder / "train.ipynb", as_version=4)
     assert notebook.cells[0].source.startswith("# net on seven, seed 0")
+    told = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
+    assert "1 epoch, head, rate up to 0.002" in told
+    assert record["recipe"]["phases"][1]["lr"] == {"trunk": 0.001, "head": 0.01}
 
 
 def test_the_book_shows_the_study_and_its_failure(checkout, first):

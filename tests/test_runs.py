@@ -221,7 +221,7 @@ def test_the_committed_tables_are_those_of_their_records(monkeypatch):
         records = find_runs(study)
         assert records
         for record in records:
-            flip = bool(record.recipe.get("flip_test"))
+            flip = record.recipe.prediction.flip_test
             keys = {"sha256", "flip_sha256"} if flip else {"sha256"}
             assert all(keys <= facts.keys() for facts in record.tests.values())
             assert record.selection["sha256"]

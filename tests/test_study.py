@@ -1,11 +1,16 @@
+import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from fer_core.analysis.verify_dense import NUMBERS, fill_holes, verify_dense
 from fer_core.errors import FerError
-from fer_core.recipe import Recipe
+from fer_core.recipe import Machine, Recipe
+from fer_core.recipe_files import resolve
+from fer_core.runs import run_status
 from fer_core.study import Study, list_studies, load_study
+from tests.recipes import changed, recipe
+
+NAMED = ("small-budget", "frozen-trunk")
 
 TEXT = """
 title: A test
@@ -30,6 +35,95 @@ def test_the_grid_has_every_model_data_set_and_seed_once(study):
     cells = study.cells()
     assert len(cells) == len(set(cells)) == 2 * (2 + 1)
     assert {cell.seed for cell in cells if cell.model == "other"} == {7}
+
+
+OWN = TEXT.replace("seeds: [7],", "seeds: [1], train: [phantom-web, both],")
+
+
+def test_a_model_with_training_sets_and_seeds_of_its_own_has_only_those_runs(tmp_path):
+    path = tmp_path / "mini.yml"
+    path.write_text(OWN + "leaks: {both: drop}\nupsample: [both]\n")
+    study = load_study(str(path))
+    assert study.cells() == [
+        ("small", "phantom-lab", 0), ("small", "phantom-lab", 1),
+        ("small", "phantom-web", 0), ("small", "phantom-web", 1),
+        ("other", "phantom-web", 1), ("other", "both", 1),
+    ]  # fmt: skip
+    assert study.train_sets() == study.datasets() == ("phantom-lab", "phantom-web", "both")
+    assert [(run.model, run.train, run.seed) for run in run_status(study)] == study.cells()
+    for cell, message in (
+        (("other", "phantom-lab", 1), "unknown training data set 'phantom-lab'; .*both, phantom-w"),
+        (("small", "both", 0), "unknown training data set 'both'"),
+        (("other", "both", 0), "unknown seed '0'; valid: 1"),
+    ):
+        with pytest.raises(FerError, match=message):
+            study.cell(*cell)
+
+
+def test_a_table_has_no_cell_that_no_run_is_planned_for(tmp_path):
+    path = tmp_path / "mini.yml"
+    path.write_text(OWN)
+    study = load_study(str(path))
+    columns = ["model", "train", "test", "seeds", "state", "classes", *NUMBERS]
+    table = fill_holes(study, pd.DataFrame(columns=columns), run_status(study))
+    assert list(zip(table["model"], table["train"], table["planned"], strict=True)) == [
+        ("small", "phantom-lab", 2), ("small", "phantom-web", 2),
+        ("other", "phantom-web", 1), ("other", "both", 1),
+    ]  # fmt: skip
+    assert set(table["state"]) == {"not run"}
+    verify_dense(study, table)
+
+
+def test_a_training_set_that_no_model_takes_is_no_data_set_of_the_study(tmp_path):
+    path = tmp_path / "mini.yml"
+    own = "{backbone: resnet10t, train: [phantom-lab]}"
+    path.write_text(TEXT.replace("{backbone: resnet10t}", own).replace("seeds: [7]", "train: [b]"))
+    assert load_study(str(path)).datasets() == ("phantom-lab", "b")
+
+
+@pytest.mark.parametrize("own", ["seeds: [7, 7]", "train: [b, b]", "seeds: []", "train: []"])
+def test_a_model_names_its_own_sets_and_seeds_once_and_at_least_one(tmp_path, own):
+    path = tmp_path / "mini.yml"
+    path.write_text(TEXT.replace("seeds: [7]", own))
+    with pytest.raises(FerError, match=r"models\.other\.(seeds|train): .*(twice|at least 1)"):
+        load_study(str(path))
+
+
+def test_a_study_and_its_models_name_recipes_and_change_them(tmp_path):
+    path = tmp_path / "mini.yml"
+    path.write_text(
+        TEXT.replace("recipe: {epochs: 2, augment: {rotate: 10}}", "recipe: small-budget")
+        .replace("{lr: 0.1, augment: {flip: 0.5}}", "{base: frozen-trunk, data: {batch_size: 9}}")
+        .replace("{backbone: resnet10t}", "{backbone: x, recipe: {optimizer: {lr: 0.5}}}")
+    )
+    study = load_study(str(path))
+    budget, frozen = (Recipe.model_validate(resolve({"base": n})) for n in NAMED)
+    assert study.recipe == budget
+    assert study.recipe_for("small") == changed(budget, lr=0.5)
+    assert study.recipe_for("other") == changed(frozen, batch_size=9)
+    path.write_text(path.read_text().replace("small-budget", "small-budged"))
+    with pytest.raises(FerError, match=r"mini\.yml: unknown recipe 'small-budged'; did you mean"):
+        load_study(str(path))
+    path.write_text(path.read_text().replace("small-budged", "two-rates"))
+    assert load_study(str(path)).recipe_for("other") == changed(frozen, batch_size=9)
+
+
+def test_a_study_file_of_before_parts_means_what_it_meant(tmp_path):
+    path = tmp_path / "mini.yml"
+    old = "{lr: 0.1, augment: {flip: 0.5}, channels_last: auto, epochs: 3}"
+    path.write_text(
+        TEXT.replace("{lr: 0.1, augment: {flip: 0.5}}", old).replace(
+            "recipe: {epochs: 2,", "recipe: {epochs: 2, optimizer: sgd, channels_last: true,"
+        )
+    )
+    study = load_study(str(path))
+    assert study.recipe == recipe(epochs=2, optimizer="sgd", augment={"rotate": 10})
+    assert study.recipe_for("other") == changed(
+        study.recipe, lr=0.1, epochs=3, augment={"flip": 0.5}
+    )
+    assert study.machine_for("small") == Machine(channels_last=True)
+    assert study.machine_for("other") == Machine(channels_last="auto")
+    assert Study.model_validate(study.model_dump(mode="json")) == study
 
 
 def test_leaks_are_named_per_training_set(tmp_path):
@@ -69,8 +163,9 @@ def test_the_switches_of_a_study_are_checked_one_by_one(tmp_path):
 
 def test_a_model_changes_only_what_it_names(study):
     recipe = study.recipe_for("other")
-    assert (recipe.lr, recipe.epochs) == (0.1, 2)
-    assert (recipe.augment.flip, recipe.augment.rotate) == (0.5, 10)
+    assert (recipe.optimizer.lr, recipe.epochs) == (0.1, 2)
+    augment = recipe.regularisation.augment
+    assert (augment.flip, augment.rotate) == (0.5, 10)
     assert study.recipe_for("small") == study.recipe
 
 
@@ -93,6 +188,10 @@ def test_a_cell_outside_the_grid_is_an_error(study, cell, message):
         ("epochs: 2", "epoch: 2", r"recipe\.epoch: this name is not known"),
         ("lr: 0.1", "lrr: 0.1", "lrr"),
         ("lr: 0.1", "lr: -1", "greater than 0"),
+        ("lr: 0.1", "phases: [{train: head}]", "phases.0.epochs: Field required"),
+        ("lr: 0.1", "phases: [{epochs: 1, lr: -1}]", "a rate is greater than 0"),
+        ("seeds: [0, 1]", "machine: {autocast: perhaps}", "machine.autocast"),
+        ("seeds: [7]", "machine: {threads: 2}", "threads"),
         ("seeds: [0, 1]", "seeds: [1, 1]", "names something twice"),
         ("test: [phantom-lab]", "test: []", "test: "),
         ("title: A test", "name: other\ntitle: A test", "name and file must agree"),
@@ -124,12 +223,6 @@ def test_a_study_that_is_not_a_mapping_is_refused(tmp_path):
     (tmp_path / "list.yml").write_text("- a\n")
     with pytest.raises(FerError, match="a study is a mapping"):
         load_study(str(tmp_path / "list.yml"))
-
-
-@given(st.floats(min_value=1e-6, max_value=1), st.integers(1, 100))
-def test_a_recipe_survives_its_own_dump(lr, epochs):
-    recipe = Recipe(lr=lr, epochs=epochs)
-    assert Recipe.model_validate(recipe.model_dump(mode="json")) == recipe
 
 
 def test_a_study_cannot_be_changed(study):

@@ -53,7 +53,7 @@ def finish(checkout: Path, study: str, cells: list) -> None:
 
 def test_the_demo_study_plans_every_data_set_and_every_run(checkout):
     planned = jobs(plan(checkout, "runs"))
-    sets = {*DEMO.train, *DEMO.test}
+    sets = set(DEMO.datasets())
     assert planned["train"] == len(DEMO.cells())
     assert planned["dataset"] == len(sets)
     assert planned["summary"] == 1
@@ -62,7 +62,7 @@ def test_the_demo_study_plans_every_data_set_and_every_run(checkout):
 def test_finished_runs_of_another_study_are_not_trained_again(checkout):
     cells = OPEN.cells()
     finish(checkout, "open", cells[1:])
-    for dataset in {*OPEN.train, *OPEN.test}:
+    for dataset in set(OPEN.datasets()):
         facts = checkout / "results" / "open" / "data" / f"{dataset}.json"
         facts.parent.mkdir(exist_ok=True)
         facts.write_text("{}")
@@ -77,7 +77,7 @@ def test_finished_runs_of_another_study_are_not_trained_again(checkout):
 
 def audited(checkout: Path, study: Study) -> None:
     """Leave an audit of sets without fingerprints, which is what their facts say here."""
-    of = made_of(study, {name: {} for name in (*study.train, *study.test)})
+    of = made_of(study, {name: {} for name in study.datasets()})
     folder = checkout / "results" / study.name / "data"
     (folder / "audit.json").write_text(json.dumps({"of": of}))
     for table in TABLES:
@@ -88,7 +88,7 @@ def test_an_audit_that_is_missing_or_old_is_made_again_though_every_run_is_finis
     finish(checkout, "open", OPEN.cells())
     folder = checkout / "results" / "open" / "data"
     folder.mkdir()
-    for dataset in {*OPEN.train, *OPEN.test}:
+    for dataset in set(OPEN.datasets()):
         (folder / f"{dataset}.json").write_text("{}")
     assert jobs(plan(checkout, "runs", "--config", "study=open"))["summary"] == 1
     audited(checkout, OPEN)

@@ -35,7 +35,7 @@ def about_framing(study: Study, summaries: Mapping[str, Facts]) -> str:
     kinds = {name: _kind(framing) for name, framing in found.items()}
     lines = []
     for test in study.test:
-        unlike = [train for train in study.train if _differ(kinds[train], kinds[test])]
+        unlike = [train for train in study.train_sets() if _differ(kinds[train], kinds[test])]
         if unlike:
             lines.append(
                 f"Framed in another way than {listed(unlike)}, which models are trained on: "

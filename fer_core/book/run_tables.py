@@ -37,7 +37,7 @@ def states(statuses: Sequence[RunStatus]) -> pd.DataFrame:
 
 def flipped_outcomes(study: Study | str) -> dict[Key, Outcome]:
     """Return the outcomes averaged over the mirror image, of the runs that predicted it."""
-    if not any(record.recipe.get("flip_test") for record in find_runs(study)):
+    if not any(record.recipe.prediction.flip_test for record in find_runs(study)):
         return {}
     return outcomes(collect(study, flip=True))
 

@@ -22,10 +22,10 @@ SHORT_HASH = 12
 
 
 def read_summaries(study: Study) -> dict[str, Facts]:
-    """Return the facts about each data set of a study, in the order of its file."""
+    """Return the facts about each data set of a study, training sets first."""
     folder = paths.results_dir() / study.name / "data"
     found = {}
-    for name in dict.fromkeys((*study.train, *study.test)):
+    for name in study.datasets():
         if not (folder / f"{name}.json").is_file():
             raise FerError(f"{folder} has no facts about {name}; run: fer summarise {study.name}")
         file = folder / f"{name}.json"

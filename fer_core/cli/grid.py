@@ -24,7 +24,7 @@ def list_(json: Json = False) -> None:
                 "study": name,
                 "title": study.title,
                 "models": len(study.models),
-                "train": list(study.train),
+                "train": list(study.train_sets()),
                 "test": list(study.test),
                 "runs": len(study.cells()),
                 "done": sum(run.state == "done" for run in run_status(study)),
@@ -37,12 +37,14 @@ def list_(json: Json = False) -> None:
 def show(study: StudyName, json: Json = False) -> None:
     """Show one study: what is compared, and the whole recipe of each model."""
     loaded = load_study(study)
-    facts = loaded.model_dump(mode="json", exclude={"models", "recipe"})
+    facts = loaded.model_dump(mode="json", exclude={"models", "recipe", "machine"})
     specs = {
         name: {
-            **spec.model_dump(mode="json", exclude={"recipe", "seeds"}),
+            **spec.model_dump(mode="json", exclude={"recipe", "machine", "train", "seeds"}),
+            "train": list(spec.train or loaded.train),
             "seeds": list(spec.seeds or loaded.seeds),
             "recipe": loaded.recipe_for(name).model_dump(mode="json"),
+            "machine": loaded.machine_for(name).model_dump(mode="json"),
         }
         for name, spec in loaded.models.items()
     }
@@ -52,7 +54,9 @@ def show(study: StudyName, json: Json = False) -> None:
     show_facts(facts)
     for name, spec in specs.items():
         typer.echo(f"\n{name}")
-        show_facts({f"  {key}": value for key, value in spec.items()})
+        parts = {**spec, **spec["recipe"], **loaded.recipe_for(name).tell()}
+        del parts["recipe"], parts["phases"]
+        show_facts({f"  {key}": value for key, value in parts.items()})
 
 
 def status(study: StudyName, json: Json = False) -> None:

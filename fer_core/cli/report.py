@@ -19,13 +19,14 @@ def summarise(study: StudyName, json: Json = False) -> None:
     from fer_core.data.summary import write_summary
 
     loaded = load_study(study)
-    names = dict.fromkeys((*loaded.train, *loaded.test))
+    names = loaded.datasets()
     datasets = {name: study_dataset(loaded, name) for name in names}
     rows = []
     for name, dataset in datasets.items():
         file = write_summary(loaded.name, dataset)
         rows.append({"dataset": name, "images": len(dataset.index), "file": str(file)})
-    trains, tests = ([datasets[name] for name in part] for part in (loaded.train, loaded.test))
+    sides = (loaded.train_sets(), loaded.test)
+    trains, tests = ([datasets[name] for name in side] for side in sides)
     write_audit(loaded, trains, tests)
     show_rows(rows, json)
 

@@ -140,7 +140,7 @@ def _count(
     return {
         "parameters": sum(tensor.numel() for tensor in used.parameters()),
         "training_parameters": sum(tensor.numel() for tensor in net.parameters()),
-        "trained": sum(tensor.numel() for tensor in trained_parameters(net)),
+        "trained": sum(tensor.numel() for tensor in trained_parameters(net).values()),
         "macs": count_macs(used, size),
     }
 

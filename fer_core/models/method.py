@@ -36,14 +36,14 @@ def training_loss(
     return criterion(logits, y), logits  # autocast takes log-softmax in float32 by itself
 
 
-def trained_parameters(net: nn.Module) -> list[nn.Parameter]:
-    """Return the parameters that an optimiser may change."""
+def trained_parameters(net: nn.Module) -> dict[str, nn.Parameter]:
+    """Return the parameters that an optimiser may change, by name."""
     left_out = tuple(getattr(net, "unoptimised", ()))
-    return [
-        parameter
+    return {
+        name: parameter
         for name, parameter in net.named_parameters()
         if parameter.requires_grad and not any(_is_of(name, other) for other in left_out)
-    ]
+    }
 
 
 def images_per_class(net: nn.Module) -> int:

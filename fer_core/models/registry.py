@@ -13,6 +13,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError, unknown
 from fer_core.models.cam_layer import find_cam_layer
 from fer_core.models.entries import Entry, entries
+from fer_core.models.parts import head_of
 from fer_core.models.stem import keep_resolution
 from fer_core.models.weights.initial import load_initial_weights
 from fer_core.study import ModelSpec
@@ -35,7 +36,8 @@ class Model:
 
     `provenance`: source, sha256 and head of the starting weights. `cam_layer`: the submodule that
     Grad-CAM looks at, "" where the net offers none. `options`: the value of every switch of a net
-    of ours. `classes`: EMOTIONS, or EIGHT with (B, 8) logits.
+    of ours. `classes`: EMOTIONS, or EIGHT with (B, 8) logits. `head`: prefixes of the names of the
+    tensors in the head; the others are the trunk.
     """
 
     net: nn.Module
@@ -44,6 +46,7 @@ class Model:
     cam_layer: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     classes: tuple[str, ...] = EMOTIONS
+    head: tuple[str, ...] = ()
 
 
 def list_models(pattern: str = "*") -> list[str]:
@@ -79,7 +82,7 @@ def create_model(
     _check_logits(net, spec, len(classes))
     size = InputSpec(spec.input_size, loaded.mean, loaded.std)
     layer = find_cam_layer(net, spec.input_size)
-    return Model(net, size, loaded.provenance, layer, classes=classes)
+    return Model(net, size, loaded.provenance, layer, classes=classes, head=head_of(net))
 
 
 def _create_own(
@@ -101,7 +104,8 @@ def _create_own(
     _check_logits(net, spec, len(classes))
     size = InputSpec(spec.input_size, loaded.mean, loaded.std)
     cam_layer = entry.cam_layer or find_cam_layer(net, spec.input_size)
-    return Model(net, size, loaded.provenance, cam_layer, options, classes)
+    head = head_of(net, entry)
+    return Model(net, size, loaded.provenance, cam_layer, options, classes, head)
 
 
 def count_parameters(net: nn.Module) -> int:

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 from torch import nn
 
 from fer_core.errors import FerError
 from fer_core.files import atomic_path
 from fer_core.training.history import History
+from fer_core.training.identity import difference, of_today
 from fer_core.training.metrics import Tally
+from fer_core.training.optim import peaks_of
+from fer_core.training.phases import Phases
 
 FORMAT = 1
 CHECKPOINT = "checkpoint.pt"
@@ -22,16 +26,34 @@ class State:
     """Everything that changes while a run trains. Random numbers need no place here: see
     `seeds`."""
 
-    net: nn.Module
-    optimizer: torch.optim.Optimizer
+    phases: Phases
     history: History
     tally: Tally
+    phase: int = 0  # the present one
+    first: int = 0  # epochs that were finished when it began
     epoch: int = 0  # epochs that are finished
     step: int = 0  # steps of the present epoch that are finished
     done: bool = False
     best: dict[str, torch.Tensor] = field(
         default_factory=dict
     )  # weights of the best epoch, on the CPU
+    optimizer: torch.optim.Optimizer = field(init=False)
+    peaks: list[float] = field(init=False)  # largest rates of the optimiser's groups
+
+    def __post_init__(self) -> None:
+        """Begin the first phase."""
+        self.begin(0)
+
+    @property
+    def net(self) -> nn.Module:
+        """The net that trains."""
+        return self.phases.net
+
+    def begin(self, phase: int) -> None:
+        """Begin a phase, with an optimiser that has seen nothing yet."""
+        self.phase, self.first = phase, self.epoch
+        self.optimizer = self.phases.begin(phase)
+        self.peaks = peaks_of(self.optimizer)
 
     def keep_weights(self) -> None:
         """Remember the present weights as the best."""
@@ -44,6 +66,7 @@ class State:
         before."""
         content = {
             "format": FORMAT, "identity": identity,
+            "phase": self.phase, "first": self.first,
             "epoch": self.epoch, "step": self.step, "done": self.done,
             "net": self.net.state_dict(), "optimizer": self.optimizer.state_dict(),
             "history": self.history.rows, "tally": self.tally.state(), "best": self.best,
@@ -62,12 +85,14 @@ class State:
         if not path.is_file():
             return False
         content = read_checkpoint(path)
-        difference = first_difference(content["identity"], identity)
-        if difference:
+        differs = difference(content["identity"], identity)
+        if differs:
             raise FerError(
-                f"{path} belongs to another run ({difference}); "
+                f"{path} belongs to another run ({differs}); "
                 "delete it to train from the start, or undo the change"
             )
+        self.begin(content.get("phase", 0))  # there were none when some checkpoints were written
+        self.first = content.get("first", 0)
         self.net.load_state_dict(content["net"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.history.rows = content["history"]
@@ -87,16 +112,10 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise FerError(
             f"{path} is not a checkpoint of this version; delete it to train from the start"
         )
+    try:
+        content["identity"] = of_today(content["identity"])
+    except (KeyError, ValidationError) as error:
+        raise FerError(
+            f"{path} is of settings that this version lacks; delete it to train from the start"
+        ) from error
     return content
-
-
-def first_difference(old: Any, new: Any, name: str = "") -> str:
-    """Return "name: old, now new" for the first value that differs in two nested mappings, or
-    ""."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in [*new, *(key for key in old if key not in new)]:
-            found = first_difference(old.get(key), new.get(key), f"{name}.{key}".lstrip("."))
-            if found:
-                return found
-        return ""
-    return "" if old == new else f"{name}: {old}, now {new}"

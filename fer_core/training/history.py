@@ -34,11 +34,12 @@ class History:
             range(len(self.rows)), key=lambda i: sign * self.rows[i][f"val_{self.select_by}"]
         )
 
-    def stops_early(self, patience: int | None) -> bool:
-        """Say whether the last `patience` epochs brought no improvement."""
-        return (
-            patience is not None and bool(self.rows) and len(self.rows) - 1 - self.best >= patience
-        )
+    def stops_early(self, patience: int | None, first: int = 0) -> bool:
+        """Say whether the last `patience` epochs, none of them before position `first`, brought no
+        improvement."""
+        if patience is None or not self.rows:
+            return False
+        return len(self.rows) - 1 - max(self.best, first - 1) >= patience
 
     def column(self, name: str) -> list[float]:
         """Return one value per epoch."""

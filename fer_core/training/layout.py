@@ -11,8 +11,8 @@ import torch.nn.functional as F
 
 from fer_core.emotions import EMOTIONS
 from fer_core.models import Model
-from fer_core.models.method import training_loss
-from fer_core.recipe import Recipe
+from fer_core.models.method import trained_parameters, training_loss
+from fer_core.recipe import Machine, Recipe
 from fer_core.training.checkpoint import CHECKPOINT, read_checkpoint
 from fer_core.training.optim import make_optimizer
 
@@ -22,33 +22,37 @@ FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channel
 
 
 def settle_layout(
-    model: Model, recipe: Recipe, device: torch.device, folder: Path
-) -> tuple[Recipe, dict[str, float]]:
-    """Return the recipe with its memory format decided, and the images/s that decided it.
+    model: Model, recipe: Recipe, machine: Machine, device: torch.device, folder: Path
+) -> tuple[Machine, dict[str, float]]:
+    """Return the machine's settings with the memory format decided, and the images/s that decided
+    it.
 
-    A recipe that names a format is left as it is. A run that goes on from the checkpoint in
+    Settings that name a format are left as they are. A run that goes on from the checkpoint in
     `folder` keeps its format, because another one would give other bits.
     """
-    if recipe.channels_last != "auto":
-        return recipe, {}
+    if machine.channels_last != "auto":
+        return machine, {}
     checkpoint = folder / CHECKPOINT
     if checkpoint.is_file():
-        kept = read_checkpoint(checkpoint)["identity"].get("recipe", {}).get("channels_last")
-        return recipe.model_copy(update={"channels_last": kept is True}), {}
-    rates = measure_layouts(model, recipe, device)
-    return recipe.model_copy(update={"channels_last": prefers_channels_last(rates)}), rates
+        kept = read_checkpoint(checkpoint)["identity"].get("machine", {}).get("channels_last")
+        return machine.model_copy(update={"channels_last": kept is True}), {}
+    rates = measure_layouts(model, recipe, machine, device)
+    return machine.model_copy(update={"channels_last": prefers_channels_last(rates)}), rates
 
 
-def measure_layouts(model: Model, recipe: Recipe, device: torch.device) -> dict[str, float]:
+def measure_layouts(
+    model: Model, recipe: Recipe, machine: Machine, device: torch.device
+) -> dict[str, float]:
     """Return images/s of the training step in each memory format, on a copy of the net.
 
     The formats take turns, and the median step of each counts; torch's random state is as before.
     """
     state = torch.get_rng_state()
-    size = max(recipe.batch_size, len(EMOTIONS))
+    size = max(recipe.data.batch_size, len(EMOTIONS))
     y = torch.arange(size, device=device) % len(EMOTIONS)
     x = torch.randn(size, 3, model.input.size, model.input.size, device=device)
-    steps = {name: _step(model, recipe, device, x, y, layout) for name, layout in FORMATS.items()}
+    half = machine.autocast and device.type == "cuda"
+    steps = {name: _step(model, recipe, half, x, y, layout) for name, layout in FORMATS.items()}
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for turn in range(WARM_UP + STEPS):
         for name, step in steps.items():
@@ -68,15 +72,16 @@ def prefers_channels_last(rates: dict[str, float]) -> bool:
 def _step(
     model: Model,
     recipe: Recipe,
-    device: torch.device,
+    half: bool,
     x: torch.Tensor,
     y: torch.Tensor,
     layout: torch.memory_format,
 ) -> Callable[[], None]:
+    device = x.device
     net = copy.deepcopy(model.net).to(device=device, memory_format=layout).train()
-    optimizer = make_optimizer(net, recipe)
+    parameters = list(trained_parameters(net).values())
+    optimizer = make_optimizer([(recipe.optimizer.lr, parameters)], recipe.optimizer)
     x = x.contiguous(memory_format=layout)
-    half = recipe.autocast and device.type == "cuda"
 
     def step() -> None:
         with torch.autocast(device.type, torch.bfloat16, enabled=half):

@@ -1,6 +1,5 @@
 """The training loop."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,7 +14,7 @@ from fer_core.data.select import TrainingRows
 from fer_core.errors import FerError
 from fer_core.models import Model
 from fer_core.models.method import images_per_class, training_loss
-from fer_core.recipe import Recipe
+from fer_core.recipe import Loss, Machine, Recipe
 from fer_core.training import seeds
 from fer_core.training.balance import (
     class_weights,
@@ -25,13 +24,16 @@ from fer_core.training.balance import (
 )
 from fer_core.training.checkpoint import CHECKPOINT, State
 from fer_core.training.history import MEASURES, History
+from fer_core.training.identity import identify
 from fer_core.training.images import ImageSet, Preprocess, batches
 from fer_core.training.metrics import Tally
-from fer_core.training.optim import learning_rate, make_optimizer, set_learning_rate
+from fer_core.training.optim import scale_rates, share_of_peak
+from fer_core.training.phases import Phases
 from fer_core.training.predict import logits, preprocess_for
 from fer_core.training.progress import Watch, epoch_line, stop_if_diverged
 
 CHECKPOINT_SECONDS = 120.0
+PLAIN = Machine()
 
 
 def fit(
@@ -43,6 +45,7 @@ def fit(
     *,
     seed: int,
     device: torch.device,
+    machine: Machine = PLAIN,
     identity: dict[str, Any] | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
     say: Callable[[str], None] = print,
@@ -56,44 +59,52 @@ def fit(
     """
     refuse_unfit_rows(images, rows)
     labels, of_each = images.labels[rows.train], images_per_class(model.net)
-    require_each_class(labels, recipe.batch_size, of_each)
+    require_each_class(labels, recipe.data.batch_size, of_each)
     seeds.be_deterministic(device)
-    net = place(model.net, recipe, device)
-    prepare = preprocess_for(model, device, recipe.channels_last is True)
-    optimizer = make_optimizer(net, recipe)
-    loss_of = make_loss(recipe, labels, device)
-    half = recipe.autocast and device.type == "cuda"
+    net = place(model.net, machine, device)
+    prepare = preprocess_for(model, device, machine.channels_last is True)
+    phases = Phases(net, recipe, model.head)
+    loss_of = make_loss(recipe.loss, labels, device)
+    half = machine.autocast and device.type == "cuda"
     in_precision = torch.autocast(device.type, torch.bfloat16, enabled=half)
     steps = steps_per_epoch(rows, recipe)
-    state = State(net, optimizer, History(recipe.select_by), Tally.of(labels, device))
-    identity = {**(identity or {}), **identify(images, rows, recipe, seed)}
+    state = State(phases, History(recipe.selection.measure), Tally.of(labels, device))
+    identity = {**(identity or {}), **identify(images, rows, recipe, machine, seed)}
     checkpoint = run_dir / CHECKPOINT
     if state.restore(checkpoint, identity):
         say(f"going on after epoch {state.epoch}, step {state.step} of {steps}")
     watch = Watch(run_dir, recipe.epochs, steps, checkpoint_seconds)
 
-    while not state.done:
-        net.train()
-        watch.start()
-        val_losses = state.history.column("val_loss")
-        for step, x, y in training_batches(images, rows, prepare, recipe, seed, state, of_each):
-            rate = learning_rate(recipe, state.epoch * steps + step, steps, val_losses)
-            set_learning_rate(optimizer, rate)
-            torch.manual_seed(seeds.derive(seed, seeds.NET, state.epoch, step))  # for dropout
-            with in_precision:
-                loss, outputs = training_loss(net, x, y, loss_of, state.epoch)
-            descend(loss, net, optimizer)
-            state.tally.add(loss, outputs, y)
-            state.step = step + 1
-            if watch.step(state):
-                state.save(checkpoint, identity)
-        close_epoch(state, validate(net, prepare, images, rows, recipe, watch), recipe, rate)
-        state.history.write(run_dir / "history.csv")
-        state.save(checkpoint, identity)
-        say(epoch_line(state.history, recipe.epochs))
+    with phases.thawed():
+        while not state.done:
+            phases.train()
+            watch.start()
+            for step, x, y in training_batches(images, rows, prepare, recipe, seed, state, of_each):
+                rate = set_rates(state, recipe, step, steps)
+                torch.manual_seed(seeds.derive(seed, seeds.NET, state.epoch, step))  # for dropout
+                with in_precision:
+                    loss, outputs = training_loss(net, x, y, loss_of, state.epoch)
+                descend(loss, net, state.optimizer)
+                state.tally.add(loss, outputs, y)
+                state.step = step + 1
+                if watch.step(state):
+                    state.save(checkpoint, identity)
+            close_epoch(state, validate(net, prepare, images, rows, recipe, watch), recipe, rate)
+            state.history.write(run_dir / "history.csv")
+            state.save(checkpoint, identity)
+            say(epoch_line(state.history, recipe.epochs))
 
     net.load_state_dict(state.best)
     return state.history
+
+
+def set_rates(state: State, recipe: Recipe, step: int, steps: int) -> float:
+    """Set the rates of one step, by where it is in its phase; return the highest."""
+    epochs = recipe.phases[state.phase].epochs
+    since = (state.epoch - state.first) * steps + step
+    val_losses = state.history.column("val_loss")[state.first :]
+    share = share_of_peak(recipe.schedule, epochs, since, steps, val_losses)
+    return scale_rates(state.optimizer, state.peaks, share)
 
 
 def descend(loss: torch.Tensor, net: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
@@ -103,23 +114,23 @@ def descend(loss: torch.Tensor, net: torch.nn.Module, optimizer: torch.optim.Opt
     optimizer.step()
 
 
-def place(net: torch.nn.Module, recipe: Recipe, device: torch.device) -> torch.nn.Module:
-    """Return the net on its device, in the recipe's memory format."""
-    layout = torch.channels_last if recipe.channels_last is True else torch.contiguous_format
+def place(net: torch.nn.Module, machine: Machine, device: torch.device) -> torch.nn.Module:
+    """Return the net on its device, in the memory format that the machine is to use."""
+    layout = torch.channels_last if machine.channels_last is True else torch.contiguous_format
     return net.to(device=device, memory_format=layout)
 
 
 def make_loss(
-    recipe: Recipe, labels: np.ndarray, device: torch.device
+    loss: Loss, labels: np.ndarray, device: torch.device
 ) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
     """Return cross entropy with the recipe's label smoothing and class weights.
 
     With ε = label_smoothing, C classes and weights w (1 without "balanced"), over the batch:
     Σ_i [(1 - ε) w_y(-log p_y) + ε/C Σ_c w_c(-log p_c)] / Σ_i w_y.
     """
-    weighted = recipe.class_weights != "none"
-    weight = class_weights(labels, recipe.class_weights).to(device) if weighted else None
-    return partial(F.cross_entropy, weight=weight, label_smoothing=recipe.label_smoothing)
+    weighted = loss.class_weights != "none"
+    weight = class_weights(labels, loss.class_weights).to(device) if weighted else None
+    return partial(F.cross_entropy, weight=weight, label_smoothing=loss.label_smoothing)
 
 
 def training_batches(
@@ -139,9 +150,9 @@ def training_batches(
     """
     epoch, first = state.epoch, state.step
     labels = images.labels[rows.train]
-    size = min(recipe.batch_size, len(labels))
+    size = min(recipe.data.batch_size, len(labels))
     draw = seeds.generator(seed, seeds.ORDER, epoch)
-    order = epoch_order(labels, recipe.sampler, draw)
+    order = epoch_order(labels, recipe.data.sampler, draw)
     if of_each:
         order = with_each_class(order, labels, size, of_each, draw)
     order = order[first * size : steps_per_epoch(rows, recipe) * size]
@@ -149,7 +160,8 @@ def training_batches(
     packed = batches(images.pixels, rows.train[order], size, prepare.device)
     for step, (pixels, y) in enumerate(zip(packed, targets, strict=True), start=first):
         draws = seeds.generator(seed, seeds.AUGMENT, epoch, step)
-        yield step, prepare(pixels, recipe.augment, draws), y.to(prepare.device, non_blocking=True)
+        x = prepare(pixels, recipe.regularisation.augment, draws)
+        yield step, x, y.to(prepare.device, non_blocking=True)
 
 
 def validate(
@@ -162,7 +174,7 @@ def validate(
 ) -> dict[str, float]:
     """Return loss (plain cross entropy), accuracy and macro-F1 on the validation rows."""
     begun = time.perf_counter()
-    outputs = logits(net, prepare, images.pixels, rows.validation, recipe.batch_size)
+    outputs = logits(net, prepare, images.pixels, rows.validation, recipe.data.batch_size)
     targets = torch.from_numpy(images.labels[rows.validation])
     tally = Tally(torch.device("cpu"), outputs.shape[1])
     tally.add(F.cross_entropy(outputs, targets), outputs, targets)
@@ -173,7 +185,8 @@ def validate(
 
 
 def close_epoch(state: State, validation: dict[str, float], recipe: Recipe, rate: float) -> None:
-    """Write the epoch into the history, keep its weights if it is the best so far, and move on."""
+    """Write the epoch into the history, keep its weights if it is the best so far, and move on to
+    the next epoch or phase."""
     train = state.tally.scores()
     state.history.rows.append({
         "epoch": state.epoch + 1, "lr": rate,
@@ -186,12 +199,17 @@ def close_epoch(state: State, validation: dict[str, float], recipe: Recipe, rate
         state.keep_weights()
     state.epoch, state.step = state.epoch + 1, 0
     state.tally = Tally(state.tally.device, state.tally.classes)
-    state.done = state.epoch == recipe.epochs or state.history.stops_early(recipe.early_stopping)
+    over = state.epoch - state.first == recipe.phases[state.phase].epochs
+    if not over and not state.history.stops_early(recipe.selection.patience, state.first):
+        return
+    state.done = state.phase == len(recipe.phases) - 1
+    if not state.done:
+        state.begin(state.phase + 1)
 
 
 def steps_per_epoch(rows: TrainingRows, recipe: Recipe) -> int:
     """Return the number of optimiser steps in one epoch."""
-    return max(len(rows.train) // recipe.batch_size, 1)
+    return max(len(rows.train) // recipe.data.batch_size, 1)
 
 
 def refuse_unfit_rows(images: ImageSet, rows: TrainingRows) -> None:
@@ -215,21 +233,3 @@ def refuse_unfit_rows(images: ImageSet, rows: TrainingRows) -> None:
             "an image is in both the training and the validation rows; "
             "take them from fer_core.data.select"
         )
-
-
-def identify(images: ImageSet, rows: TrainingRows, recipe: Recipe, seed: int) -> dict[str, Any]:
-    """Return what must be equal for a checkpoint to belong to this run."""
-    digest = hashlib.sha256()
-    for array in (
-        rows.train,
-        rows.validation,
-        images.labels[rows.train],
-        images.labels[rows.validation],
-    ):
-        digest.update(np.ascontiguousarray(array, dtype=np.int64).tobytes())
-    return {
-        "seed": seed,
-        "recipe": recipe.model_dump(mode="json"),
-        "data": images.fingerprint,
-        "rows": digest.hexdigest(),
-    }

@@ -3,58 +3,59 @@ state."""
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
 
-from fer_core.models.method import trained_parameters
-from fer_core.recipe import Recipe
+from fer_core.recipe import Optimizer, Schedule
 
 THRESHOLD = (
     1e-4  # relative fall of the loss that counts as an improvement, as in torch's ReduceLROnPlateau
 )
 
 
-def make_optimizer(net: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """Return AdamW or SGD with momentum over every parameter that is to learn.
+def make_optimizer(
+    rated: Sequence[tuple[float, Sequence[nn.Parameter]]], optimizer: Optimizer
+) -> torch.optim.Optimizer:
+    """Return AdamW or SGD with momentum over parameters, each list with its largest rate.
 
     Weights decay; vectors (biases and the scales of norms) do not, as in timm and nanoGPT.
     """
-    parameters = trained_parameters(net)
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    groups: list[dict[str, Any]] = []
+    for rate, parameters in rated:
+        weights = [p for p in parameters if p.ndim > 1]
+        vectors = [p for p in parameters if p.ndim <= 1]
+        groups.append({"params": weights, "lr": rate, "weight_decay": optimizer.weight_decay})
+        groups.append({"params": vectors, "lr": rate, "weight_decay": 0.0})
     groups = [group for group in groups if group["params"]]
-    if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=recipe.lr, momentum=recipe.momentum, fused=True)
-    return torch.optim.AdamW(groups, lr=recipe.lr, fused=True)
+    if optimizer.name == "sgd":
+        return torch.optim.SGD(groups, momentum=optimizer.momentum, fused=True)
+    return torch.optim.AdamW(groups, fused=True)
 
 
-def learning_rate(
-    recipe: Recipe, step: int, steps_per_epoch: int, val_losses: Sequence[float]
+def share_of_peak(
+    schedule: Schedule, epochs: int, step: int, steps_per_epoch: int, val_losses: Sequence[float]
 ) -> float:
-    """Return the rate of one step, counted from the start of the run; `val_losses` are those so
-    far."""
-    if recipe.schedule == "cosine":
-        return cosine_rate(recipe, step, steps_per_epoch)
-    if recipe.schedule == "plateau":
-        return recipe.lr * recipe.plateau_factor ** count_plateaus(
-            val_losses, recipe.plateau_patience
-        )
-    return recipe.lr
+    """Return what the largest rate is multiplied by at one step of a phase of so many epochs,
+    counted from the phase's start, as are its `val_losses` so far."""
+    if schedule.name == "cosine":
+        return cosine_share(schedule, epochs, step, steps_per_epoch)
+    if schedule.name == "plateau":
+        return schedule.factor ** count_plateaus(val_losses, schedule.patience)
+    return 1.0
 
 
-def cosine_rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
-    """Return half a cosine from `lr` to 0 over the whole run, per step, after a linear warm-up.
+def cosine_share(schedule: Schedule, epochs: int, step: int, steps_per_epoch: int) -> float:
+    """Return half a cosine from 1 to 0 over the whole phase, per step, after a linear warm-up.
 
-    Source: Loshchilov and Hutter, SGDR (2017), eq. 5 without restarts: lr (1 + cos(π t / T)) / 2.
+    Source: Loshchilov and Hutter, SGDR (2017), eq. 5 without restarts: (1 + cos(π t / T)) / 2.
     """
-    warmup = round(recipe.warmup_epochs * steps_per_epoch)
+    warmup = round(schedule.warmup_epochs * steps_per_epoch)
     if step < warmup:
-        return recipe.lr * ((step + 1) / warmup)
-    total = max(recipe.epochs * steps_per_epoch - warmup, 1)
-    return recipe.lr * ((1 + math.cos(math.pi * min(step - warmup, total) / total)) / 2)
+        return (step + 1) / warmup
+    total = max(epochs * steps_per_epoch - warmup, 1)
+    return (1 + math.cos(math.pi * min(step - warmup, total) / total)) / 2
 
 
 def count_plateaus(losses: Sequence[float], patience: int) -> int:
@@ -70,7 +71,13 @@ def count_plateaus(losses: Sequence[float], patience: int) -> int:
     return plateaus
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Set the rate of every parameter group."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate
+def peaks_of(optimizer: torch.optim.Optimizer) -> list[float]:
+    """Return the largest rate of each parameter group of a new optimiser."""
+    return [group["lr"] for group in optimizer.param_groups]
+
+
+def scale_rates(optimizer: torch.optim.Optimizer, peaks: Sequence[float], share: float) -> float:
+    """Set the rate of every parameter group to a share of its largest; return the highest."""
+    for group, peak in zip(optimizer.param_groups, peaks, strict=True):
+        group["lr"] = peak * share
+    return max(group["lr"] for group in optimizer.param_groups)

@@ -25,7 +25,7 @@ from fer_core.models.method import deployed
 from fer_core.models.weights.initial import FOLDED
 from fer_core.paths import results_dir
 from fer_core.predictions import read_predictions
-from fer_core.recipe import Recipe
+from fer_core.recipe import Machine, Phase, Recipe
 from fer_core.runs import VALIDATION, RunRecord, run_dir, write_record
 from fer_core.study import Cell, ModelSpec, Study, load_study
 from fer_core.training import explain, provenance, seeds
@@ -50,6 +50,7 @@ class Job:
     cell: Cell
     spec: ModelSpec
     recipe: Recipe
+    machine: Machine
     model: Model
     train: Dataset
     tests: dict[str, Dataset]
@@ -80,6 +81,7 @@ class Job:
             "emotions": ", ".join(self.model.classes),
             "test sets": ", ".join(self.tests),
             "epochs": self.recipe.epochs,
+            **self._phases(),
             "epoch kept": self._rule(),
             "device": f"{self.device}, {torch.get_num_threads()} threads",
         }  # fmt: skip
@@ -91,6 +93,11 @@ class Job:
         told = entries()[self.spec.backbone].tell(self.model.options)
         return {f"switch {name}": text for name, text in told.items()}
 
+    def _phases(self) -> dict[str, str]:
+        """What learns in each phase, where that is not all of the net at one rate."""
+        plain = self.recipe.phases == (Phase(epochs=self.recipe.epochs),)
+        return {} if plain else self.recipe.tell()
+
     def fit(self) -> History:
         """Train, or go on where a killed run stopped; see `fer_core.training.loop.fit`."""
         (self.folder / "run.json").unlink(missing_ok=True)
@@ -98,10 +105,10 @@ class Job:
             self.model.provenance["batch_norm"] = {"was": FOLDED, "measured anew on": unfold(
                 self.model, image_set(self.train), self.rows.train, self.cell.seed, self.device
             )}  # fmt: skip
-        identity = {"spec": self.spec.model_dump(mode="json"), "weights": self.model.provenance}
+        identity = {"spec": self.spec.identity(), "weights": self.model.provenance}
         self.history = fit(self.model, image_set(self.train), self.rows, self.recipe, self.folder,
-                           seed=self.cell.seed, device=self.device, identity=identity,
-                           say=self.say)  # fmt: skip
+                           seed=self.cell.seed, device=self.device, machine=self.machine,
+                           identity=identity, say=self.say)  # fmt: skip
         return self.history
 
     def predict(self) -> pd.DataFrame:
@@ -119,7 +126,8 @@ class Job:
     def _predict(self, name: str, dataset: Dataset, rows: np.ndarray) -> dict[str, Any]:
         file = self.folder / "predictions" / f"{name}.parquet"
         tell = Prediction(self.folder, name, len(rows) * passes(self.recipe)).advance
-        return write_tables(self.model, dataset, rows, file, self.recipe, self.device, tell)
+        settings = (self.recipe, self.machine, self.device)
+        return write_tables(self.model, dataset, rows, file, *settings, tell)
 
     def explain(self) -> pd.DataFrame:
         """Write `cam.parquet`, Grad-CAM grids of the test sets that may be shown; list them."""
@@ -150,7 +158,7 @@ class Job:
         datasets = {self.cell.train: self.train, **self.tests}
         return RunRecord(
             study=self.study.name, **self.cell._asdict(),
-            spec=self.spec.model_dump(mode="json"), recipe=self.recipe.model_dump(mode="json"),
+            spec=self.spec.model_dump(mode="json"), recipe=self.recipe, machine=self.machine,
             input=self._input(), weights=dict(self.model.provenance),
             parameters=count_parameters(self.model.net), options=dict(self.model.options),
             classes=self.model.classes,
@@ -158,7 +166,7 @@ class Job:
             rows={"train": len(self.rows.train), "validation": len(self.rows.validation),
                   "dropped": dict(self.rows.dropped), **about_rows(self.study, self.cell.train)},
             selection={"rule": self._rule(), "epoch": int(best["epoch"]),
-                       "value": best[f"val_{self.recipe.select_by}"],
+                       "value": best[f"val_{self.recipe.selection.measure}"],
                        "sha256": self.validated["sha256"]},
             tests=self.scored,
             weights_sha256=provenance.hash_weights(deployed(self.model.net)),
@@ -171,7 +179,7 @@ class Job:
 
     def _memory_format(self) -> dict[str, Any]:
         """The memory format, and the images/s by which it was chosen; none after a resumed run."""
-        name = "channels_last" if self.recipe.channels_last else "contiguous"
+        name = "channels_last" if self.machine.channels_last else "contiguous"
         measured = {"measured_images_per_second": self.rates} if self.rates else {}
         return {"memory_format": name, **measured}
 
@@ -179,7 +187,7 @@ class Job:
         return self.study.leaks.get(self.cell.train)
 
     def _rule(self) -> str:
-        measure = self.recipe.select_by.replace("_f1", "-F1")
+        measure = self.recipe.selection.measure.replace("_f1", "-F1")
         return f"best validation {measure}, the earlier on a tie"
 
     def _input(self) -> dict[str, Any]:
@@ -205,18 +213,18 @@ def prepare(
     tests = {n: dataset if n == train else study_dataset(study, n) for n in study.test}
     require_sharp({train: dataset, **tests}.values(), spec.input_size, model, study.upsample)
     dataset, rows = rows_of(study, dataset, list(tests.values()))
-    if recipe.images is not None:
-        rows = draw_rows(dataset, rows, recipe.images, seed)
+    if recipe.data.images is not None:
+        rows = draw_rows(dataset, rows, recipe.data.images, seed)
     torch.manual_seed(seeds.derive(seed, seeds.INIT))
     classes = classes_of(dataset.index["emotion"].iloc[rows.train])
-    made = create_model(spec, dropout=recipe.dropout, classes=classes)
+    made = create_model(spec, dropout=recipe.regularisation.dropout, classes=classes)
     folder = run_dir(study.name, *cell)
     folder.mkdir(parents=True, exist_ok=True)
     lock = hold(folder)
     where = seeds.pick_device(device)
-    recipe, rates = settle_layout(made, recipe, where, folder)
-    return Job(study, cell, spec, recipe, made, dataset, tests, rows, where, folder, say, now(),
-               rates=rates, lock=lock)  # fmt: skip
+    machine, rates = settle_layout(made, recipe, study.machine_for(model), where, folder)
+    return Job(study, cell, spec, recipe, machine, made, dataset, tests, rows, where, folder, say,
+               now(), rates=rates, lock=lock)  # fmt: skip
 
 
 def image_set(dataset: Dataset) -> ImageSet:

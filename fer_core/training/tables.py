@@ -17,7 +17,7 @@ from fer_core.files import sha256_file
 from fer_core.models import Model, load_model
 from fer_core.predictions import write_predictions
 from fer_core.progress import Progress
-from fer_core.recipe import Recipe
+from fer_core.recipe import Machine, Recipe
 from fer_core.runs import RunRecord, read_run, write_record
 from fer_core.study import Study
 from fer_core.training import explain, provenance
@@ -32,6 +32,7 @@ def write_tables(
     rows: np.ndarray,
     file: Path,
     recipe: Recipe,
+    machine: Machine,
     device: torch.device,
     tell: Tell,
 ) -> dict[str, Any]:
@@ -40,14 +41,14 @@ def write_tables(
     With the recipe's `flip_test`, a second table beside it averages over the image and its mirror
     image. `tell` hears how many images are predicted, `passes` times each.
     """
-    prepare = preprocess_for(model, device, recipe.channels_last is True)
+    prepare = preprocess_for(model, device, machine.channels_last is True)
     net = model.net.to(device)
     sample_id = dataset.index["sample_id"].iloc[rows].tolist()
     emotion = dataset.index["emotion"].iloc[rows].tolist()
     plain = probabilities(net, prepare, dataset.store, rows, BATCH, tell=tell)
     write_predictions(file, sample_id, emotion, plain)
     flipped = {}
-    if recipe.flip_test:
+    if recipe.prediction.flip_test:
         mirrored = probabilities(net, prepare, dataset.store, rows, BATCH, True, tell)
         twin = file.with_suffix(".flip.parquet")
         write_predictions(twin, sample_id, emotion, (plain + mirrored) / 2)
@@ -91,7 +92,7 @@ def about_rows(study: Study, train: str) -> dict[str, Any]:
 
 def passes(recipe: Recipe) -> int:
     """How often each image is predicted."""
-    return 1 + recipe.flip_test
+    return 1 + recipe.prediction.flip_test
 
 
 def outdated_tests(record: RunRecord, study: Study) -> list[str]:
@@ -131,9 +132,9 @@ def predict_again(
     size = int(record.input["size"])
     require_sharp((tests[name] for name in names), size, record.model, study.upsample)
     train, rows = rows_of(study, train, list(tests.values()))
-    recipe = Recipe.model_validate(record.recipe)
-    if recipe.images is not None:
-        rows = draw_rows(train, rows, recipe.images, record.seed)
+    recipe, machine = record.recipe, record.machine
+    if recipe.data.images is not None:
+        rows = draw_rows(train, rows, recipe.data.images, record.seed)
     now_used = (len(rows.train), len(rows.validation), dict(rows.dropped))
     if now_used != tuple(record.rows[key] for key in ("train", "validation", "dropped")):
         raise FerError(
@@ -155,7 +156,9 @@ def predict_again(
         part = test_rows(dataset)
         title = f"{record.model} on {record.train}, seed {record.seed}: predicting {name}"
         with Progress(title, len(part) * passes(recipe), shown) as progress:
-            entry = write_tables(model, dataset, part, file, recipe, device, progress.advance)
+            entry = write_tables(
+                model, dataset, part, file, recipe, machine, device, progress.advance
+            )
         done[name] = entry | {"predicted": now, "commit": provenance.commit()}
         data[name] = about_data(dataset, size)
     chosen = {**record.rows, "contempt": study.contempt}

@@ -62,7 +62,7 @@ def say_audited(study: str) -> None:
     plan = load_study(study)
     file = paths.results_dir() / study / "data" / "audit.json"
     facts = {"fingerprint": "f" * 64, "split_hash": "e" * 64}
-    of = made_of(plan, dict.fromkeys((*plan.train, *plan.test), facts))
+    of = made_of(plan, dict.fromkeys(plan.datasets(), facts))
     write_json(file, {**(read_json(file) if file.is_file() else {}), "of": of})
     for name, columns in EMPTY.items():
         if not file.with_name(name).is_file():

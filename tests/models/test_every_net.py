@@ -24,6 +24,7 @@ from fer_core.models import Model, count_parameters, create_model, load_model, s
 from fer_core.models.cam import grad_cam
 from fer_core.models.entries import entries
 from fer_core.models.method import deployed, images_per_class, trained_parameters, training_loss
+from fer_core.models.parts import of_part
 from fer_core.study import ModelSpec
 
 NETS = [(name, size) for name, entry in sorted(entries().items()) for size in entry.sizes]
@@ -121,7 +122,7 @@ def test_gradients_reach_everything_that_trains_and_nothing_frozen(
     loss, logits = training_loss(net, x, y, F.cross_entropy, 0)
     loss.backward()
     assert logits.shape == (len(x), len(EMOTIONS))
-    learning = {id(p) for p in trained_parameters(net)}
+    learning = {id(p) for p in trained_parameters(net).values()}
     missed = [n for n, p in net.named_parameters() if id(p) in learning and p.grad is None]
     assert missed == []
     assert all(p.grad is None for p in net.parameters() if not p.requires_grad)
@@ -129,6 +130,16 @@ def test_gradients_reach_everything_that_trains_and_nothing_frozen(
         assert loss.isfinite()
         given = {n: p.grad for n, p in net.named_parameters() if p.grad is not None}
         assert [n for n, grad in given.items() if not grad.isfinite().all()] == []
+
+
+def test_its_tensors_are_in_its_trunk_or_in_its_head_with_the_classifier(case: Case) -> None:
+    names = list(case.model.net.state_dict())
+    trunk, head = (of_part(names, part, case.model.head) for part in ("trunk", "head"))
+    assert sorted(trunk + head) == sorted(names) == sorted(of_part(names, "all", case.model.head))
+    assert {name for name in names if name.startswith(entries()[case.name].classifier)} <= set(head)
+    assert trunk
+    if hasattr(case.model.net, "trunk"):
+        assert all(name.startswith("trunk.") for name in trunk)
 
 
 def test_grad_cam_shows_places(case: Case) -> None:

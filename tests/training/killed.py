@@ -1,4 +1,4 @@
-"""A training run to be killed: python -m tests.training.killed FOLDER."""
+"""A training run to be killed: python -m tests.training.killed FOLDER RECIPE."""
 
 import sys
 import time
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from tests.training import small
 from tests.training.small import blobs, train
 
 
@@ -25,4 +26,4 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     images = blobs()
     images = replace(images, pixels=SlowPixels(images.pixels))
-    train(Path(sys.argv[1]), images=images, checkpoint_seconds=0)
+    train(Path(sys.argv[1]), getattr(small, sys.argv[2]), images=images, checkpoint_seconds=0)

@@ -12,17 +12,25 @@ from torch import nn
 
 from fer_core.data.select import TrainingRows
 from fer_core.data.store import Store
-from fer_core.recipe import Augment, Recipe
+from fer_core.recipe import Recipe
 from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.loop import fit
+from tests.recipes import changed, recipe
 
 SIDE = 16
-BUSY = Recipe(
+BUSY = recipe(
     epochs=4, batch_size=16, lr=3e-3, warmup_epochs=0.5, label_smoothing=0.1,
     class_weights="balanced", sampler="balanced",
-    augment=Augment(rotate=10, shift=0.1, zoom=0.1, flip=0.5, brightness=0.1, contrast=0.1),
+    augment={
+        "rotate": 10, "shift": 0.1, "zoom": 0.1, "flip": 0.5, "brightness": 0.1, "contrast": 0.1,
+    },
 )  # fmt: skip
+
+PHASED = changed(
+    BUSY,
+    phases=[{"epochs": 1, "train": "head"}, {"epochs": 2, "lr": {"trunk": 3e-4, "head": 3e-3}}],
+)
 
 
 def blobs(n: int = 210, seed: int = 0, side: int = SIDE) -> ImageSet:
@@ -51,7 +59,7 @@ def tiny_model(seed: int = 0, side: int = SIDE, width: int = 8) -> SimpleNamespa
         nn.Flatten(), nn.Dropout(0.2), nn.Linear(2 * width * (side // 4) ** 2, 7),
     )  # fmt: skip
     return SimpleNamespace(
-        net=net, input=SimpleNamespace(size=side, mean=(0.5,) * 3, std=(0.25,) * 3)
+        net=net, input=SimpleNamespace(size=side, mean=(0.5,) * 3, std=(0.25,) * 3), head=("8.",)
     )
 
 

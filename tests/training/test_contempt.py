@@ -14,11 +14,11 @@ from fer_core.errors import FerError
 from fer_core.files import read_json
 from fer_core.models import load_model
 from fer_core.predictions import P_CONTEMPT, read_predictions
-from fer_core.recipe import Recipe
 from fer_core.runs import collect
 from fer_core.study import ModelSpec, Study
 from fer_core.training import run, tables
 from tests.data.made import png, write_folder
+from tests.recipes import recipe
 
 CPU = torch.device("cpu")
 WORDS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise", "contempt")
@@ -47,7 +47,7 @@ def study(contempt: str = "keep", **changes: object) -> Study:
         "name": "mini", "title": "Mini", "contempt": contempt,
         "train": ("eight", "seven"), "test": ("eight", "seven"),
         "leaks": {"eight": "keep", "seven": "keep"},
-        "recipe": Recipe(epochs=1, batch_size=16, sampler="balanced", class_weights="balanced"),
+        "recipe": recipe(epochs=1, batch_size=16, sampler="balanced", class_weights="balanced"),
         "models": {
             "small": ModelSpec(backbone="test_resnet", input_size=24, stem="keep"),
             "twin": ModelSpec(backbone="dmue-tiny", input_size=48, options={"beta": 1}),
@@ -121,7 +121,7 @@ def test_a_study_that_drops_contempt_is_as_it_was(sets):
 
 
 def test_a_method_of_ours_learns_eight_emotions(sets):
-    few = study(recipe=Recipe(epochs=1, batch_size=32, images=32), upsample=("eight", "seven"))
+    few = study(recipe=recipe(epochs=1, batch_size=32, images=32), upsample=("eight", "seven"))
     _, record = finish(few, "eight", "twin")
     assert record.classes == EIGHT
 

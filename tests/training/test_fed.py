@@ -8,10 +8,10 @@ import torch
 from fer_core.data.prepare.add import add_dataset
 from fer_core.data.screen import Screening
 from fer_core.errors import FerError
-from fer_core.recipe import Recipe
 from fer_core.study import ModelSpec, Study
 from fer_core.training import run, tables
 from tests.data.made import png, write_folder
+from tests.recipes import recipe
 from tests.training.test_contempt import WORDS, faces, finish
 
 SIDE = 24  # of the pictures
@@ -33,7 +33,7 @@ def add(sources: Path, name: str, size: int) -> None:
 def study(upsample: tuple[str, ...] = (), **changes: object) -> Study:
     facts = {
         "name": "mini", "title": "Mini", "train": ("home",), "test": ("home", "away"),
-        "leaks": {"home": "keep"}, "recipe": Recipe(epochs=1, batch_size=16), "upsample": upsample,
+        "leaks": {"home": "keep"}, "recipe": recipe(epochs=1, batch_size=16), "upsample": upsample,
         "models": {"small": ModelSpec(backbone="test_resnet", input_size=32, stem="keep")},
     }  # fmt: skip
     return Study(**{**facts, **changes})

@@ -4,13 +4,14 @@ import pytest
 import torch
 
 from fer_core.models import create_model
-from fer_core.recipe import Recipe
+from fer_core.recipe import Machine
 from fer_core.study import ModelSpec
 from fer_core.training import layout
 from fer_core.training.layout import measure_layouts, prefers_channels_last, settle_layout
+from tests.recipes import recipe
 
 CPU = torch.device("cpu")
-AUTO = Recipe(batch_size=8, channels_last="auto")
+RECIPE, AUTO = recipe(batch_size=8), Machine(channels_last="auto")
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def test_measuring_changes_neither_the_net_nor_the_random_numbers(model):
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    rates = measure_layouts(model, AUTO, CPU)
+    rates = measure_layouts(model, RECIPE, AUTO, CPU)
     assert torch.equal(torch.rand(3), expected)
     assert rates.keys() == {"contiguous", "channels_last"}
     assert all(rate > 0 for rate in rates.values())
@@ -40,18 +41,20 @@ def test_channels_last_must_be_faster_by_more_than_the_noise(contiguous, channel
     assert prefers_channels_last(rates) is prefers
 
 
-def test_a_recipe_that_names_a_format_is_not_measured(model, tmp_path):
+def test_a_named_format_is_not_measured(model, tmp_path):
     for named in (True, False):
-        recipe = Recipe(channels_last=named)
-        assert settle_layout(model, recipe, CPU, tmp_path) == (recipe, {})
+        machine = Machine(channels_last=named)
+        assert settle_layout(model, RECIPE, machine, CPU, tmp_path) == (machine, {})
 
 
+@pytest.mark.parametrize("before_parts", [True, False])
 @pytest.mark.parametrize("kept", [True, False])
-def test_a_run_that_goes_on_keeps_its_format(model, tmp_path, monkeypatch, kept):
-    identity = {"recipe": AUTO.model_copy(update={"channels_last": kept}).model_dump(mode="json")}
+def test_a_run_that_goes_on_keeps_its_format(model, tmp_path, monkeypatch, kept, before_parts):
+    of_now = {"recipe": {}, "machine": Machine(channels_last=kept).identity()}
+    identity = {"recipe": {"lr": 0.1, "channels_last": kept}} if before_parts else of_now
     content = {"format": 1, "identity": identity}
     torch.save(content, tmp_path / "checkpoint.pt")
     monkeypatch.setattr(layout, "measure_layouts", lambda *_: pytest.fail("it was measured"))
-    recipe, rates = settle_layout(model, AUTO, CPU, tmp_path)
-    assert recipe.channels_last is kept
+    machine, rates = settle_layout(model, RECIPE, AUTO, CPU, tmp_path)
+    assert machine.channels_last is kept
     assert rates == {}

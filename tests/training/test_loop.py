@@ -13,11 +13,13 @@ from sklearn.metrics import f1_score
 from fer_core.data.select import TrainingRows
 from fer_core.data.store import Store
 from fer_core.errors import FerError
-from fer_core.recipe import Augment, Recipe
+from fer_core.recipe import Machine
 from fer_core.training import loop
 from fer_core.training.history import COLUMNS
 from fer_core.training.images import ImageSet
 from fer_core.training.metrics import Tally
+from tests.recipes import changed
+from tests.recipes import recipe as make_recipe
 from tests.training.small import BUSY, blobs, real_faces, rows_of, same_bits, tiny_model, train
 
 CPU = torch.device("cpu")
@@ -69,7 +71,7 @@ def test_early_stopping_stops_at_the_right_epoch_with_the_best_weights(
 ):
     curve = [0.2, 0.5, 0.4, 0.5, 0.3, 0.9]  # best at epoch 2; the tie at epoch 4 is later
     seen = script(monkeypatch, curve)
-    recipe = BUSY.model_copy(update={"epochs": 6, "early_stopping": 3, "select_by": select_by})
+    recipe = changed(BUSY, epochs=6, early_stopping=3, select_by=select_by)
     model, history = train(tmp_path, recipe)
     assert len(history.rows) == 5
     assert history.best == 1
@@ -87,7 +89,7 @@ def test_without_early_stopping_every_epoch_is_run(tmp_path, monkeypatch):
 
 def test_a_loss_that_is_not_finite_is_one_clear_line_and_keeps_the_history(tmp_path):
     images = blobs()
-    recipe = BUSY.model_copy(update={"epochs": 3, "optimizer": "sgd", "schedule": "constant"})
+    recipe = changed(BUSY, epochs=3, optimizer="sgd", schedule="constant")
     model = tiny_model()
     lines = []
 
@@ -100,7 +102,7 @@ def test_a_loss_that_is_not_finite_is_one_clear_line_and_keeps_the_history(tmp_p
         train(tmp_path, recipe, images, model=model, say=poison_after_the_first_epoch)
     assert len(pd.read_csv(tmp_path / "history.csv")) == 1
     assert not (tmp_path / "checkpoint.pt").exists(), "a lower lr must be able to start"
-    train(tmp_path, recipe.model_copy(update={"lr": 1e-4}), images)
+    train(tmp_path, changed(recipe, lr=1e-4), images)
 
 
 def test_progress_says_where_the_run_is(tmp_path, monkeypatch):
@@ -137,7 +139,7 @@ def test_channels_last_reaches_the_net(tmp_path):
     model.net[0].register_forward_pre_hook(
         lambda _, inputs: layouts.add(inputs[0].is_contiguous(memory_format=torch.channels_last))
     )
-    train(tmp_path, BUSY.model_copy(update={"channels_last": True}), model=model)
+    train(tmp_path, model=model, machine=Machine(channels_last=True))
     assert layouts == {True}
 
 
@@ -154,7 +156,7 @@ def test_the_loss_is_smoothed_and_weighted_by_the_closed_form(tmp_path, monkeypa
     monkeypatch.setattr(F, "cross_entropy", record)
     images = blobs()
     images.labels[images.labels == 6] = 0
-    recipe = BUSY.model_copy(update={"epochs": 1, "label_smoothing": 0.2})
+    recipe = changed(BUSY, epochs=1, label_smoothing=0.2)
     train(tmp_path, recipe, images)
     counts = np.bincount(images.labels[images.split == "train"], minlength=7)
     w = torch.tensor([140 / (6 * n) if n else 0 for n in counts], dtype=torch.float64)
@@ -189,14 +191,14 @@ def at(epoch, step):
 def test_an_epoch_visits_each_image_at_most_once_and_batches_do_not_depend_on_where_it_starts():
     images = blobs()
     prepare = loop.preprocess_for(tiny_model(), CPU)
-    recipe = Recipe(batch_size=16, augment=Augment(rotate=20, flip=0.5))
+    recipe = make_recipe(batch_size=16, augment={"rotate": 20, "flip": 0.5})
     whole = list(loop.training_batches(images, rows_of(images), prepare, recipe, 0, at(2, 0)))
     late = list(loop.training_batches(images, rows_of(images), prepare, recipe, 0, at(2, 5)))
     assert [step for step, _, _ in late] == [5, 6, 7]
     for (_, x, y), (_, late_x, late_y) in zip(whole[5:], late, strict=True):
         assert torch.equal(x, late_x)
         assert torch.equal(y, late_y)
-    plain = Recipe(batch_size=16)
+    plain = make_recipe(batch_size=16)
     seen = torch.cat(
         [
             x
@@ -217,7 +219,7 @@ def test_a_net_learns_64_real_faces_by_heart(tmp_path, real_data):
     pixels, labels = real_faces(real_data, 78)
     split = np.where(np.arange(78) < 64, "train", "val")
     images = ImageSet(Store(pixels), labels.astype(np.int64), split, "faces")
-    recipe = Recipe(epochs=40, batch_size=32, lr=3e-3, schedule="constant")
+    recipe = make_recipe(epochs=40, batch_size=32, lr=3e-3, schedule="constant")
     _, history = train(tmp_path, recipe, images, model=tiny_model(side=48, width=16))
     assert max(history.column("train_accuracy")) >= 0.95
 

@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_core.recipe import Recipe
-from fer_core.training.optim import learning_rate, make_optimizer
+from fer_core.recipe import Optimizer, Schedule
+from fer_core.training.optim import make_optimizer, peaks_of, scale_rates, share_of_peak
 from tests.training.small import tiny_model
 
 
@@ -14,20 +14,19 @@ from tests.training.small import tiny_model
 def test_the_cosine_rises_in_the_warm_up_and_then_falls_at_every_step_of_the_run(
     epochs, steps, warmup
 ):
-    recipe = Recipe(epochs=epochs, lr=0.1, warmup_epochs=warmup)
+    schedule = Schedule(warmup_epochs=warmup)
     first = round(warmup * steps)
-    rates = [learning_rate(recipe, step, steps, []) for step in range(epochs * steps)]
+    rates = [share_of_peak(schedule, epochs, step, steps, []) for step in range(epochs * steps)]
     assert all(a < b for a, b in itertools.pairwise(rates[:first]))
     assert all(a > b for a, b in itertools.pairwise(rates[first:]))
-    assert all(0 < rate <= 0.1 for rate in rates)
+    assert all(0 < rate <= 1 for rate in rates)
     if first < len(rates):
-        assert rates[first] == 0.1
+        assert rates[first] == 1
 
 
 def test_the_cosine_ends_near_zero_and_is_half_in_the_middle():
-    recipe = Recipe(epochs=10, lr=2.0)
-    assert learning_rate(recipe, 500, 100, []) == pytest.approx(1.0)
-    assert learning_rate(recipe, 999, 100, []) < 1e-5
+    assert share_of_peak(Schedule(), 10, 500, 100, []) == pytest.approx(0.5)
+    assert share_of_peak(Schedule(), 10, 999, 100, []) < 1e-5
 
 
 losses = st.lists(st.floats(0.1, 3).map(lambda x: round(x, 1)), max_size=40)
@@ -35,34 +34,34 @@ losses = st.lists(st.floats(0.1, 3).map(lambda x: round(x, 1)), max_size=40)
 
 @given(losses=losses, patience=st.integers(0, 5), factor=st.floats(0.1, 0.9))
 def test_the_plateau_rate_equals_that_of_torch(losses, patience, factor):
-    recipe = Recipe(schedule="plateau", lr=1.0, plateau_patience=patience, plateau_factor=factor)
+    schedule = Schedule(name="plateau", patience=patience, factor=factor)
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     torchs = torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer, factor=factor, patience=patience, eps=0
     )
     for n, loss in enumerate(losses, start=1):
         torchs.step(loss)
-        assert learning_rate(recipe, 0, 1, losses[:n]) == pytest.approx(
+        assert share_of_peak(schedule, 1, 0, 1, losses[:n]) == pytest.approx(
             optimizer.param_groups[0]["lr"]
         )
 
 
 def test_a_flat_loss_lowers_the_rate_every_patience_plus_one_epochs():
-    recipe = Recipe(schedule="plateau", lr=1.0, plateau_patience=2, plateau_factor=0.5)
-    trace = [learning_rate(recipe, 0, 1, [1.0] * n) for n in range(9)]
+    schedule = Schedule(name="plateau", patience=2, factor=0.5)
+    trace = [share_of_peak(schedule, 9, 0, 1, [1.0] * n) for n in range(9)]
     assert trace == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]
 
 
 def test_the_constant_rate_is_constant():
-    assert {
-        learning_rate(Recipe(schedule="constant", lr=0.3), s, 5, [1.0] * 9) for s in range(9)
-    } == {0.3}
+    schedule = Schedule(name="constant")
+    assert {share_of_peak(schedule, 2, step, 5, [1.0] * 9) for step in range(9)} == {1}
 
 
 @pytest.mark.parametrize("name", ["adamw", "sgd"])
 def test_every_parameter_is_in_one_group_and_only_weights_decay(name):
     net = tiny_model().net
-    optimizer = make_optimizer(net, Recipe(optimizer=name, weight_decay=0.3, momentum=0.8))
+    how = Optimizer(name=name, weight_decay=0.3, momentum=0.8)
+    optimizer = make_optimizer([(0.1, list(net.parameters()))], how)
     decay = {
         id(p): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]
     }
@@ -73,3 +72,14 @@ def test_every_parameter_is_in_one_group_and_only_weights_decay(name):
     }
     if name == "sgd":
         assert {group["momentum"] for group in optimizer.param_groups} == {0.8}
+
+
+def test_each_group_gets_its_share_of_its_own_largest_rate_at_every_step():
+    net = tiny_model().net
+    first, *others = net.parameters()
+    optimizer = make_optimizer([(0.1, [first]), (1.0, others)], Optimizer())
+    peaks = peaks_of(optimizer)
+    for share in (0.5, 0.25):
+        assert scale_rates(optimizer, peaks, share) == share
+        rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
+        assert rates == {id(first): 0.1 * share, **{id(p): share for p in others}}

@@ -14,7 +14,9 @@ from fer_core.training import progress
 from fer_core.training.checkpoint import State, read_checkpoint
 from fer_core.training.history import TIMES
 from fer_core.training.predict import predict
-from tests.training.small import BUSY, blobs, same_bits, tiny_model, train
+from tests.recipes import changed
+from tests.training import small
+from tests.training.small import BUSY, PHASED, blobs, same_bits, tiny_model, train
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
@@ -24,12 +26,12 @@ def without_times(folder: Path) -> pd.DataFrame:
     return pd.read_csv(folder / "history.csv").drop(columns=list(TIMES))
 
 
-def kill_at_a_random_moment(folder: Path, delay: float) -> bool:
+def kill_at_a_random_moment(folder: Path, delay: float, recipe: str) -> bool:
     """Start the run, wait for its first step, kill it `delay` seconds later; say whether it was
     still alive."""
     before = (folder / "checkpoint.pt").stat().st_mtime_ns if folder.is_dir() else 0
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.training.killed", str(folder)], cwd=ROOT
+        [sys.executable, "-m", "tests.training.killed", str(folder), recipe], cwd=ROOT
     )
     try:
         while process.poll() is None:
@@ -45,16 +47,18 @@ def kill_at_a_random_moment(folder: Path, delay: float) -> bool:
     return alive
 
 
-def test_a_run_killed_twice_ends_with_the_same_bits_as_one_that_was_not(tmp_path):
-    whole, _ = train(tmp_path / "whole")
+@pytest.mark.parametrize("name", ["BUSY", "PHASED"])
+def test_a_run_killed_twice_ends_with_the_same_bits_as_one_that_was_not(tmp_path, name):
+    recipe = getattr(small, name)
+    whole, _ = train(tmp_path / "whole", recipe)
     delays = [random.uniform(0, 0.5), random.uniform(0, 0.5)]
     print("killed after", delays)
     for delay in delays:
-        assert kill_at_a_random_moment(tmp_path / "killed", delay)
+        assert kill_at_a_random_moment(tmp_path / "killed", delay, name)
     left = read_checkpoint(tmp_path / "killed" / "checkpoint.pt")
     assert not left["done"], "the run was to be killed before its end"
-    resumed, history = train(tmp_path / "killed")
-    assert len(history.rows) == BUSY.epochs
+    resumed, history = train(tmp_path / "killed", recipe)
+    assert len(history.rows) == recipe.epochs
     assert same_bits(whole, resumed)
     pd.testing.assert_frame_equal(
         without_times(tmp_path / "whole"), without_times(tmp_path / "killed"), check_exact=True
@@ -66,9 +70,13 @@ def test_a_run_killed_twice_ends_with_the_same_bits_as_one_that_was_not(tmp_path
     ).all()
 
 
-@pytest.mark.parametrize("stop", [1, 9, 10, 23])
-def test_a_run_stopped_after_any_step_ends_with_the_same_bits(tmp_path, monkeypatch, stop):
-    whole, _ = train(tmp_path / "whole")
+# An epoch has eight steps: within epochs and phases, before their last step, and between them.
+STOPS = [*((BUSY, step) for step in (1, 9, 10, 23)), *((PHASED, step) for step in (2, 6, 7, 8, 12))]
+
+
+@pytest.mark.parametrize(("recipe", "stop"), STOPS)
+def test_a_run_stopped_after_any_step_ends_with_the_same_bits(tmp_path, monkeypatch, recipe, stop):
+    whole, _ = train(tmp_path / "whole", recipe)
     count = iter(range(1000))
     step = progress.Watch.step
 
@@ -81,8 +89,8 @@ def test_a_run_stopped_after_any_step_ends_with_the_same_bits(tmp_path, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(progress.Watch, "step", stop_there)
         with pytest.raises(KeyboardInterrupt):
-            train(tmp_path / "stopped", checkpoint_seconds=0)
-    resumed, _ = train(tmp_path / "stopped")
+            train(tmp_path / "stopped", recipe, checkpoint_seconds=0)
+    resumed, _ = train(tmp_path / "stopped", recipe)
     assert same_bits(whole, resumed)
     pd.testing.assert_frame_equal(
         without_times(tmp_path / "whole"), without_times(tmp_path / "stopped")
@@ -110,7 +118,7 @@ def test_a_finished_run_only_loads_its_best_weights(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"recipe": BUSY.model_copy(update={"lr": 0.5})}, "recipe.lr: 0.003, now 0.5"),
+        ({"recipe": changed(BUSY, lr=0.5)}, "recipe.optimizer.lr: 0.003, now 0.5"),
         (
             {"identity": {"spec": {"backbone": "resnet18"}}},
             "spec.backbone: resnet10t, now resnet18",

@@ -11,20 +11,22 @@ from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError, UnknownNameError
 from fer_core.models import load_model, save_weights
 from fer_core.predictions import PROBABILITIES, read_predictions
-from fer_core.recipe import Augment, Recipe
+from fer_core.recipe import Machine, Recipe
 from fer_core.runs import find_runs, read_run, status_of
 from fer_core.study import ModelSpec, Study
 from fer_core.training import explain, loop, run, tables
 from fer_core.training.predict import predict
+from tests.recipes import recipe
 
 CPU = torch.device("cpu")
 SETS = ("phantom-lab", "phantom-web")
-RECIPE = Recipe(
-    epochs=2, batch_size=32, lr=2e-3, dropout=0.1, flip_test=True, channels_last=True,
-    augment=Augment(rotate=10, shift=0.05, flip=0.5),
+RECIPE = recipe(
+    epochs=2, batch_size=32, lr=2e-3, dropout=0.1, flip_test=True,
+    augment={"rotate": 10, "shift": 0.05, "flip": 0.5},
 )  # fmt: skip
 STUDY = Study(
     name="mini", title="Mini", train=SETS[:1], test=SETS, recipe=RECIPE,
+    machine=Machine(channels_last=True),
     models={"small": ModelSpec(backbone="mobilenetv3_small_050", input_size=32)},
     leaks={"phantom-lab": "drop"},
 )  # fmt: skip

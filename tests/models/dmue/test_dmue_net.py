@@ -191,7 +191,7 @@ def test_gradients_reach_all_and_the_optimiser_gets_what_learns(learned):
     reached = {name for name, p in net.named_parameters() if p.grad is not None and p.grad.any()}
     everything = {name for name, _ in net.named_parameters()}
     assert everything - reached == {"neck.bias"}
-    given = {id(p) for p in trained_parameters(net)}
+    given = {id(p) for p in trained_parameters(net).values()}
     held_back = {name for name, p in net.named_parameters() if id(p) not in given}
     untrained = {"neck.weight", *(name for name in everything if name.startswith("uncertainty."))}
     assert held_back == {"neck.bias"} | (set() if learned else untrained)

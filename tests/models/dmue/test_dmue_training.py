@@ -7,14 +7,14 @@ import torch
 from fer_core.data.store import Store
 from fer_core.models import create_model, load_model, save_weights
 from fer_core.models.method import deployed
-from fer_core.recipe import Recipe
 from fer_core.study import ModelSpec
 from fer_core.training import progress
 from fer_core.training.images import ImageSet
+from tests.recipes import recipe
 from tests.training.small import blobs, real_faces, same_bits, train
 
 SPEC = ModelSpec(backbone="dmue-tiny", input_size=48, options={"beta": 2})
-SHORT = Recipe(epochs=2, batch_size=28, lr=3e-3)
+SHORT = recipe(epochs=2, batch_size=28, lr=3e-3)
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +35,10 @@ def test_it_learns_64_real_faces_by_heart(tmp_path, real_data, variant, epochs):
     pixels, labels = real_faces(real_data, 78)
     split = np.where(np.arange(78) < 64, "train", "val")
     images = ImageSet(Store(pixels), labels.astype(np.int64), split, "faces")
-    recipe = Recipe(epochs=epochs, batch_size=32, lr=3e-3, schedule="constant")
+    how = recipe(epochs=epochs, batch_size=32, lr=3e-3, schedule="constant")
     # two steps an epoch: the auxiliary branches need more epochs before the target follows them
     spec = SPEC.model_copy(update={"options": {"variant": variant, "beta": 20}})
-    _, history = train(tmp_path, recipe, images, model=model(spec=spec))
+    _, history = train(tmp_path, how, images, model=model(spec=spec))
     assert max(history.column("train_accuracy")) >= 0.95
 
 

@@ -21,7 +21,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.models import create_model
 from fer_core.models.weights.initial import FOLDED
-from fer_core.recipe import Recipe
+from fer_core.recipe import Optimizer
 from fer_core.study import ModelSpec
 from fer_core.training.loop import descend
 from fer_core.training.optim import make_optimizer
@@ -227,7 +227,7 @@ def vectors(net: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
 def step(net: torch.nn.Module, x: torch.Tensor, labels: np.ndarray) -> None:
     """One step of training, which moves weights and running statistics."""
     net.train()
-    optimizer = make_optimizer(net, Recipe(lr=5e-4))
+    optimizer = make_optimizer([(5e-4, list(net.parameters()))], Optimizer())
     descend(F.cross_entropy(net(x), torch.from_numpy(labels)), net, optimizer)
 
 
