@@ -50,7 +50,6 @@ class Recipe(BaseModel):
     dropout: float = Field(0.0, ge=0, lt=1)
     early_stopping: int | None = Field(None, ge=1, description="epochs without improvement")
     select_by: Literal["macro_f1", "accuracy", "loss"] = "macro_f1"
-    flip_test: bool = Field(False, description="also predict with the mirror image")
     channels_last: bool | Literal["auto"] = Field(
         False, description="memory format; auto: the faster one, measured when a run starts"
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     Field,
     JsonValue,
@@ -14,12 +15,27 @@ from pydantic import (
 )
 
 from fer_core import paths
-from fer_core.errors import FerError, unknown
+from fer_core.errors import FerError, UnknownNameError, unknown
 from fer_core.names import Name
 from fer_core.recipe import FROZEN, Recipe
+from fer_core.views import CLEAN, showings
 from fer_core.yaml_files import parse_yaml
 
 Confidence = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _known_views(views: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        for view in views:
+            showings(view)
+    except UnknownNameError as error:
+        raise ValueError(str(error)) from error
+    if CLEAN not in views:
+        raise ValueError(f"{CLEAN} is missing: ranks and every other view are compared with it")
+    return views
+
+
+Views = Annotated[tuple[str, ...], AfterValidator(_known_views)]
 
 
 class ModelSpec(BaseModel):
@@ -45,6 +61,7 @@ class ModelSpec(BaseModel):
     seeds: tuple[StrictInt, ...] | None = Field(
         None, min_length=1, description="instead of the study's seeds"
     )
+    views: Views | None = Field(None, description="instead of the study's views")
 
 
 class Cell(NamedTuple):
@@ -67,6 +84,9 @@ class Study(BaseModel):
     train: tuple[Name, ...] = Field(min_length=1)
     test: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[StrictInt, ...] = Field((0,), min_length=1)
+    views: Views = Field(
+        (CLEAN,), description="how test images are shown: clean, mirror, side-<pixels>"
+    )
     recipe: Recipe = Recipe()
     leaks: dict[str, Literal["drop", "keep"]] = Field(
         {}, description="per training set: near copies of test images, persons in tests"
@@ -84,7 +104,7 @@ class Study(BaseModel):
         {}, description="per training set: the least confidence of an image to train on"
     )
 
-    @field_validator("train", "test", "seeds", "upsample")
+    @field_validator("train", "test", "seeds", "views", "upsample")
     @classmethod
     def _no_repeats(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(set(values)) != len(values):
@@ -121,6 +141,15 @@ class Study(BaseModel):
         changes = self.spec(model).recipe
         merged = _merge(self.recipe.model_dump(), changes)
         return Recipe.model_validate(merged)
+
+    def views_for(self, model: str) -> tuple[str, ...]:
+        """Return the views in which a model of this study predicts every test set."""
+        own = self.spec(model).views
+        return self.views if own is None else own
+
+    def all_views(self) -> list[str]:
+        """Return the views of all models, each once."""
+        return list(dict.fromkeys(view for model in self.models for view in self.views_for(model)))
 
     def cells(self) -> list[Cell]:
         """Return every run of the grid, in the order of the file."""
