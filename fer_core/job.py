@@ -116,12 +116,8 @@ class Job:
         self.validated = self._predict(VALIDATION, self.train, self.rows.validation)
         for name, dataset in self.tests.items():
             self.scored[name] = self._predict(name, dataset, test_rows(dataset))
-        rows = [
-            {"test": name, **{key: facts[key] for key in ("n", "classes")}, "view": view}
-            for name, facts in self.scored.items()
-            for view in facts["views"]
-        ]
-        return pd.DataFrame(rows)
+        table = pd.DataFrame.from_dict(self.scored, orient="index")[["n", "classes", "views"]]
+        return table.assign(views=table["views"].map(", ".join)).rename_axis("test").reset_index()
 
     def _predict(self, name: str, dataset: Dataset, rows: np.ndarray) -> dict[str, Any]:
         views = self.study.views_for(self.cell.model)
@@ -133,9 +129,8 @@ class Job:
 
     def explain(self) -> pd.DataFrame:
         """Write `cam.parquet`, Grad-CAM grids of the test sets that may be shown; list them."""
-        tables = {
-            name: read_predictions(table_path(self.folder, name, CLEAN)) for name in self.tests
-        }
+        files = {name: table_path(self.folder, name, CLEAN) for name in self.tests}
+        tables = {name: read_predictions(file) for name, file in files.items()}
         return write_cam(self.model, self.tests, tables, self.folder, self.device)
 
     def finish(self) -> RunRecord:

@@ -13,7 +13,7 @@ _PIXELS = re.compile(r"side-([1-9][0-9]*)")
 VIEWS = {
     CLEAN: "the stored image, resized to the net's own input",
     MIRROR: "the mean of the probabilities for the image and for its mirror image",
-    SIDE: "the stored image, resized to an input of so many pixels instead",
+    SIDE: "the stored image, resized to an input of <pixels> pixels instead",
 }
 
 
@@ -43,7 +43,8 @@ def showings(view: str) -> tuple[Showing, ...]:
     side = _PIXELS.fullmatch(view)
     if side and SMALLEST <= int(side[1]) <= LARGEST:
         return (Showing(side=int(side[1])),)
-    raise unknown("view", view, (CLEAN, MIRROR, f"{SIDE} from {SMALLEST} to {LARGEST}"))
+    limits = {SIDE: f" from {SMALLEST} to {LARGEST}"}
+    raise unknown("view", view, [name + limits.get(name, "") for name in VIEWS])
 
 
 def other_view(view: str) -> str:
@@ -63,9 +64,12 @@ def sides_of(view: str) -> list[int]:
 
 def about_views(views: Iterable[str]) -> str:
     """Say in words what the views are: `mirror: the mean of …; side-64: the stored image …`."""
-    told = []
-    for view in views:
-        sizes = "".join(map(str, sides_of(view)))
-        words = VIEWS[view] if view in VIEWS else VIEWS[SIDE].replace("so many", sizes)
-        told.append(f"{view}: {words}")
-    return "; ".join(told)
+    return "; ".join(f"{view}: {_words(view)}" for view in views)
+
+
+def _words(view: str) -> str:
+    if view in VIEWS:
+        return VIEWS[view]
+    family, _, number = view.rpartition("-")
+    name = next(name for name in VIEWS if name.startswith(f"{family}-<"))
+    return VIEWS[name].replace(name.removeprefix(f"{family}-"), number)
