@@ -1,4 +1,4 @@
-"""Prediction throughput on FER2013: `fer_core.training.predict` against the bare forward pass.
+"""Prediction throughput on FER2013: `fer_core.predict` against the bare forward pass.
 
     fer data add fer2013 PATH
     python benchmarks/prediction.py
@@ -20,7 +20,7 @@ import torch
 from fer_core.data.load import load_dataset
 from fer_core.data.store import Store
 from fer_core.emotions import EMOTIONS
-from fer_core.training.predict import predict
+from fer_core.predict.views import predict
 
 SIZE, BATCH = 48, 256
 MODELS = {"mobilenetv3_small_100": True, "resnet18": True}  # name: channels_last
@@ -42,7 +42,7 @@ def ours(model: SimpleNamespace, store: Store, channels_last: bool, batches: int
     """Images/s of `predict`, from the store on disk to probabilities."""
     rows = np.arange(batches * BATCH)
     begun = time.perf_counter()
-    predict(model, store, rows, CPU, BATCH, channels_last=channels_last)
+    predict(model, store, rows, CPU, channels_last=channels_last, batch_size=BATCH)
     return len(rows) / (time.perf_counter() - begun)
 
 

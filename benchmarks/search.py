@@ -22,6 +22,7 @@ from fer_core import paths
 from fer_core.data.contempt import study_dataset
 from fer_core.data.select import TrainingRows, draw_rows
 from fer_core.files import atomic_path
+from fer_core.job import image_set
 from fer_core.models import create_model
 from fer_core.models.weights.initial import FOLDED
 from fer_core.recipe import Recipe
@@ -30,8 +31,7 @@ from fer_core.study import load_study
 from fer_core.training import seeds
 from fer_core.training.layout import settle_layout
 from fer_core.training.loop import fit
-from fer_core.training.run import image_set
-from fer_core.training.tables import rows_of
+from fer_core.training.rows import rows_of
 from fer_core.training.unfold import unfold
 
 KEY = ["model", "train", "seed", "images", "changes"]

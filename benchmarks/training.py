@@ -37,11 +37,11 @@ from timm.optim import create_optimizer_v2
 from fer_core.data.load import load_dataset
 from fer_core.data.select import TrainingRows, training_rows
 from fer_core.emotions import EMOTIONS
+from fer_core.job import image_set
 from fer_core.models.parts import head_of
 from fer_core.recipe import Augment, DataDraw, Machine, Optimizer, Phase, Recipe, Regularisation
 from fer_core.training.loop import fit
 from fer_core.training.optim import make_optimizer
-from fer_core.training.run import image_set
 
 SIZE, BATCH = 48, 128
 AUGMENT = Augment(rotate=15, shift=0.1, zoom=0.1, flip=0.5, brightness=0.2, contrast=0.2)

@@ -38,23 +38,29 @@ class RowFacts(Facts):
     dropped: Counts
 
 
+class ViewFacts(Facts):
+    """One table of predictions; when and by which code, where that was after the run."""
+
+    sha256: str | None = None
+    enlarged: str = ""
+    predicted: str = ""
+    commit: str = ""
+
+
 class SelectionFacts(Facts):
-    """Which epoch was kept."""
+    """Which epoch was kept, and the predictions of the images that chose it, by view."""
 
     rule: str = ""
     epoch: int | None = None
-    sha256: str | None = None
+    views: dict[str, ViewFacts] = {}
 
 
 class TestFacts(Facts):
-    """One test set that was predicted."""
+    """One test set that was predicted, by view."""
 
     n: int
     classes: list[str] = []
-    sha256: str | None = None
-    flip_sha256: str | None = None
-    predicted: str = ""
-    commit: str = ""
+    views: dict[str, ViewFacts] = {}
 
 
 class SourceSides(Facts):

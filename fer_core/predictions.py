@@ -15,6 +15,7 @@ from fer_core.parquet_files import read_parquet
 PROBABILITIES = tuple(f"p_{emotion}" for emotion in EMOTIONS)
 P_CONTEMPT = f"p_{CONTEMPT}"  # a table of a net with eight outputs has it too
 COLUMNS = ("sample_id", "emotion", *PROBABILITIES)
+TEST, VALIDATION = "test", "validation"  # parts of a data set that are predicted
 SUM_TOLERANCE = 1e-4
 
 

@@ -82,12 +82,6 @@ class Selection(Part):
     )
 
 
-class Prediction(Part):
-    """What a trained net predicts."""
-
-    flip_test: bool = Field(False, description="also predict with the mirror image")
-
-
 class Rates(Part):
     """A largest learning rate for each part of a net."""
 
@@ -138,7 +132,6 @@ class Recipe(Part):
     regularisation: Regularisation = Regularisation()
     data: DataDraw = DataDraw()
     selection: Selection = Selection()
-    prediction: Prediction = Prediction()
     phases: tuple[Phase, ...] = Field((Phase(epochs=10),), min_length=1)
 
     @property
@@ -158,7 +151,7 @@ class Recipe(Part):
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the bits of training, as far as it differs from the defaults."""
-        return self.model_dump(mode="json", exclude_defaults=True, exclude={"prediction"})
+        return self.model_dump(mode="json", exclude_defaults=True)
 
 
 class Machine(Part):

@@ -27,7 +27,6 @@ PLACES = {
     "sampler": ("data", "sampler"),
     "select_by": ("selection", "measure"),
     "early_stopping": ("selection", "patience"),
-    "flip_test": ("prediction", "flip_test"),
 }
 MACHINE = ("channels_last", "autocast")
 
@@ -75,6 +74,11 @@ def in_parts(given: Settings) -> tuple[Settings, Settings]:
     """
     if "epochs" in given and "phases" in given:
         raise FerError("a recipe with phases has their epochs; leave out epochs beside phases")
+    if "flip_test" in given:
+        raise FerError(
+            "a recipe has no flip_test; a study says how test images are shown: "
+            "write `views: [clean, mirror]` beside its recipe"
+        )
     recipe: Settings = {}
     machine: Settings = {}
     for key, value in given.items():

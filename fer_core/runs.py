@@ -1,77 +1,17 @@
-"""Runs: one readable folder each, complete when its `run.json` exists."""
+"""The runs of a study: which are done, which are not, and what they predicted."""
 
-from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from fer_core import paths
-from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.facts import (
-    DataFacts,
-    InputFacts,
-    RowFacts,
-    SelectionFacts,
-    TestFacts,
-    first_fault,
-    holding,
-)
-from fer_core.files import read_json, sha256_file, write_json
-from fer_core.names import Name
-from fer_core.predictions import read_predictions
-from fer_core.recipe import Machine, Recipe
-from fer_core.recipe_files import settings_in_parts
+from fer_core.files import read_json, sha256_file
+from fer_core.predictions import TEST, VALIDATION, read_predictions
+from fer_core.records import RunRecord, read_record, run_dir, table_path
 from fer_core.study import Cell, Study, list_studies, load_study
-
-VALIDATION = "validation"
-
-
-class RunRecord(BaseModel):
-    """What `run.json` holds: what was run, on what, how it was chosen and where it came from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    study: Name
-    model: Name
-    train: Name
-    seed: int
-    spec: dict[str, Any]
-    recipe: Recipe
-    machine: Machine = Machine()
-    input: Annotated[dict[str, Any], holding(InputFacts)]
-    weights: dict[str, Any]
-    parameters: int
-    options: dict[str, Any] = {}
-    classes: tuple[str, ...] = EMOTIONS  # of the net's outputs, in order
-    data: dict[str, Annotated[dict[str, Any], holding(DataFacts)]]
-    rows: Annotated[dict[str, Any], holding(RowFacts)]
-    selection: Annotated[dict[str, Any], holding(SelectionFacts)]
-    tests: dict[Name, Annotated[dict[str, Any], holding(TestFacts)]]
-    weights_sha256: str
-    commit: str
-    versions: dict[str, str]
-    hardware: dict[str, Any]
-    seconds: float
-    images_per_second: float
-    started: str
-    finished: str
-
-    @model_validator(mode="before")
-    @classmethod
-    def _recipe_has_parts(cls, data: Any) -> Any:
-        return settings_in_parts(data)
-
-    @property
-    def cell(self) -> Cell:
-        """The run's place in its grid."""
-        return Cell(self.model, self.train, self.seed)
-
-    @property
-    def folder(self) -> Path:
-        """The run's folder."""
-        return run_dir(self.study, *self.cell)
+from fer_core.views import CLEAN
 
 
 class RunStatus(NamedTuple):
@@ -83,39 +23,6 @@ class RunStatus(NamedTuple):
     state: Literal["done", "failed", "running", "not run"]
     message: str
     record: RunRecord | None
-
-
-def run_dir(study: str, model: str, train: str, seed: int) -> Path:
-    """Return the folder of one run."""
-    return paths.results_dir() / study / model / train / f"seed{seed}"
-
-
-def write_record(record: RunRecord) -> Path:
-    """Write `run.json`: the run is complete from now on; an earlier mark of failure goes."""
-    path = record.folder / "run.json"
-    write_json(path, record.model_dump(mode="json"))
-    (record.folder / "failed.json").unlink(missing_ok=True)
-    return path
-
-
-def read_record(folder: Path) -> RunRecord:
-    """Read the `run.json` of a finished run."""
-    path = folder / "run.json"
-    try:
-        record = RunRecord.model_validate(read_json(path))
-        if record.folder.resolve() != folder.resolve():
-            raise FerError(
-                f"{path} is the record of {record.study}/{record.model}/{record.train}/"
-                f"seed{record.seed}, not of its folder; move it there, or run this cell again"
-            )
-        return record
-    except ValidationError as error:
-        raise FerError(f"{path}: {first_fault(error)}; delete it, run this cell again") from error
-
-
-def mark_failed(folder: Path, message: str) -> None:
-    """Leave `failed.json` so that tables and the book can show the failure."""
-    write_json(folder / "failed.json", {"message": message})
 
 
 def find_runs(study: Study | str) -> list[RunRecord]:
@@ -143,14 +50,24 @@ def stray_runs(study: Study) -> list[str]:
         if record.cell not in cells:
             found.append(run)
         else:
-            others = [test for test in record.tests if test not in study.test]
-            found += [f"{run}: predictions of {test}" for test in others]
+            found += [f"{run}: predictions of {what}" for what in _strays(study, record)]
     return found
 
 
-def missing_tests(study: Study, record: RunRecord) -> list[str]:
-    """Return the test sets of a study that a finished run has not predicted."""
-    return [test for test in study.test if test not in record.tests]
+def missing_views(
+    study: Study, model: str, tests: Mapping[str, Mapping[str, Any]]
+) -> dict[str, list[str]]:
+    """Return the views of a study's test sets that a finished run of a model has not predicted,
+    where there are any; `tests` is that of its record."""
+    lacking = {
+        test: [
+            view
+            for view in study.views_for(model)
+            if view not in tests.get(test, {}).get("views", {})
+        ]
+        for test in study.test
+    }
+    return {test: some for test, some in lacking.items() if some}
 
 
 def all_runs(study: str) -> list[RunRecord]:
@@ -161,7 +78,23 @@ def all_runs(study: str) -> list[RunRecord]:
 
 
 def _of(study: Study, record: RunRecord) -> dict[str, dict[str, Any]]:
-    return {test: facts for test, facts in record.tests.items() if test in study.test}
+    """The facts about the study's own test sets and views."""
+    views = study.views_for(record.model)
+    return {
+        test: {**facts, "views": {v: of for v, of in facts.get("views", {}).items() if v in views}}
+        for test, facts in record.tests.items()
+        if test in study.test
+    }
+
+
+def _strays(study: Study, record: RunRecord) -> list[str]:
+    views, found = study.views_for(record.model), []
+    for test, facts in record.tests.items():
+        if test not in study.test:
+            found.append(test)
+            continue
+        found += [f"{test}, view {view}" for view in facts.get("views", {}) if view not in views]
+    return found
 
 
 def studies_with_results() -> list[str]:
@@ -199,27 +132,29 @@ def run_status(study: Study) -> list[RunStatus]:
     ]
 
 
-def read_run(record: RunRecord, flip: bool = False) -> dict[str, pd.DataFrame]:
-    """Return a run's prediction tables by test set; with `flip`, means over both mirror images.
+def read_run(record: RunRecord, view: str = CLEAN) -> dict[str, pd.DataFrame]:
+    """Return a run's prediction tables in one view, by test set; without the test sets that it has
+    not predicted in that view.
 
     A table that is not the one that the record hashed is a FerError, and so is one without a hash.
     """
-    ending, key = (".flip.parquet", "flip_sha256") if flip else (".parquet", "sha256")
     return {
-        test: _read_table(record, f"{test}{ending}", facts.get(key))
+        test: _read_table(record, test, view, facts)
         for test, facts in record.tests.items()
+        if view in facts.get("views", {}) or view == CLEAN
     }
 
 
-def read_validation(record: RunRecord) -> pd.DataFrame:
+def read_validation(record: RunRecord, view: str = CLEAN) -> pd.DataFrame:
     """Return a run's predictions of its validation images, by which its epoch was chosen; another
     table than the one that the record hashed is a FerError."""
-    return _read_table(record, f"{VALIDATION}.parquet", record.selection.get("sha256"))
+    return _read_table(record, VALIDATION, view, record.selection)
 
 
-def _read_table(record: RunRecord, name: str, digest: str | None) -> pd.DataFrame:
-    path = record.folder / "predictions" / name
+def _read_table(record: RunRecord, test: str, view: str, facts: dict[str, Any]) -> pd.DataFrame:
+    path = table_path(record.folder, test, view)
     table = read_predictions(path)
+    digest = facts.get("views", {}).get(view, {}).get("sha256")
     if not digest:
         raise FerError(
             f"run.json holds no sha256 of {path}, so nothing says that this is its table; delete "
@@ -233,23 +168,29 @@ def _read_table(record: RunRecord, name: str, digest: str | None) -> pd.DataFram
     return table
 
 
-def collect(study: Study | str, flip: bool = False) -> pd.DataFrame:
+def collect(study: Study | str, views: Sequence[str] = (CLEAN,), part: str = TEST) -> pd.DataFrame:
     """Return every prediction of every finished run of a study, as in `find_runs`, as one long
     table.
 
-    Columns: model, train, seed, test, sample_id, emotion, p_angry … p_surprise, and p_contempt (NaN
-    for nets without it) where a net has eight outputs. With `flip`, only
-    the runs that also predicted the mirror image.
+    Columns: model, train, seed, test, view, part, sample_id, emotion, p_angry … p_surprise, and
+    p_contempt (NaN for nets without it) where a net has eight outputs. `part`: TEST, or VALIDATION
+    for the validation part of the training sets, whose `test` is their `train`. `views`: of those
+    that the runs have.
     """
     parts = []
     for record in find_runs(study):
-        if flip and not record.recipe.prediction.flip_test:
-            continue
-        for test, table in read_run(record, flip).items():
-            keys = {"model": record.model, "train": record.train, "seed": record.seed, "test": test}
-            parts.append(pd.DataFrame({**keys, **table}, index=table.index))
+        for view in views:
+            if part == TEST:
+                tables = read_run(record, view)
+            elif view == CLEAN or view in record.selection.get("views", {}):
+                tables = {record.train: read_validation(record, view)}
+            else:
+                continue
+            for test, table in tables.items():
+                keys = {**record.cell._asdict(), "test": test, "view": view, "part": part}
+                parts.append(pd.DataFrame({**keys, **table}, index=table.index))
     if not parts:
-        which = " with flip" if flip else ""
         name = study if isinstance(study, str) else study.name
-        raise FerError(f"the study {name!r} has no finished run{which}; see `fer status {name}`")
+        told = "" if CLEAN in views else f" in the view {' or '.join(views)}"
+        raise FerError(f"the study {name!r} has no finished run{told}; see `fer status {name}`")
     return pd.concat(parts, ignore_index=True)

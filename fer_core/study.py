@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     Field,
     JsonValue,
@@ -14,13 +15,28 @@ from pydantic import (
 )
 
 from fer_core import paths
-from fer_core.errors import FerError, unknown
+from fer_core.errors import FerError, UnknownNameError, unknown
 from fer_core.names import Name
 from fer_core.recipe import FROZEN, Machine, Recipe
 from fer_core.recipe_files import BASE, merge, resolve, settings_in_parts
+from fer_core.views import CLEAN, showings
 from fer_core.yaml_files import parse_yaml
 
 Confidence = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _known_views(views: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        for view in views:
+            showings(view)
+    except UnknownNameError as error:
+        raise ValueError(str(error)) from error
+    if CLEAN not in views:
+        raise ValueError(f"{CLEAN} is missing: ranks and every other view are compared with it")
+    return views
+
+
+Views = Annotated[tuple[str, ...], AfterValidator(_known_views)]
 
 
 class ModelSpec(BaseModel):
@@ -52,6 +68,7 @@ class ModelSpec(BaseModel):
     seeds: tuple[StrictInt, ...] | None = Field(
         None, min_length=1, description="instead of the study's seeds"
     )
+    views: Views | None = Field(None, description="instead of the study's views")
 
     @model_validator(mode="before")
     @classmethod
@@ -65,7 +82,7 @@ class ModelSpec(BaseModel):
 
     def identity(self) -> dict[str, Any]:
         """Return what decides how the net starts, as far as it differs from the defaults."""
-        others = {"recipe", "machine", "train", "seeds"}
+        others = {"recipe", "machine", "train", "seeds", "views"}
         return self.model_dump(mode="json", exclude_defaults=True, exclude=others)
 
 
@@ -89,6 +106,9 @@ class Study(BaseModel):
     train: tuple[Name, ...] = Field(min_length=1)
     test: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[StrictInt, ...] = Field((0,), min_length=1)
+    views: Views = Field(
+        (CLEAN,), description="how test images are shown: clean, mirror, side-<pixels>"
+    )
     recipe: Recipe = Recipe()
     machine: Machine = Field(Machine(), description="how runs are calculated")
     leaks: dict[str, Literal["drop", "keep"]] = Field(
@@ -115,7 +135,7 @@ class Study(BaseModel):
             data = {**data, "recipe": resolve(data["recipe"])}
         return data
 
-    @field_validator("train", "test", "seeds", "upsample")
+    @field_validator("train", "test", "seeds", "views", "upsample")
     @classmethod
     def _no_repeats(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         return _each_once(values)
@@ -157,6 +177,15 @@ class Study(BaseModel):
     def machine_for(self, model: str) -> Machine:
         """Return the study's settings of the machine with the model's own changes."""
         return Machine.model_validate(self.machine.model_dump() | self.spec(model).machine)
+
+    def views_for(self, model: str) -> tuple[str, ...]:
+        """Return the views in which a model of this study predicts every test set."""
+        own = self.spec(model).views
+        return self.views if own is None else own
+
+    def all_views(self) -> list[str]:
+        """Return the views of all models, each once."""
+        return list(dict.fromkeys(view for model in self.models for view in self.views_for(model)))
 
     def cells(self) -> list[Cell]:
         """Return every planned run, in the order of the file; nothing else is ever missing."""

@@ -49,7 +49,7 @@ for train, model in first.items():
         fig = draw_confusion(found[key].confusion)
         alt = describe_confusion(found[key].confusion, what)
         caption = f"""Confusion matrix of {what}: {found[key].n:,} images, the mean over all
-        seeds. {page.note([key[1:]])}"""
+        seeds. {page.note([key.pair])}"""
         page.figure(fig, f"home-{key.train}", alt, caption, page.predictions)
 
 # %% [markdown]
@@ -62,7 +62,7 @@ for train, model in first.items():
 for model in dict.fromkeys(key.model for key in found):
     mine = [outcome for key, outcome in found.items() if key.model == model]
     caption = f"""Confusion matrices of {model}, training set → test set; shares of the row in
-    percent. {page.note(outcome.key[1:] for outcome in mine)}"""
+    percent. {page.note(outcome.key.pair for outcome in mine)}"""
     page.figure(
         draw_confusion_grid(mine, page.leaks),
         f"grid-{model}",

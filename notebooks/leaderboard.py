@@ -19,19 +19,19 @@ from fer_core.analysis.cross import cross_table
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, column_of, kinds_in
 from fer_core.analysis.leaderboard import leaderboard, validation_outcomes
 from fer_core.analysis.outcomes import outcomes
+from fer_core.analysis.view_changes import view_changes
 from fer_core.book.answers import about_holes, about_leaderboard
 from fer_core.book.page import Page
-from fer_core.book.run_tables import flipped_outcomes, source_scores, states
+from fer_core.book.run_tables import source_scores, states
 from fer_core.figures.marks import constant_note, mark_board, mark_constant, pair_kinds
 from fer_core.figures.tables import display_table
 from fer_core.runs import collect, run_status
+from fer_core.views import CLEAN, about_views
 
 # %% tags=["hide-input"]
 page = Page(study, "leaderboard")
-found = outcomes(collect(page.study))
-validation = validation_outcomes(page.study)
-flipped = flipped_outcomes(page.study)
-board = leaderboard(found, validation, flipped, shared=page.shared)
+found = outcomes(collect(page.study, page.study.all_views()))
+board = leaderboard(found, validation_outcomes(page.study), shared=page.shared)
 pairs_by_kind = pair_kinds(cross_table(found, page.shared))
 kinds = [kind for kind in kinds_in(pairs_by_kind.values()) if kind in (IN_DOMAIN, *AVERAGED)]
 page.answer(about_leaderboard(board))
@@ -48,7 +48,7 @@ page.answer(about_leaderboard(board))
 # lack some of the emotions. ‡ marks what is not shown to beat the constant answer.
 
 # %% tags=["hide-input"]
-ranked = board[~board["flip"]].reset_index(drop=True)
+ranked = board[board["view"] == CLEAN].reset_index(drop=True)
 columns = ["train", "rank", "tied", "model", "seeds"]
 for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
     scores = [f"{part}_{metric}" for part in ("validation", *map(column_of, kinds))]
@@ -62,22 +62,37 @@ for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
     page.table(file, metric, caption, page.predictions, shown)
 
 # %% [markdown]
-# ## Images mirrored at test time
+# ## Other views of the test images
 #
-# Averaging the answers to an image and to its mirror image is a common trick. It is reported
-# apart, because no model was chosen with it.
+# The same trained models on the same test images, shown in another way: averaging the answers to an
+# image and to its mirror image is a common trick, and another side of the input asks the same
+# weights at another resolution. They are reported apart, because no model was chosen with them.
 
 # %% tags=["hide-input"]
-mirrored = board[board["flip"]].reset_index(drop=True)
+others = board[board["view"] != CLEAN].reset_index(drop=True)
 scores = [f"{column_of(kind)}_macro_f1" for kind in kinds]
-shown = display_table(mirrored, ["train", "model", "seeds", *scores])
-shown.columns = ["train", "model", "seeds", *kinds]
-shown = mark_constant(mirrored, shown, dict(zip(kinds, scores, strict=True)))
-file, shown, pairs = mark_board(mirrored, shown, pairs_by_kind, page.leaks)
-caption = f"""Macro-F1 of the mean over image and mirror image, by kind of test; accuracy is in the
-file. {page.note(pairs)} {constant_note(mirrored, scores)}"""
-otherwise = "This study did not predict mirrored images."
-page.table(file, "mirrored", caption, page.predictions, shown, otherwise)
+shown = display_table(others, ["train", "model", "view", "seeds", *scores])
+shown.columns = ["train", "model", "view", "seeds", *kinds]
+shown = mark_constant(others, shown, dict(zip(kinds, scores, strict=True)))
+file, shown, pairs = mark_board(others, shown, pairs_by_kind, page.leaks)
+told = about_views(dict.fromkeys(others["view"]))
+caption = f"""Macro-F1 in other views, by kind of test; accuracy is in the file. {told}.
+{page.note(pairs)} {constant_note(others, scores)}"""
+otherwise = "This study shows its test images as they are, and in no other view."
+page.table(file, "views", caption, page.predictions, shown, otherwise)
+
+# %% [markdown]
+# What a view changes, test set by test set: the score in it minus the score of the same models on
+# the same images as they are.
+
+# %% tags=["hide-input"]
+changes = view_changes(found, page.shared)
+columns = ["model", "train", "test", "view", "kind", "seeds", "change_macro_f1", "change_accuracy"]
+shown = display_table(changes, columns) if len(changes) else changes
+caption = """Score in another view minus score in the view clean, paired by image. A single seed's
+interval knows test images only."""
+otherwise = "There is no other view to compare."
+page.scores(changes, "view-changes", caption, shown, otherwise)
 
 # %% [markdown]
 # ## Source by source

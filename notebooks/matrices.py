@@ -30,12 +30,14 @@ from fer_core.figures.marks import (
 )
 from fer_core.figures.tables import display_table
 from fer_core.runs import collect, run_status
+from fer_core.views import CLEAN
 
 # %% tags=["hide-input"]
 page = Page(study, "matrices")
-found = outcomes(collect(page.study))
-cross = fill_holes(page.study, cross_table(found, page.shared), run_status(page.study))
-verify_dense(page.study, cross)
+found = outcomes(collect(page.study, page.study.all_views()))
+every = fill_holes(page.study, cross_table(found, page.shared), run_status(page.study))
+verify_dense(page.study, every)
+cross = every[every["view"] == CLEAN].reset_index(drop=True)
 models = [model for model in page.study.models if model in set(cross["model"])]
 note = page.note(pair for row in pairs_of(cross) for pair in row)
 page.answer(about_matrices(cross))
@@ -76,11 +78,12 @@ for model in models:
 # frequent emotion of the test set.
 
 # %% tags=["hide-input"]
-cell = ["model", "train", "test", "kind"]
+cell = ["model", "train", "test", "view", "kind"]
 columns = [*cell, "state", "n", "classes", "seeds", "accuracy", "macro_f1", "majority_rate"]
+shown = mark_constant(every, display_table(every[every["view"] == CLEAN], columns))
 caption = f"""Every planned cell with its kind of test, number of images, emotions and seeds, and
-95 % intervals. {constant_note(cross)}"""
-page.scores(cross, "cells", caption, mark_constant(cross, display_table(cross, columns)))
+95 % intervals; the file has every view. {constant_note(cross)}"""
+page.scores(every, "cells", caption, shown)
 
 # %% [markdown]
 # ## Lost along the row
@@ -125,7 +128,8 @@ page.scores(column, "column-drop", caption, shown, otherwise, pairs)
 # column. Cells of different kinds of test are in no common mean.
 
 # %% tags=["hide-input"]
-means = averages(found, page.shared)
+clean = {key: outcome for key, outcome in found.items() if key.view == CLEAN}
+means = averages(clean, page.shared)
 caption = f"""Means over the cross-dataset cells of one kind of test, along rows (one training set)
 and down columns (one test set). {constant_note(means)}"""
 pairs = average_pairs(means, pair_kinds(cross))

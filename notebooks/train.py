@@ -25,7 +25,7 @@ import pandas as pd
 
 from fer_core.book.page import show_drawing
 from fer_core.figures.curves import describe_history, draw_history
-from fer_core.training.run import prepare
+from fer_core.job import prepare
 
 # %% [markdown]
 # ## What is trained on what

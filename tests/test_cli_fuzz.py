@@ -19,7 +19,7 @@ from PIL import Image
 from fer_core.book.toc import CHAPTERS
 from fer_core.cli import app, main
 from fer_core.data.registry import get_entry
-from fer_core.runs import run_dir
+from fer_core.records import run_dir
 from fer_core.study import load_study
 from tests.book.conftest import ROOT, simulate_run
 

@@ -8,7 +8,7 @@ import torch
 
 from fer_core.cli import progress
 from fer_core.files import read_json
-from fer_core.training.predict import logits, preprocess_for
+from fer_core.training.logits import logits, preprocess_for
 from fer_core.training.progress import Prediction
 from tests.training.small import blobs, tiny_model
 

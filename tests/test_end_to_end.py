@@ -27,10 +27,10 @@ STUDY = {
     "train": ["seven"],
     "test": ["seven", "five"],
     "leaks": {"seven": "keep"},  # rendered people whose names are lost look like near copies
+    "views": ["clean", "mirror", "side-48"],
     "recipe": {
         "base": "frozen-trunk",
         "data": {"batch_size": 16},
-        "prediction": {"flip_test": True},
         "phases": [
             {"epochs": 1, "train": "head"},
             {"epochs": 1, "lr": {"trunk": 0.001, "head": 0.01}},
@@ -84,10 +84,10 @@ def test_a_run_leaves_predictions_a_history_and_its_notebook(checkout, first):
     folder = checkout / "results" / "tiny" / "net" / "seven" / "seed0"
     record = read_json(folder / "run.json")
     for name, emotions in (("seven", EMOTIONS), ("five", FIVE)):
-        table = read_predictions(folder / "predictions" / f"{name}.parquet")
-        assert set(table["emotion"]) == set(emotions)
-        assert len(table) == record["tests"][name]["n"]
-        assert (folder / "predictions" / f"{name}.flip.parquet").is_file()
+        for view in STUDY["views"]:
+            table = read_predictions(folder / "predictions" / name / f"{view}.parquet")
+            assert set(table["emotion"]) == set(emotions)
+            assert len(table) == record["tests"][name]["n"]
     history = pd.read_csv(folder / "history.csv")
     assert len(history) == 2
     assert history["selected"].sum() == 1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fer_core.errors import FerError
 from fer_core.names import is_name, require_name
-from fer_core.runs import read_record, run_dir, write_record
+from fer_core.records import read_record, run_dir, write_record
 from fer_core.study import list_studies, load_study
 from tests.test_runs import make_record
 

@@ -23,7 +23,7 @@ import fer_core
 from fer_core.cli import main
 from fer_core.models import save_weights
 from fer_core.study import ModelSpec
-import fer_core.faces, fer_core.training.predict
+import fer_core.faces, fer_core.predict.views
 model = fer_core.create_model(ModelSpec(backbone="resnet10t", input_size=32))
 print(model.net.eval()(torch.zeros(1, 3, 32, 32)).shape[1], len(fer_core.list_models()) > 100)
 """

@@ -90,7 +90,7 @@ def test_a_recipe_is_known_by_what_differs_from_the_defaults(values):
 
 
 def test_what_equals_a_default_and_what_trains_nothing_is_in_no_identity():
-    assert recipe(lr=0.001, augment={"flip": 0.0}, flip_test=True).identity() == {}
+    assert recipe(lr=0.001, augment={"flip": 0.0}).identity() == {}
     assert recipe(lr=0.1).identity() == {"optimizer": {"lr": 0.1}}
     assert Machine(autocast=True, channels_last=False).identity() == {}
 
@@ -98,7 +98,7 @@ def test_what_equals_a_default_and_what_trains_nothing_is_in_no_identity():
 def test_the_defaults_are_those_that_checkpoints_were_written_with():
     """A change of one would give an old checkpoint to a run of another recipe."""
     plain = {"rotate": 0, "shift": 0, "zoom": 0, "flip": 0, "brightness": 0, "contrast": 0}
-    assert Recipe().model_dump(exclude={"prediction"}) == {
+    assert Recipe().model_dump() == {
         "optimizer": {"name": "adamw", "lr": 0.001, "weight_decay": 0.01, "momentum": 0.9},
         "schedule": {"name": "cosine", "warmup_epochs": 0, "factor": 0.5, "patience": 3},
         "loss": {"label_smoothing": 0, "class_weights": "none"},

@@ -7,22 +7,18 @@ import pytest
 from fer_core.errors import FerError
 from fer_core.files import sha256_file
 from fer_core.predictions import write_predictions
+from fer_core.records import RunRecord, mark_failed, read_record, run_dir, table_path, write_record
 from fer_core.runs import (
-    RunRecord,
     collect,
     find_runs,
-    mark_failed,
-    missing_tests,
-    read_record,
+    missing_views,
     read_run,
     read_validation,
-    run_dir,
     run_status,
     stray_runs,
     studies_with_results,
-    write_record,
 )
-from fer_core.study import ModelSpec, Study
+from fer_core.study import ModelSpec, Study, load_study
 
 
 def make_record(model="small", train="lab", seed=0, **changes) -> RunRecord:
@@ -38,15 +34,14 @@ def make_record(model="small", train="lab", seed=0, **changes) -> RunRecord:
     return RunRecord(**{**fields, **changes})
 
 
-def write_run(record: RunRecord, flip: bool = False) -> RunRecord:
+def write_run(record: RunRecord, views: tuple[str, ...] = ("clean",)) -> RunRecord:
     """Leave tables and the record with their hashes; return it."""
-    hashes = {".parquet": "sha256"} | ({".flip.parquet": "flip_sha256"} if flip else {})
-    tests = {test: dict(facts) for test, facts in record.tests.items()}
+    tests = {test: {**facts, "views": {}} for test, facts in record.tests.items()}
     for test, facts in tests.items():
-        for ending, key in hashes.items():
-            path = record.folder / "predictions" / f"{test}{ending}"
+        for view in views:
+            path = table_path(record.folder, test, view)
             write_predictions(path, ["a", "b"], ["happy", "sad"], np.full((2, 7), 1 / 7))
-            facts[key] = sha256_file(path)
+            facts["views"][view] = {"sha256": sha256_file(path)}
     record = record.model_copy(update={"tests": tests})
     write_record(record)
     return record
@@ -95,16 +90,35 @@ def test_collect_gives_every_prediction_with_its_keys(results_home):
         write_run(make_record(seed=seed))
     table = collect("mini")
     assert len(table) == 2 * 2 * 2
-    assert list(table.columns[:6]) == ["model", "train", "seed", "test", "sample_id", "emotion"]
+    keys = ["model", "train", "seed", "test", "view", "part"]
+    assert list(table.columns[:8]) == [*keys, "sample_id", "emotion"]
     assert table.groupby(["seed", "test"]).size().eq(2).all()
+    assert set(zip(table["view"], table["part"], strict=True)) == {("clean", "test")}
 
 
-def test_flip_is_reported_apart(results_home):
+def test_only_the_views_that_are_asked_for_are_collected(results_home):
     write_run(make_record(seed=0))
-    with pytest.raises(FerError, match="no finished run with flip"):
-        collect("mini", flip=True)
-    write_run(make_record(seed=1, recipe={"flip_test": True}), flip=True)
-    assert set(collect("mini", flip=True)["seed"]) == {1}
+    with pytest.raises(FerError, match="no finished run in the view mirror"):
+        collect("mini", ["mirror"])
+    write_run(make_record(seed=1), ("clean", "mirror"))
+    assert set(collect("mini", ["mirror"])["seed"]) == {1}
+    assert collect("mini").equals(collect("mini", ["clean"]))
+    both = collect("mini", ["clean", "mirror"]).groupby(["seed", "view"]).size()
+    assert both.to_dict() == {(0, "clean"): 4, (1, "clean"): 4, (1, "mirror"): 4}
+
+
+def test_a_view_that_the_study_does_not_name_is_in_no_table_and_listed(results_home, planned):
+    write_run(make_record(*planned.cells()[0]), ("clean", "mirror"))
+    (record,) = find_runs(planned)
+    assert [list(facts["views"]) for facts in record.tests.values()] == [["clean"], ["clean"]]
+    with pytest.raises(FerError, match="no finished run in the view mirror"):
+        collect(planned, ["mirror"])
+    assert stray_runs(planned) == [
+        f"small on lab, seed 0: predictions of {test}, view mirror" for test in planned.test
+    ]
+    wider = planned.model_copy(update={"views": ("clean", "mirror")})
+    assert len(collect(wider, ["mirror"])) == 4
+    assert stray_runs(wider) == []
 
 
 @pytest.fixture
@@ -150,9 +164,13 @@ def test_a_study_from_elsewhere_has_no_more_than_its_own_file_names(results_home
     assert set(collect(smaller)["test"]) == {"web"}
 
 
-def test_a_test_set_that_was_not_predicted_is_missing(planned):
-    record = make_record(tests={})
-    assert missing_tests(planned, record) == list(planned.test)
+def test_a_test_set_or_view_that_was_not_predicted_is_missing(planned):
+    assert missing_views(planned, "small", {}) == {test: ["clean"] for test in planned.test}
+    wider = planned.model_copy(update={"views": ("clean", "mirror")})
+    tests = {"lab": {"views": {"clean": {}, "mirror": {}}}, "web": {"views": {"clean": {}}}}
+    assert missing_views(wider, "small", tests) == {"web": ["mirror"]}
+    own = ModelSpec(backbone="x", views=("clean",))
+    assert missing_views(wider.model_copy(update={"models": {"small": own}}), "small", tests) == {}
 
 
 def test_a_study_without_runs_says_where_to_look(results_home):
@@ -172,47 +190,54 @@ def test_a_damaged_record_names_its_file_and_field(results_home):
 def test_a_run_whose_table_was_lost_is_an_error_not_a_hole(results_home):
     record = make_record()
     write_run(record)
-    (record.folder / "predictions" / "web.parquet").unlink()
-    with pytest.raises(FerError, match=r"no prediction table at .*web\.parquet"):
+    table_path(record.folder, "web", "clean").unlink()
+    with pytest.raises(FerError, match=r"no prediction table at .*web/clean\.parquet"):
         collect("mini")
 
 
 def test_a_table_that_the_record_was_not_written_for_is_refused_by_name(results_home):
     record = write_run(make_record())
     assert len(collect("mini")) == 4
-    web = record.folder / "predictions" / "web.parquet"
+    web = table_path(record.folder, "web", "clean")
     write_predictions(web, ["a", "b"], ["sad", "happy"], np.full((2, 7), 1 / 7))
-    with pytest.raises(FerError, match=r"web\.parquet is not the table that run\.json was written"):
+    with pytest.raises(FerError, match=r"web/clean\.parquet is not the table that run\.json was"):
         collect("mini")
 
 
 def test_a_table_of_which_the_record_has_no_hash_is_refused_by_name(results_home):
-    record = write_run(make_record(), flip=True)
-    for flip, key, file in ((False, "sha256", "web"), (True, "flip_sha256", "web.flip")):
-        bare = {k: v for k, v in record.tests["web"].items() if k != key}
-        without = record.model_copy(update={"tests": {**record.tests, "web": bare}})
-        with pytest.raises(FerError, match=rf"holds no sha256 of .*{file}\.parquet.*run it again"):
-            read_run(without, flip)
+    record = write_run(make_record(), ("clean", "mirror"))
+    for view in ("clean", "mirror"):
+        web = {**record.tests["web"], "views": {**record.tests["web"]["views"], view: {}}}
+        without = record.model_copy(update={"tests": {**record.tests, "web": web}})
+        with pytest.raises(
+            FerError, match=rf"holds no sha256 of .*web/{view}\.parquet.*run it again"
+        ):
+            read_run(without, view)
+    none = record.model_copy(update={"tests": {"web": {"n": 2, "views": {}}}})
+    with pytest.raises(FerError, match=r"holds no sha256 of .*web/clean\.parquet"):
+        read_run(none)
 
 
-def test_tables_of_validation_and_of_mirrored_images_are_held_to_their_hashes_too(results_home):
-    record = write_run(make_record(), flip=True)
-    folder = record.folder / "predictions"
-    validation = folder / "validation.parquet"
+def test_tables_of_validation_and_of_other_views_are_held_to_their_hashes_too(results_home):
+    record = write_run(make_record(), ("clean", "mirror"))
+    validation = table_path(record.folder, "validation", "clean")
     write_predictions(validation, ["v"], ["sad"], np.full((1, 7), 1 / 7))
-    with pytest.raises(FerError, match=r"holds no sha256 of .*validation\.parquet, so nothing"):
+    with pytest.raises(FerError, match=r"no sha256 of .*validation/clean\.parquet, so nothing"):
         read_validation(record)
-    known = {"selection": {"sha256": sha256_file(validation)}, "recipe": {"flip_test": True}}
-    record = record.model_copy(update=known)
+    known = {"views": {"clean": {"sha256": sha256_file(validation)}}}
+    record = record.model_copy(update={"selection": known})
     write_record(record)
     assert len(read_validation(record)) == 1
-    assert len(read_run(record, flip=True)) == 2
+    long = collect("mini", ["clean", "mirror"], "validation")
+    assert long[["test", "view", "part"]].to_numpy().tolist() == [["lab", "clean", "validation"]]
+    assert len(read_run(record, "mirror")) == 2
     write_predictions(validation, ["v"], ["happy"], np.full((1, 7), 1 / 7))
-    with pytest.raises(FerError, match=r"validation\.parquet is not the table"):
+    with pytest.raises(FerError, match=r"validation/clean\.parquet is not the table"):
         read_validation(record)
-    write_predictions(folder / "web.flip.parquet", ["a"], ["sad"], np.full((1, 7), 1 / 7))
-    with pytest.raises(FerError, match=r"web\.flip\.parquet is not the table"):
-        read_run(record, flip=True)
+    mirrored = table_path(record.folder, "web", "mirror")
+    write_predictions(mirrored, ["a"], ["sad"], np.full((1, 7), 1 / 7))
+    with pytest.raises(FerError, match=r"web/mirror\.parquet is not the table"):
+        read_run(record, "mirror")
 
 
 def test_the_committed_tables_are_those_of_their_records(monkeypatch):
@@ -221,13 +246,9 @@ def test_the_committed_tables_are_those_of_their_records(monkeypatch):
         records = find_runs(study)
         assert records
         for record in records:
-            flip = record.recipe.prediction.flip_test
-            keys = {"sha256", "flip_sha256"} if flip else {"sha256"}
-            assert all(keys <= facts.keys() for facts in record.tests.values())
-            assert record.selection["sha256"]
-            assert len(read_validation(record))
-            assert len(read_run(record)) == len(record.tests)
-            assert not flip or len(read_run(record, flip=True)) == len(record.tests)
+            for view in load_study(study).views_for(record.model):
+                assert len(read_run(record, view)) == len(record.tests)
+                assert len(read_validation(record, view)) == record.rows["validation"]
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "null", "[" * 99_999, '{"study": 7}', "\ud800"])
@@ -252,7 +273,8 @@ def test_a_damaged_record_has_failed_by_name_and_the_others_are_kept(results_hom
         ("tests", {"lab": {"n": "2"}}, r"tests\.lab: .*n: "),
         ("input", {"size": 48, "mean": "x", "std": [1]}, "input: .*mean"),
         ("data", {"lab": {}}, r"data\.lab: .*fingerprint"),
-        ("selection", {"sha256": 7}, "selection: .*sha256"),
+        ("selection", {"views": {"clean": {"sha256": 7}}}, "selection: .*sha256"),
+        ("tests", {"lab": {"n": 2, "views": {"clean": 7}}}, r"tests\.lab: .*views\.clean: "),
     ],
 )
 def test_what_readers_count_on_inside_a_record_is_checked(results_home, field, value, where):

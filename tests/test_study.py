@@ -161,6 +161,42 @@ def test_the_switches_of_a_study_are_checked_one_by_one(tmp_path):
             load_study(str(path))
 
 
+def test_views_are_clean_unless_the_study_or_a_model_names_them(tmp_path, study):
+    assert study.views_for("small") == ("clean",)
+    path = tmp_path / "mini.yml"
+    own = TEXT.replace("seeds: [7]", "seeds: [7], views: [clean]")
+    path.write_text(own + "views: [clean, mirror, side-96]\n")
+    named = load_study(str(path))
+    assert named.views_for("small") == ("clean", "mirror", "side-96")
+    assert named.views_for("other") == ("clean",)
+    assert named.all_views() == ["clean", "mirror", "side-96"]
+
+
+@pytest.mark.parametrize(
+    ("views", "message"),
+    [
+        (
+            "[clean, mirrored]",
+            "views: .*unknown view 'mirrored'; did you mean mirror.*valid: clean",
+        ),
+        ("[clean, side-0]", "views: .*unknown view 'side-0'.*side-<pixels> from 16 to 1024"),
+        ("[mirror]", "views: .*clean is missing"),
+        ("[]", "views: .*clean is missing"),
+        ("[clean, mirror, mirror]", "views: .*names something twice"),
+    ],
+)
+def test_views_that_do_not_exist_or_lack_clean_are_refused_in_one_line(tmp_path, views, message):
+    path = tmp_path / "mini.yml"
+    path.write_text(TEXT + f"views: {views}\n")
+    with pytest.raises(FerError, match=message) as caught:
+        load_study(str(path))
+    assert "\n" not in str(caught.value)
+    path.write_text(TEXT.replace("seeds: [7]", f"seeds: [7], views: {views}"))
+    if "mirror, mirror" not in views:
+        with pytest.raises(FerError, match=rf"models\.other\.{message}"):
+            load_study(str(path))
+
+
 def test_a_model_changes_only_what_it_names(study):
     recipe = study.recipe_for("other")
     assert (recipe.optimizer.lr, recipe.epochs) == (0.1, 2)

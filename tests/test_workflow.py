@@ -151,17 +151,23 @@ def test_a_folder_with_braces_is_refused_by_its_name(checkout):
     assert "a{b}/demo has braces, which Snakemake takes for a wildcard" in done.stdout + done.stderr
 
 
-def test_finished_runs_that_lack_a_test_set_are_predicted(checkout):
+def test_finished_runs_that_lack_a_test_set_or_a_view_are_predicted(checkout):
     cells = OPEN.cells()
     finish(checkout, "open", cells)
     model, train, seed = cells[0]
     record = checkout / "results" / "open" / model / train / f"seed{seed}" / "run.json"
-    record.write_text(json.dumps({"tests": {name: {} for name in OPEN.test}}))
+    tables = {"views": {view: {} for view in OPEN.views}}
+    tests = {name: tables for name in OPEN.test}
+    record.write_text(json.dumps({"model": model, "tests": tests}))
     assert jobs(plan(checkout, "runs", "--config", "study=open"))["predict"] == 0
-    record.write_text(json.dumps({"tests": {name: {} for name in OPEN.test[1:]}}))
-    planned = jobs(plan(checkout, "runs", "--config", "study=open"))
-    assert planned["predict"] == 1
-    assert planned["train"] == 0
+    for lacking in (
+        {name: tables for name in OPEN.test[1:]},
+        {**tests, OPEN.test[0]: {"views": {"clean": {}}}},
+    ):
+        record.write_text(json.dumps({"model": model, "tests": lacking}))
+        planned = jobs(plan(checkout, "runs", "--config", "study=open"))
+        assert planned["predict"] == 1
+        assert planned["train"] == 0
 
 
 def test_a_misspelt_setting_names_the_nearest_and_runs_nothing(checkout):

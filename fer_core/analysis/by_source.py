@@ -7,7 +7,7 @@ import pandas as pd
 from fer_core.analysis.constant import above_constant
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import DRAWS, NOTHING
-from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
+from fer_core.analysis.outcomes import METRICS, Outcome, outcomes
 from fer_core.errors import FerError
 
 ALL = "all sources"  # no data set can have this name
@@ -16,12 +16,12 @@ ALL = "all sources"  # no data set can have this name
 def source_table(
     predictions: pd.DataFrame, sources: Sequence[str], draws: int = DRAWS, seed: int = 0
 ) -> pd.DataFrame:
-    """Return one row per model × train × test × source, and one for all sources together.
+    """Return one row per model × train × test × view × source, and one for all sources together.
 
     `predictions` is a long table (as `fer_core.runs.collect` gives) of test sets compiled of
     `sources`: every sample id begins with "<source>/", else FerError. Columns: model, train, test,
-    source, n, classes (emotions that the source's images have), seeds, and accuracy, macro_f1 and
-    above_constant_M (M minus that of the constant answer) with _lo and _hi: the project's 95 %
+    view, source, n, classes (emotions that the source's images have), seeds, and accuracy, macro_f1
+    and above_constant_M (M minus that of the constant answer) with _lo and _hi: the project's 95 %
     intervals, images and seeds. Each source is scored on the emotions that it has. A source without
     a test image has a row with n = 0 and no scores.
     """
@@ -32,18 +32,14 @@ def source_table(
             f"the sample {predictions['sample_id'][strange].iloc[0]!r} comes from none of the "
             f"sources {', '.join(sources)}; give the sources of its own compiled set"
         )
-    found = {ALL: outcomes(predictions, draws, seed)}
-    for source in sources:
-        part = predictions[of == source]
-        # the draws depend on the name of a test set: no two sources share them
-        named = part.assign(test=part["test"].astype(str) + f"/{source}")
-        found[source] = outcomes(named, draws, seed) if len(part) else {}
+    whole = outcomes(predictions, draws, seed)
+    by_source = outcomes(predictions.assign(source=of), draws, seed)
     rows = []
-    for key in found[ALL]:
-        for source in (*sources, ALL):
-            test = key.test if source == ALL else f"{key.test}/{source}"
-            outcome = found[source].get(Key(key.model, key.train, test))
-            rows.append({**key._asdict(), "source": source, **_scores(outcome)})
+    for key in whole:
+        for source in sources:
+            outcome = by_source.get(key._replace(source=source))
+            rows.append({**key.cell, "source": source, **_scores(outcome)})
+        rows.append({**key.cell, "source": ALL, **_scores(whole[key])})
     return pd.DataFrame(rows)
 
 

@@ -14,12 +14,12 @@ from fer_core.emotions import EIGHT
 
 
 def cross_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.DataFrame:
-    """Return one row per model × train × test.
+    """Return one row per model × train × test × view.
 
     M stands for accuracy and for macro_f1; every M and drop also has _lo and _hi.
 
-    - model, train, test, state ("done"), home (train is test), kind (of test, by `shared`: see
-      `fer_core.analysis.kinds`), n, classes, seeds, M
+    - model, train, test, view, state ("done"), home (train is test), kind (of test, by `shared`:
+      see `fer_core.analysis.kinds`), n, classes, seeds, M
     - above_constant_M: M minus that of the constant answer, paired by image; what is not above 0
       with its whole interval has not been shown to beat it. most_named, most_named_share: the
       emotion that the model names most often, and for which share of the images
@@ -35,11 +35,11 @@ def cross_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> p
     """
     rows = []
     for key, outcome in found.items():
-        row: dict[str, object] = {**key._asdict(), "state": "done", "home": key.train == key.test}
+        row: dict[str, object] = {**key.cell, "state": "done", "home": key.train == key.test}
         row["kind"] = kind_of(outcome, shared or {})
         row |= {"n": outcome.n, "classes": outcome.classes, "seeds": len(outcome.seeds)}
-        home = found.get(Key(key.model, key.train, key.train))
-        at_home = found.get(Key(key.model, key.test, key.test))
+        home = found.get(key._replace(test=key.train))
+        at_home = found.get(key._replace(train=key.test))
         for metric in METRICS:
             row |= spread(metric, outcome.estimate(metric))
         for metric in METRICS:
@@ -56,21 +56,22 @@ def cross_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> p
 def averages(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.DataFrame:
     """Average each model over its cross-dataset cells of one kind, along rows and down columns.
 
-    Columns: model, kind (of test, by `shared`; cells whose photographs were not compared are in no
-    mean), along ("row": one training set over the other test sets; "column": one test set over the
-    other training sets), dataset, cells (how many were averaged), seeds (the fewest of a cell), and
-    accuracy, macro_f1, above_constant_M (of `mean_above_constant`) with _lo, _hi.
+    Columns: model, view, kind (of test, by `shared`; cells whose photographs were not compared are
+    in no mean), along ("row": one training set over the other test sets; "column": one test set
+    over the other training sets), dataset, cells (how many were averaged), seeds (the fewest of a
+    cell), and accuracy, macro_f1, above_constant_M (of `mean_above_constant`) with _lo, _hi.
     """
     rows: list[dict[str, object]] = []
     kinds = {key: kind_of(outcome, shared or {}) for key, outcome in found.items()}
-    for model in dict.fromkeys(key.model for key in found):
-        mine = [outcome for key, outcome in found.items() if key.model == model]
+    for model, view in dict.fromkeys((key.model, key.view) for key in found):
+        mine = [outcome for key, outcome in found.items() if (key.model, key.view) == (model, view)]
         for kind in (kind for kind in AVERAGED if kind in kinds.values()):
             of_kind = [outcome for outcome in mine if kinds[outcome.key] == kind]
             for along, side in (("row", "train"), ("column", "test")):
                 for dataset in dict.fromkeys(getattr(outcome.key, side) for outcome in of_kind):
                     cells = [o for o in of_kind if getattr(o.key, side) == dataset]
-                    row: dict[str, object] = {"model": model, "kind": kind, "along": along}
+                    row: dict[str, object] = {"model": model, "view": view, "kind": kind}
+                    row["along"] = along
                     row |= {"dataset": dataset, "cells": len(cells)}
                     row["seeds"] = min(len(outcome.seeds) for outcome in cells)
                     for metric in METRICS:

@@ -14,32 +14,14 @@ from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate, p
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, Shared, column_of, kind_of
 from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
 from fer_core.errors import FerError, unknown
-from fer_core.runs import VALIDATION, find_runs, read_validation
+from fer_core.predictions import VALIDATION
+from fer_core.runs import collect
 from fer_core.study import Study
+from fer_core.views import CLEAN
 
 RANKED_BY = "macro_f1"  # in every study: accuracy rewards the frequent emotions
 LIMIT = 0.05
 ENDS = ("", "_lo", "_hi")
-
-
-def validation_predictions(study: Study | str) -> pd.DataFrame:
-    """Return the validation predictions of every finished run, long as `collect` gives them.
-
-    `test` is "<train> validation", so that each training set's validation images stay together.
-    """
-    parts = []
-    for record in find_runs(study):
-        table = read_validation(record)
-        keys = {"model": record.model, "train": record.train, "seed": record.seed}
-        parts.append(
-            pd.DataFrame(
-                {**keys, "test": validation_name(record.train), **table}, index=table.index
-            )
-        )
-    if not parts:
-        name = study if isinstance(study, str) else study.name
-        raise FerError(f"the study {name!r} has no finished run; see `fer status {name}`")
-    return pd.concat(parts, ignore_index=True)
 
 
 def validation_outcomes(study: Study | str) -> dict[Key, Outcome]:
@@ -48,41 +30,39 @@ def validation_outcomes(study: Study | str) -> dict[Key, Outcome]:
     Each model by itself: recipes that draw a part of the images draw different parts of one
     validation set. Models that were validated on the same images get the same bootstrap draws.
     """
-    table = validation_predictions(study)
+    table = collect(study, part=VALIDATION)
     found: dict[Key, Outcome] = {}
     for _, part in table.groupby(["model", "train"], sort=False):
         found |= outcomes(part)
     return found
 
 
-def validation_name(train: str) -> str:
-    """Name the validation part of a training set as the `test` of its predictions."""
-    return f"{train} {VALIDATION}"
+def validation_key(model: str, train: str, view: str = CLEAN) -> Key:
+    """Return the cell of a model on the validation part of its training set."""
+    return Key(model, train, train, view, VALIDATION)
 
 
 def leaderboard(
     found: Mapping[Key, Outcome],
     validation: Mapping[Key, Outcome],
-    flipped: Mapping[Key, Outcome] | None = None,
     by: str = RANKED_BY,
     shared: Shared | None = None,
 ) -> pd.DataFrame:
     """Rank the models of each training set by their validation score `by` (accuracy or macro_f1).
 
-    `found`: outcomes on the test sets; `validation`: of `validation_outcomes`;
-    `flipped`: outcomes on the test sets when averaged over the mirror image; `shared`: which
-    photographs sets have in common, see `fer_core.analysis.kinds`. Test scores never decide the
-    order.
+    `found`: outcomes on the test sets, in any views; `validation`: of `validation_outcomes`;
+    `shared`: which photographs sets have in common, see `fer_core.analysis.kinds`. Test scores
+    never decide the order.
 
-    Columns: train, rank, tied, model, flip, seeds; validation_n, validation_M, in_domain_n,
+    Columns: train, rank, tied, model, view, seeds; validation_n, validation_M, in_domain_n,
     in_domain_M; for each kind K of cross-dataset test K_cells and K_M, the mean over its test sets;
     M, M_lo, M_hi for accuracy and macro_f1. Of each of these scores above_constant_(score): it
     minus that of the constant answer, paired by image; of a mean, the mean of these differences.
     `difference` (_lo, _hi): the first model's validation score minus this one's, paired by
     validation image; `p`: of a difference of 0, by Holm over the comparisons with the first;
     `tied`: p is above 0.05, so these data do not tell the two apart; missing where the two were
-    validated on different images. Rows with flip = True follow the ranked ones and have no rank:
-    the choice was made without them.
+    validated on different images. Rows of other views than `clean` follow the ranked ones and have
+    no rank: the choice was made without them.
 
     The kept epoch was chosen on the same validation images: validation scores are a bit too good.
     """
@@ -91,12 +71,17 @@ def leaderboard(
     parts = []
     for train in dict.fromkeys(key.train for key in found):
         models = dict.fromkeys(key.model for key in found if key.train == train)
-        rows = [_row(model, train, found, validation, shared or {}) for model in models]
-        parts.append(_ranked(pd.DataFrame(rows), validation, by))
-        mirrored = [model for model in parts[-1]["model"] if _has(flipped, model, train)]
-        if flipped and mirrored:
-            again = [_row(model, train, flipped, {}, shared or {}, True) for model in mirrored]
-            parts.append(pd.DataFrame(again).reindex(columns=parts[-1].columns))
+        rows = [_row(model, train, CLEAN, found, validation, shared or {}) for model in models]
+        ranked = _ranked(pd.DataFrame(rows), validation, by)
+        others = [
+            _row(model, train, view, found, {}, shared or {})
+            for view in dict.fromkeys(key.view for key in found if key.view != CLEAN)
+            for model in ranked["model"]
+            if any(key[:2] == (model, train) and key.view == view for key in found)
+        ]
+        parts.append(ranked)
+        if others:
+            parts.append(pd.DataFrame(others).reindex(columns=ranked.columns))
     typed = [part.astype({"rank": "Int64", "tied": "boolean"}) for part in parts]
     board = pd.concat(typed, ignore_index=True)
     first = ["train", "rank", "tied", "model"]
@@ -132,8 +117,7 @@ def _ranked(rows: pd.DataFrame, validation: Mapping[Key, Outcome], by: str) -> p
     rows = rows.sort_values(
         [f"validation_{by}", "model"], ascending=[False, True], ignore_index=True
     )
-    names = [validation_name(train) for train in rows["train"]]
-    keys = [Key(*parts) for parts in zip(rows["model"], rows["train"], names, strict=True)]
+    keys = [validation_key(*cell) for cell in zip(rows["model"], rows["train"], strict=True)]
     compared = [compare(validation[keys[0]], validation[key], by) for key in keys[1:]]
     differences = [NOTHING, *(difference for difference, _ in compared)]
     p = [np.nan, *_holm([p for _, p in compared])]
@@ -155,27 +139,23 @@ def _holm(p: list[float]) -> list[float]:
     return values.tolist()
 
 
-def _has(found: Mapping[Key, Outcome] | None, model: str, train: str) -> bool:
-    return any(key[:2] == (model, train) for key in found or {})
-
-
 def _row(
     model: str,
     train: str,
+    view: str,
     found: Mapping[Key, Outcome],
     validation: Mapping[Key, Outcome],
     shared: Shared,
-    flip: bool = False,
 ) -> dict[str, object]:
-    mine = [outcome for key, outcome in found.items() if key[:2] == (model, train)]
-    held_out = validation.get(Key(model, train, validation_name(train)))
-    if held_out is None and not flip:
+    mine = [o for key, o in found.items() if key[:2] == (model, train) and key.view == view]
+    held_out = validation.get(validation_key(model, train, view))
+    if held_out is None and view == CLEAN:
         raise FerError(
             f"{model} trained on {train} has no validation predictions; run this cell again"
         )
-    row: dict[str, object] = {"model": model, "train": train, "flip": flip}
+    row: dict[str, object] = {"model": model, "train": train, "view": view}
     row["seeds"] = len(mine[0].seeds)
-    at_home = found.get(Key(model, train, train))
+    at_home = found.get(Key(model, train, train, view))
     for name, outcome in (("validation", held_out), (column_of(IN_DOMAIN), at_home)):
         row[f"{name}_n"] = outcome.n if outcome else pd.NA
         for metric in METRICS:

@@ -16,6 +16,7 @@ from fer_core.analysis.intervals import (
     seed_margin,
     wilson,
 )
+from fer_core.analysis.outcomes import Key
 from fer_core.analysis.scores import each_run, emotion_codes, predicted_codes
 
 KINDS = {"copies": "with a copy", "near": "with a near copy", "persons": "of persons trained on"}
@@ -69,13 +70,13 @@ def leak_worth(
     """Score every model of a leaking training × test pair with and without the leaking images.
 
     `predictions` is long, as `fer_core.runs.collect` gives it; `leaking` names the test images to
-    leave out, per (train, test). Columns: model, train, test, seeds, n, leaking (images left
-    out), and accuracy_all, accuracy_without (both Wilson) and gain, each with _lo and _hi. Gain is
-    accuracy_all - accuracy_without, with the bootstrap over the test images: a draw scores the
-    same images both ways, so the interval is paired. Pairs of which no or every image leaks have
-    no row.
+    leave out, per (train, test). Columns: model, train, test, view, seeds, n, leaking (images
+    left out), and accuracy_all, accuracy_without (both Wilson) and gain, each with _lo and _hi.
+    Gain is accuracy_all - accuracy_without, with the bootstrap over the test images: a draw scores
+    the same images both ways, so the interval is paired. Pairs of which no or every image leaks
+    have no row.
     """
-    hits: dict[tuple[str, str, str], list[np.ndarray]] = {}
+    hits: dict[Key, list[np.ndarray]] = {}
     kept: dict[tuple[str, str], np.ndarray] = {}
     for run, table in each_run(predictions):
         pair = (run.train, run.test)
@@ -83,12 +84,12 @@ def leak_worth(
             continue
         table = table.sort_values("sample_id", kind="stable")
         hit = emotion_codes(table["emotion"]) == predicted_codes(table)
-        hits.setdefault((run.model, *pair), []).append(hit)
+        hits.setdefault(Key.of(run), []).append(hit)
         kept[pair] = ~table["sample_id"].isin(set(leaking[pair])).to_numpy()
     rows = [
-        {"model": model, "train": train, "test": test, **_worth(np.array(found), kept[train, test])}
-        for (model, train, test), found in hits.items()
-        if 0 < kept[train, test].sum() < len(kept[train, test])
+        {**key.cell, **_worth(np.array(found), kept[key.pair])}
+        for key, found in hits.items()
+        if 0 < kept[key.pair].sum() < len(kept[key.pair])
     ]
     return pd.DataFrame(rows)
 

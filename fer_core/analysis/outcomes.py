@@ -1,4 +1,4 @@
-"""Outcomes: every model × train × test of a study with its matrices and their bootstrap
+"""Outcomes: every model × train × test × view of a study with its matrices and their bootstrap
 replicates.
 
 Computed once (`outcomes(collect("open"))`) and handed to every table, so that all intervals of a
@@ -37,7 +37,8 @@ from fer_core.analysis.scores import (
 )
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.predictions import answers, class_count
+from fer_core.predictions import TEST, VALIDATION, answers, class_count
+from fer_core.views import CLEAN
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "accuracy": accuracy,
@@ -46,11 +47,29 @@ METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 class Key(NamedTuple):
-    """A cell of the train × test matrix of one model."""
+    """A cell of the train × test matrix of one model in one view; axes as those of `Run`."""
 
     model: str
     train: str
     test: str
+    view: str = CLEAN
+    part: str = TEST
+    source: str = ""
+
+    @classmethod
+    def of(cls, run: Run) -> "Key":
+        """Return the cell of a run: the same for all its seeds."""
+        return cls(*(getattr(run, axis) for axis in cls._fields))
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Training set and test set."""
+        return self.train, self.test
+
+    @property
+    def cell(self) -> dict[str, object]:
+        """The columns that tables of whole test sets have for it."""
+        return {axis: getattr(self, axis) for axis in ("model", "train", "test", "view")}
 
 
 @dataclass(frozen=True)
@@ -95,22 +114,31 @@ def outcomes(predictions: pd.DataFrame, draws: int = DRAWS, seed: int = 0) -> di
     """Return the outcomes of a long table of predictions (as `fer_core.runs.collect` gives), in
     its order.
 
-    All runs of a test set must have predicted the same images with the same truth; the order of
-    the rows does not matter. The draws depend on `seed` and the test set's name alone.
+    All runs of a test set must have predicted the same images with the same truth, in every view;
+    the order of the rows does not matter. The draws depend on `seed` and the name of the images
+    alone (`images_name`), so views are compared on the same draws.
     """
     if predictions.empty:
         raise FerError("there are no predictions to score; run the study first (`fer run`)")
     tables = {run: _by_sample(table) for run, table in each_run(predictions)}
     found: dict[Key, Outcome] = {}
-    for test in dict.fromkeys(run.test for run in tables):
-        found |= _outcomes_of_test(
-            {run: t for run, t in tables.items() if run.test == test},
+    for name in dict.fromkeys(map(images_name, tables)):
+        found |= _outcomes_of_images(
+            {run: table for run, table in tables.items() if images_name(run) == name},
             draws,
-            seed,
+            [seed, crc32(name.encode())],
             class_count(predictions),
         )
-    order = dict.fromkeys(Key(run.model, run.train, run.test) for run in tables)
+    order = dict.fromkeys(map(Key.of, tables))
     return {key: found[key] for key in order}
+
+
+def images_name(run: Run) -> str:
+    """Name the images of a run, in every view: the seed of their bootstrap draws, and so a part of
+    every interval. Do not rename."""
+    if run.part == VALIDATION:
+        return f"{run.test} {VALIDATION}"
+    return f"{run.test}/{run.source}" if run.source else run.test
 
 
 def _by_sample(table: pd.DataFrame) -> pd.DataFrame:
@@ -118,8 +146,8 @@ def _by_sample(table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[order]
 
 
-def _outcomes_of_test(
-    tables: dict[Run, pd.DataFrame], draws: int, seed: int, classes: int
+def _outcomes_of_images(
+    tables: dict[Run, pd.DataFrame], draws: int, seed: list[int], classes: int
 ) -> dict[Key, Outcome]:
     runs = list(tables)
     first = tables[runs[0]]
@@ -127,17 +155,12 @@ def _outcomes_of_test(
         _require_same_images(runs[0], first, run, tables[run])
     truth = emotion_codes(first["emotion"])
     predicted = np.stack([predicted_codes(tables[run]) for run in runs])
-    key_of_test = [seed, crc32(runs[0].test.encode())]
-    replicates = bootstrap_images(truth, predicted, key_of_test, draws, classes)
+    replicates = bootstrap_images(truth, predicted, seed, draws, classes)
     known = [len(answers(tables[run])) for run in runs]
     images = sha256("\n".join(map(str, first["sample_id"])).encode()).hexdigest()
     found = {}
-    for key in dict.fromkeys(Key(run.model, run.train, run.test) for run in runs):
-        mine = sorted(
-            (run.seed, i)
-            for i, run in enumerate(runs)
-            if Key(run.model, run.train, run.test) == key
-        )
+    for key in dict.fromkeys(map(Key.of, runs)):
+        mine = sorted((run.seed, i) for i, run in enumerate(runs) if Key.of(run) == key)
         at = [i for _, i in mine]
         confusions = np.stack([confusion_matrix(truth, predicted[i], classes) for i in at])
         drawn = replicates[:, at]

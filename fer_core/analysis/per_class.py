@@ -21,9 +21,10 @@ from fer_core.emotions import EIGHT
 
 
 def class_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.DataFrame:
-    """Return one row per model × train × test × emotion that the test set has, means over seeds.
+    """Return one row per model × train × test × view × emotion that the test set has, means over
+    seeds.
 
-    Columns: model, train, test, kind (of test, by `shared`), emotion, n (its images), seeds,
+    Columns: model, train, test, view, kind (of test, by `shared`), emotion, n (its images), seeds,
     predicted (how often it was the answer), precision, recall, f1, each with _lo and _hi: Wilson's
     for recall, whose n is fixed, the bootstrap's for the others.
     """
@@ -33,7 +34,7 @@ def class_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> p
         f1 = _bootstrapped(outcome, f1_scores)
         for k in map(int, np.flatnonzero(present(outcome.confusion))):
             n = int(outcome.confusion[k].sum())
-            row: dict[str, object] = {**key._asdict(), "kind": kind_of(outcome, shared or {})}
+            row: dict[str, object] = {**key.cell, "kind": kind_of(outcome, shared or {})}
             row |= {"emotion": EIGHT[k], "n": n}
             row |= {"seeds": len(outcome.seeds), "predicted": outcome.confusion[:, k].sum()}
             lo, hi = wilson(recall[:, k].mean() * n, np.array(n))

@@ -8,6 +8,7 @@ from sklearn.metrics import precision_recall_curve
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import LEVEL, clipped, join, seed_margin
 from fer_core.analysis.kinds import Shared, kind_of_pair
+from fer_core.analysis.outcomes import Key
 from fer_core.analysis.scores import answerable, each_run
 from fer_core.predictions import answers, probabilities_of
 
@@ -50,7 +51,7 @@ def thin(
 def pr_curves(predictions: pd.DataFrame, points: int = POINTS) -> pd.DataFrame:
     """Return the thinned curves of every run and emotion that its test set has, as a long table.
 
-    Columns: model, train, seed, test, emotion, recall, precision. Thinning keeps the area.
+    Columns: those of a run, emotion, recall, precision. Thinning keeps the area.
     """
     parts = []
     for run, table in each_run(predictions):
@@ -63,22 +64,23 @@ def pr_curves(predictions: pd.DataFrame, points: int = POINTS) -> pd.DataFrame:
 
 
 def average_precisions(predictions: pd.DataFrame, shared: Shared | None = None) -> pd.DataFrame:
-    """Return the average precision of every model × train × test × emotion, mean over seeds.
+    """Return the average precision of every model × train × test × view × emotion, mean over
+    seeds.
 
-    Columns: model, train, test, emotion, kind (of test, by `shared`), n (all images), positives
-    (of this emotion), base_rate (positives / n: what a blind order scores), seeds, ap, ap_lo,
-    ap_hi. The interval is the logit
-    interval with the positives as sample size (Boyd, Eng & Page 2013, "Area under the
-    precision-recall curve: point estimates and confidence intervals"), widened by the seeds.
+    Columns: model, train, test, view, emotion, kind (of test, by `shared`), n (all images),
+    positives (of this emotion), base_rate (positives / n: what a blind order scores), seeds, ap,
+    ap_lo, ap_hi. The interval is the logit interval with the positives as sample size (Boyd, Eng &
+    Page 2013, "Area under the precision-recall curve: point estimates and confidence intervals"),
+    widened by the seeds.
     """
-    rows: dict[tuple[str, str, str, str], list[float]] = {}
-    counts: dict[tuple[str, str, str, str], tuple[str, int, int]] = {}
+    rows: dict[tuple[Key, str], list[float]] = {}
+    counts: dict[tuple[Key, str], tuple[str, int, int]] = {}
     for run, table in each_run(predictions):
         found = _one_against_rest(table)
         whole = len(found) >= len(answers(table))
         kind = kind_of_pair(run.train, run.test, whole, shared or {})
         for emotion, truth, scores in found:
-            cell = (run.model, run.train, run.test, emotion)
+            cell = (Key.of(run), emotion)
             rows.setdefault(cell, []).append(average_precision(*pr_curve(truth, scores)))
             counts[cell] = (kind, len(truth), int(truth.sum()))
     return pd.DataFrame([_ap_row(cell, np.array(rows[cell]), *counts[cell]) for cell in rows])
@@ -98,9 +100,10 @@ def logit_interval(share: float, n: int, level: float = LEVEL) -> tuple[float, f
 
 
 def _ap_row(
-    cell: tuple[str, str, str, str], values: np.ndarray, kind: str, n: int, positives: int
+    cell: tuple[Key, str], values: np.ndarray, kind: str, n: int, positives: int
 ) -> dict[str, object]:
-    row: dict[str, object] = dict(zip(("model", "train", "test", "emotion"), cell, strict=True))
+    key, emotion = cell
+    row: dict[str, object] = {**key.cell, "emotion": emotion}
     row |= {
         "kind": kind,
         "n": n,

@@ -11,25 +11,30 @@ an error where a set has none.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
 
 from fer_core.emotions import EIGHT, EMOTION_INDEX
 from fer_core.errors import unknown
-from fer_core.predictions import answers, class_count, probabilities_of
-
-RUN = ["model", "train", "seed", "test"]
+from fer_core.predictions import TEST, answers, class_count, probabilities_of
+from fer_core.views import CLEAN
 
 
 class Run(NamedTuple):
-    """One trained model on one test set."""
+    """One trained model on one test set in one view: what a row of a long table belongs to.
+
+    A table without a column for the last three is of whole test sets, as they are.
+    """
 
     model: str
     train: str
     seed: int
     test: str
+    view: str = CLEAN
+    part: str = TEST  # TEST, or VALIDATION: the images of `test` on which its epoch was chosen
+    source: str = ""  # of a compiled test set: the images of one of its sources
 
 
 def emotion_codes(emotions: Sequence[str] | pd.Series) -> np.ndarray:
@@ -126,17 +131,16 @@ def log_loss(truth: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def each_run(predictions: pd.DataFrame) -> Iterator[tuple[Run, pd.DataFrame]]:
-    """Yield the prediction table of every model × train × seed × test of a long table, in its
-    order.
-    """
-    for key, table in predictions.groupby(RUN, sort=False, observed=True):
-        yield Run(*cast(tuple[str, str, int, str], key)), table
+    """Yield the prediction table of every run of a long table, in its order."""
+    axes = [axis for axis in Run._fields if axis in predictions]
+    for key, table in predictions.groupby(axes, sort=False, observed=True):
+        yield Run(**dict(zip(axes, cast(tuple[Any, ...], key), strict=True))), table
 
 
 def score_table(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Score every run of a long table: one row per model × train × seed × test, no intervals.
+    """Score every run of a long table: one row each, no intervals.
 
-    Columns: model, train, seed, test, n, classes (those in the truth), accuracy, macro_precision,
+    Columns: those of `Run`, n, classes (those in the truth), accuracy, macro_precision,
     macro_recall (also called mean class accuracy), macro_f1, top_2, top_3, log_loss.
     """
     rows = []

@@ -3,6 +3,7 @@ none.
 """
 
 from collections.abc import Iterable
+from itertools import product
 
 import pandas as pd
 
@@ -10,12 +11,13 @@ from fer_core.errors import FerError
 from fer_core.runs import RunStatus
 from fer_core.study import Study
 
+CELL = ["model", "train", "test", "view"]
 HOLES = ("not run", "running", "failed")
 NUMBERS = ["n", "accuracy", "accuracy_lo", "accuracy_hi", "macro_f1", "macro_f1_lo", "macro_f1_hi"]
 
 
 def fill_holes(study: Study, table: pd.DataFrame, statuses: Iterable[RunStatus]) -> pd.DataFrame:
-    """Return the cross table in the study's order with a row for every planned cell.
+    """Return the cross table in the study's order with a row for every planned cell, in every view.
 
     Adds `planned` (seeds planned) and `message`. `state` is "done"; "partial" when some seeds are
     missing (message: which); or the state of the runs when none is done: "failed" before
@@ -31,10 +33,10 @@ def fill_holes(study: Study, table: pd.DataFrame, statuses: Iterable[RunStatus])
             f"seed {s.seed} {s.state}" + (f": {s.message}" if s.message else "") for s in missing
         )
         state = max((s.state for s in missing), key=HOLES.index, default="not run")
-        for test in study.test:
-            planned.append((model, train, test, len(seeds), state, message))
-    plan = pd.DataFrame(planned, columns=["model", "train", "test", "planned", "hole", "message"])
-    full = plan.merge(table, on=["model", "train", "test"], how="left")
+        for test, view in product(study.test, study.views_for(model)):
+            planned.append((model, train, test, view, len(seeds), state, message))
+    plan = pd.DataFrame(planned, columns=[*CELL, "planned", "hole", "message"])
+    full = plan.merge(table, on=CELL, how="left")
     some = full["state"].notna()
     full.loc[~some, "state"] = full.loc[~some, "hole"]
     full.loc[some & (full["seeds"] < full["planned"]), "state"] = "partial"
@@ -46,8 +48,12 @@ def fill_holes(study: Study, table: pd.DataFrame, statuses: Iterable[RunStatus])
 def verify_dense(study: Study, table: pd.DataFrame) -> None:
     """Raise FerError when a planned cell is absent, twice there, or blank without saying so."""
     plan = _planned(study)
-    expected = {(model, train, test) for model, train in plan for test in study.test}
-    rows = table.set_index(["model", "train", "test"])
+    expected = {
+        (model, train, test, view)
+        for model, train in plan
+        for test, view in product(study.test, study.views_for(model))
+    }
+    rows = table.set_index(CELL)
     if rows.index.has_duplicates:
         raise FerError(
             f"the table has the cell {_name(rows.index[rows.index.duplicated()][0])} twice"
@@ -55,7 +61,7 @@ def verify_dense(study: Study, table: pd.DataFrame) -> None:
     absent = [_name(cell) for cell in sorted(expected - set(rows.index))]
     blank = []
     for row in table.to_dict("records"):
-        cell = (row["model"], row["train"], row["test"])
+        cell = tuple(row[axis] for axis in CELL)
         numbers = [pd.notna(row[name]) for name in NUMBERS]
         wrong_seeds = row["state"] == "done" and row["seeds"] != len(plan.get(cell[:2], []))
         if row["state"] in HOLES:

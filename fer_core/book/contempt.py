@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fer_core.book.markdown import listed
 from fer_core.emotions import CONTEMPT
-from fer_core.runs import RunRecord
+from fer_core.records import RunRecord
 
 
 def about_contempt(records: Sequence[RunRecord]) -> str:

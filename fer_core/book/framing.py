@@ -8,7 +8,7 @@ import pandas as pd
 from fer_core import paths
 from fer_core.book.markdown import listed, markdown_table, plain
 from fer_core.files import read_json
-from fer_core.runs import RunRecord
+from fer_core.records import RunRecord
 from fer_core.study import Study
 
 Facts = dict[str, Any]

@@ -58,7 +58,7 @@ class Page:
         self.name = self.study.name
         self.chapter = chapter
         self.files = paths.report_dir() / self.name / "files"
-        self.predictions = f"results/{self.name}/*/*/seed*/predictions/*.parquet"
+        self.predictions = f"results/{self.name}/*/*/seed*/predictions/*/*.parquet"
         require_runs(self.name)
 
     @cached_property

@@ -13,14 +13,8 @@ from fer_core.book.markdown import flat, label, note_box, numbered_table, plain,
 from fer_core.book.toc import REPORT, run_page, run_title
 from fer_core.errors import FerError
 from fer_core.files import write_text
-from fer_core.runs import (
-    RunRecord,
-    RunStatus,
-    run_dir,
-    run_status,
-    stray_runs,
-    studies_with_results,
-)
+from fer_core.records import RunRecord, run_dir
+from fer_core.runs import RunStatus, run_status, stray_runs, studies_with_results
 from fer_core.study import Cell, Study, load_study
 from fer_core.training.history import read_history
 
@@ -107,7 +101,10 @@ def _page_of_record(record: RunRecord) -> nbformat.NotebookNode:
         "epoch kept": f"{record.selection.get('epoch', '')} ({record.selection.get('rule', '')})",
         "training images": f"{record.rows.get('train', 0):,}",
         "validation images": f"{record.rows.get('validation', 0):,}",
-        **{f"test set {name}": f"{test['n']:,} images" for name, test in record.tests.items()},
+        **{
+            f"test set {name}": f"{test['n']:,} images, views: {', '.join(test['views'])}"
+            for name, test in record.tests.items()
+        },
         "starting weights": str(record.weights.get("source")),
         "parameters": f"{record.parameters:,}",
         "seconds of training": f"{record.seconds:,.0f}",
@@ -160,18 +157,20 @@ def _set_heading(
 
 
 def _predicted_again(record: RunRecord) -> str:
-    """Say which test sets were predicted after the notebook was executed."""
-    later = {name: test for name, test in record.tests.items() if "predicted" in test}
-    if not later:
-        return ""
+    """Say which test sets and views were predicted after the notebook was executed."""
     parts = [
-        f"{plain(name)} ({test['n']:,} images, {test['predicted'][:10]}, {test['commit'][:12]})"
-        for name, test in later.items()
+        f"{plain(name)} (view {view}, {test['n']:,} images, {facts['predicted'][:10]}, "
+        f"{facts.get('commit', '')[:12]})"
+        for name, test in record.tests.items()
+        for view, facts in test["views"].items()
+        if facts.get("predicted")
     ]
+    if not parts:
+        return ""
     return (
-        "These test sets were new or had changed after this run, and were predicted again from its "
-        f"weights: {', '.join(parts)}. The table of predictions below is that of the first time."
-        "\n\n"
+        "These test sets or views were new or had changed after this run, and were predicted again "
+        f"from its weights: {', '.join(parts)}. The table of predictions below is that of the "
+        "first time.\n\n"
     )
 
 

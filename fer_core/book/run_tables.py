@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from fer_core.analysis.by_source import source_table
-from fer_core.analysis.outcomes import Key, Outcome, outcomes
 from fer_core.book.markdown import listed
 from fer_core.book.summaries import read_summaries
 from fer_core.errors import FerError
@@ -33,13 +32,6 @@ def states(statuses: Sequence[RunStatus]) -> pd.DataFrame:
     ]
     columns = ["model", "train", "seed", "state", "training images", "message"]
     return pd.DataFrame(rows)[columns].astype({"training images": "Int64"})
-
-
-def flipped_outcomes(study: Study | str) -> dict[Key, Outcome]:
-    """Return the outcomes averaged over the mirror image, of the runs that predicted it."""
-    if not any(record.recipe.prediction.flip_test for record in find_runs(study)):
-        return {}
-    return outcomes(collect(study, flip=True))
 
 
 def source_scores(study: Study) -> pd.DataFrame:

@@ -61,15 +61,16 @@ def show(study: StudyName, json: Json = False) -> None:
 
 def status(study: StudyName, json: Json = False) -> None:
     """Show how far every run of a study is; exit code 1 unless all are done with all tests."""
-    from fer_core.runs import missing_tests, run_status
+    from fer_core.runs import missing_views, run_status
 
     rows = []
     loaded = load_study(study)
     for run in run_status(loaded):
         row = {"model": run.model, "train": run.train, "seed": run.seed, "state": run.state}
-        missing = [] if run.record is None else missing_tests(loaded, run.record)
+        missing = missing_views(loaded, run.model, run.record.tests) if run.record else {}
         if missing:
-            told = f"not predicted: {', '.join(missing)}; run: fer predict {study}"
+            tables = "; ".join(f"{test} ({', '.join(some)})" for test, some in missing.items())
+            told = f"not predicted: {tables}; run: fer predict {study}"
             row["state"], run = "tests missing", run._replace(message=told)
         if run.record is not None:
             row |= {"minutes": round(run.record.seconds / 60, 2), "finished": run.record.finished}
@@ -85,7 +86,8 @@ def status(study: StudyName, json: Json = False) -> None:
 
 
 def scores(study: StudyName, json: Json = False) -> None:
-    """Show every score of a study, with its n and 95 % interval; as JSON also the drops."""
+    """Show every score of a study in every view, with its n and 95 % interval; as JSON also the
+    drops."""
     from fer_core.analysis.cross import cross_table
     from fer_core.analysis.leaks import NotAudited
     from fer_core.analysis.outcomes import outcomes
@@ -103,7 +105,7 @@ def scores(study: StudyName, json: Json = False) -> None:
     loaded = load_study(study)
     name = loaded.name
     leaks = read_leaks(loaded)
-    table = cross_table(outcomes(collect(loaded)), read_shared(name))
+    table = cross_table(outcomes(collect(loaded, loaded.all_views())), read_shared(name))
     table = table.assign(audited=not isinstance(leaks, NotAudited))
     records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
     if json:
@@ -111,7 +113,7 @@ def scores(study: StudyName, json: Json = False) -> None:
         return
     rows = [
         {
-            **{key: row[key] for key in ("model", "train", "test", "kind", "n", "seeds")},
+            **{key: row[key] for key in ("model", "train", "test", "view", "kind", "n", "seeds")},
             **{
                 metric: f"{row[metric]:.3f} [{row[metric + '_lo']:.3f}, {row[metric + '_hi']:.3f}]"
                 + (f" {NO_BETTER}" if no_better(row, metric) else "")

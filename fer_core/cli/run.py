@@ -10,7 +10,8 @@ from fer_core import paths
 from fer_core.cli.output import FAILED, Json, StudyName, complain, print_json, show_rows
 from fer_core.cli.progress import follow
 from fer_core.errors import FerError
-from fer_core.runs import find_runs, mark_failed, read_record, run_dir
+from fer_core.records import mark_failed, read_record, run_dir
+from fer_core.runs import find_runs
 from fer_core.study import load_study
 
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")]
@@ -64,7 +65,7 @@ def _execute(output: Path, title: str, **parameters: str | int) -> None:
 
 def explain(study: StudyName, device: Device = "auto", json: Json = False) -> None:
     """Compute the Grad-CAM heat maps of a study's finished runs anew, from their weights."""
-    from fer_core.training.explain import explain_run
+    from fer_core.predict.explain import explain_run
     from fer_core.training.seeds import pick_device
 
     rows = []
@@ -75,26 +76,31 @@ def explain(study: StudyName, device: Device = "auto", json: Json = False) -> No
 
 
 def predict(study: StudyName, device: Device = "auto", json: Json = False) -> None:
-    """Predict the test sets that are new or have changed since a run, from its weights."""
+    """Predict the test sets and views that are new or have changed since a run, from its
+    weights."""
     from fer_core.data.contempt import study_dataset
-    from fer_core.training.run import leave_summary, now
+    from fer_core.job import leave_summary, now
+    from fer_core.predict.again import outdated_tests, predict_again
     from fer_core.training.seeds import pick_device
-    from fer_core.training.tables import outdated_tests, predict_again
 
     loaded = load_study(study)
     rows: list[dict[str, Any]] = []
+    tests: set[str] = set()
     for cell in loaded.cells():
-        folder, names, message = run_dir(loaded.name, *cell), [], ""
+        folder, message = run_dir(loaded.name, *cell), ""
+        due: dict[str, list[str]] = {}
         if not (folder / "run.json").is_file():
             continue
         try:
             record = read_record(folder)
-            names = outdated_tests(record, loaded)
+            due = outdated_tests(record, loaded)
             predict_again(record, loaded, pick_device(device), now(), shown=not json)
         except FerError as error:  # the other runs can still be brought up to date
             message = str(error)
-        rows.append({**cell._asdict(), "predicted again": names, "message": message})
-    for name in sorted({name for row in rows for name in row["predicted again"]}):
+        again = [f"{test}, {view}" for test, views in due.items() for view in views]
+        rows.append({**cell._asdict(), "predicted again": again, "message": message})
+        tests |= due.keys()
+    for name in sorted(tests):
         leave_summary(loaded.name, study_dataset(loaded, name))
     show_rows(rows, json, empty=f"{study} has no finished run; see `fer status {study}`")
     if any(row["message"] for row in rows):

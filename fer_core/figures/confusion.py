@@ -12,6 +12,7 @@ from fer_core.analysis.scores import accuracy, present, recalls
 from fer_core.emotions import EIGHT
 from fer_core.figures.marks import mark
 from fer_core.figures.style import heat, hide_unused, ink_on, listed, new_figure, percent, styled
+from fer_core.views import other_view
 
 PER_ROW = 3
 
@@ -64,7 +65,7 @@ def draw_confusion_grid(outcomes: Sequence[Outcome], leaks: Leaks | None = None)
         _write(ax, shares, texts)
         ax.set_xticklabels(short, rotation=0)
         ax.set_yticklabels(short, rotation=0)
-        sign = mark(leaks or {}, [outcome.key[1:]])
+        sign = other_view(outcome.key.view) + mark(leaks or {}, [outcome.key.pair])
         ax.set_title(f"{outcome.key.train}\n→ {outcome.key.test}{sign}")
         ax.set_aspect("equal")
     hide_unused(axes, len(outcomes))
@@ -107,7 +108,7 @@ def describe_confusion_grid(outcomes: Sequence[Outcome]) -> str:
         recall = recalls(outcome.confusion)
         worst = int(np.nanargmin(recall))
         parts.append(
-            f"{outcome.key.train} to {outcome.key.test}: accuracy "
+            f"{outcome.key.train} to {outcome.key.test}{other_view(outcome.key.view)}: accuracy "
             f"{percent(float(accuracy(outcome.confusion)))}, worst {EIGHT[worst]} "
             f"({percent(recall[worst])})"
         )

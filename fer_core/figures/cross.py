@@ -24,16 +24,21 @@ from fer_core.figures.style import (
     styled,
 )
 from fer_core.figures.tables import SHOWN
+from fer_core.views import CLEAN, other_view
 
 TITLES = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 
 
 @styled
 def draw_cross(
-    table: pd.DataFrame, model: str, metric: str = "accuracy", leaks: Leaks | None = None
+    table: pd.DataFrame,
+    model: str,
+    metric: str = "accuracy",
+    leaks: Leaks | None = None,
+    view: str = CLEAN,
 ) -> Figure:
-    """Draw one model of a cross table: value, 95 % interval and n in each cell, rows training
-    sets.
+    """Draw one model of a cross table in one view: value, 95 % interval and n in each cell, rows
+    training sets.
 
     The cell at home is framed; test sets with fewer emotions say so under their name; a
     cell without numbers shows its state; † marks a cell whose pair is in `leaks`, ‡ one that does
@@ -41,7 +46,7 @@ def draw_cross(
     """
     import seaborn  # late: chapters without this figure start faster
 
-    mine, values = _matrix(table, model, metric)
+    mine, values = _matrix(table, model, metric, view)
     trains, tests = list(values.index), list(values.columns)
     width = max(WIDTH, 1.2 + 1.07 * len(tests))
     figure, axes = new_figure(1, 1, height=1.1 + 0.72 * len(trains), width=width)
@@ -61,22 +66,26 @@ def draw_cross(
     ax.set_yticklabels(trains, rotation=0)
     ax.xaxis.tick_top()
     ax.xaxis.set_label_position("top")
-    title = f"{model} ({_seeds(mine)}): {TITLES.get(metric, metric)} on test set"
+    title = f"{model} ({_seeds(mine)}): {TITLES.get(metric, metric)} on test set{other_view(view)}"
     ax.set(xlabel=title, ylabel="trained on")
     return figure
 
 
 def describe_cross(
-    table: pd.DataFrame, model: str, metric: str = "accuracy", leaks: Leaks | None = None
+    table: pd.DataFrame,
+    model: str,
+    metric: str = "accuracy",
+    leaks: Leaks | None = None,
+    view: str = CLEAN,
 ) -> str:
     """Say in words what `draw_cross` shows: range, means by kind of test, partial, missing and
     marked cells.
     """
-    mine, values = _matrix(table, model, metric)
+    mine, values = _matrix(table, model, metric, view)
     done = mine[mine["state"].isin(SHOWN)]
     title = TITLES.get(metric, metric)
     size = f"{len(values)} training sets by {values.shape[1]} test sets"
-    parts = [f"{title[0].upper()}{title[1:]} of {model}, {size}."]
+    parts = [f"{title[0].upper()}{title[1:]} of {model}{other_view(view)}, {size}."]
     if len(done):
         ranked = done.sort_values(metric, ascending=False, kind="stable")
         best, worst = ranked.iloc[0], ranked.iloc[-1]
@@ -109,10 +118,15 @@ def describe_cross(
     return " ".join(parts)
 
 
-def _matrix(table: pd.DataFrame, model: str, metric: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _matrix(
+    table: pd.DataFrame, model: str, metric: str, view: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     mine = table[table["model"] == model]
     if mine.empty:
         raise unknown("model", model, table["model"])
+    mine = mine[mine["view"] == view]
+    if mine.empty:
+        raise unknown("view", view, table["view"])
     if metric not in table:
         raise unknown("score", metric, TITLES)
     values = mine.pivot(index="train", columns="test", values=metric)

@@ -26,10 +26,10 @@ from fer_core.training.checkpoint import CHECKPOINT, State
 from fer_core.training.history import MEASURES, History
 from fer_core.training.identity import identify
 from fer_core.training.images import ImageSet, Preprocess, batches
+from fer_core.training.logits import logits, preprocess_for
 from fer_core.training.metrics import Tally
 from fer_core.training.optim import scale_rates, share_of_peak
 from fer_core.training.phases import Phases
-from fer_core.training.predict import logits, preprocess_for
 from fer_core.training.progress import Watch, epoch_line, stop_if_diverged
 
 CHECKPOINT_SECONDS = 120.0

@@ -13,7 +13,7 @@ from torch import nn
 
 from fer_core.models import Model
 from fer_core.training.images import ImageSet, batches
-from fer_core.training.predict import preprocess_for
+from fer_core.training.logits import preprocess_for
 from fer_core.training.seeds import INIT, generator
 
 IMAGES = 512

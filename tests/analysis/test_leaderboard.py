@@ -12,27 +12,27 @@ from fer_core.analysis.leaderboard import (
     compare,
     first_models,
     leaderboard,
-    validation_name,
+    validation_key,
     validation_outcomes,
-    validation_predictions,
 )
 from fer_core.analysis.outcomes import Key, outcomes
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import sha256_file
 from fer_core.predictions import PROBABILITIES, write_predictions
-from fer_core.runs import RunRecord, write_record
+from fer_core.records import RunRecord, table_path, write_record
+from fer_core.runs import collect
 from tests.analysis.simulated import simulate_study, small_study
 
 
 def validation(big, small, n=2000, seeds=(0,)):
     accuracies = {
-        (model, train, validation_name(train)): skill
+        (model, train, train): skill
         for model, skill in (("big", big), ("small", small))
         for train in ("alpha", "beta")
     }
-    sizes = {validation_name(train): n for train in ("alpha", "beta")}
-    return outcomes(simulate_study(accuracies, sizes, seeds), 200)
+    study = simulate_study(accuracies, {"alpha": n, "beta": n}, seeds)
+    return outcomes(study.assign(part="validation"), 200)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def paired_outcomes(predicted, truth):
         table = pd.DataFrame(np.eye(7)[answers], columns=list(PROBABILITIES))
         table.insert(0, "emotion", np.array(EMOTIONS)[truth])
         table.insert(0, "sample_id", [f"{i:05d}" for i in range(len(truth))])
-        keys = {"model": model, "train": "alpha", "seed": 0, "test": validation_name("alpha")}
+        keys = {"model": model, "train": "alpha", "seed": 0, "test": "alpha", "part": "validation"}
         parts.append(pd.DataFrame({**keys, **table}))
     return outcomes(pd.concat(parts, ignore_index=True), 400)
 
@@ -107,9 +107,8 @@ def test_holm_is_applied_over_the_comparisons_with_the_first(found):
     board = leaderboard(found, validation(0.6, 0.58, n=900))
     with_more = validation(0.6, 0.58, n=900)
     for train in ("alpha", "beta"):
-        key = Key("small", train, validation_name(train))
-        twin = with_more[key]
-        extra = Key("zwin", train, validation_name(train))
+        twin = with_more[validation_key("small", train)]
+        extra = validation_key("zwin", train)
         with_more[extra] = dataclasses.replace(twin, key=extra)
     third = {Key("zwin", *key[1:]): o for key, o in found.items() if key.model == "small"}
     third = {key: dataclasses.replace(outcome, key=key) for key, outcome in third.items()}
@@ -122,7 +121,7 @@ def test_holm_is_applied_over_the_comparisons_with_the_first(found):
 
 def test_models_on_other_validation_images_are_not_compared(found):
     validated = validation(0.6, 0.5)
-    key = Key("small", "alpha", validation_name("alpha"))
+    key = validation_key("small", "alpha")
     validated[key] = dataclasses.replace(validated[key], images="others")
     board = leaderboard(found, validated).set_index(["train", "model"])
     assert pd.isna(board.loc[("alpha", "small"), "tied"])
@@ -161,7 +160,7 @@ def test_every_score_of_a_row_is_compared_with_the_constant_answer(found):
     board = leaderboard(found, held_out, shared=shared).set_index(["train", "model"])
     row = board.loc[("alpha", "big")]
     for part, outcome in (
-        ("validation", held_out[Key("big", "alpha", "alpha validation")]),
+        ("validation", held_out[validation_key("big", "alpha")]),
         ("in_domain", found[Key("big", "alpha", "alpha")]),
         ("other_photographs", found[Key("big", "alpha", "beta")]),
     ):
@@ -170,15 +169,18 @@ def test_every_score_of_a_row_is_compared_with_the_constant_answer(found):
     assert pd.isna(row["above_constant_same_photographs_accuracy"])
 
 
-def test_flipped_rows_stand_apart_without_a_rank(found):
-    flipped = outcomes(small_study(random_state=1).query("model == 'big'"), 200)
-    board = leaderboard(found, validation(0.6, 0.5), flipped)
-    apart = board[board["flip"]]
+def test_rows_of_other_views_stand_apart_without_a_rank(found):
+    mirrored = small_study(random_state=1).query("model == 'big'").assign(view="mirror")
+    alone = leaderboard(found, validation(0.6, 0.5))
+    board = leaderboard({**found, **outcomes(mirrored, 200)}, validation(0.6, 0.5))
+    apart = board[board["view"] == "mirror"]
     assert list(apart["model"]) == ["big", "big"]
     assert apart["rank"].isna().all()
     assert apart["validation_accuracy"].isna().all()
-    assert apart["in_domain_accuracy"].notna().all()
-    assert list(board[~board["flip"]]["rank"]) == [1, 2, 1, 2]
+    own = outcomes(mirrored, 200)[Key("big", "alpha", "alpha", "mirror")].estimate("accuracy").value
+    assert apart["in_domain_accuracy"].iloc[0] == own
+    ranked = board[board["view"] == "clean"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(ranked, alone, check_dtype=False)
 
 
 def test_a_single_model_is_first_and_not_tied(found):
@@ -202,7 +204,7 @@ def record(model, train, seed, sha256=""):
         {
             **blank,
             **{
-                "selection": {"sha256": sha256},
+                "selection": {"views": {"clean": {"sha256": sha256}}},
                 "rows": {"train": 1, "validation": 1, "dropped": {}},
             },
             **{"input": {"size": 48, "mean": [0.5], "std": [0.5]}},
@@ -215,24 +217,27 @@ def record(model, train, seed, sha256=""):
 
 def test_validation_predictions_are_read_from_the_runs(results_home):
     with pytest.raises(FerError, match="no finished run"):
-        validation_predictions("toy")
+        validation_outcomes("toy")
     rows = small_study().query("model == 'big' and test == 'beta'").reset_index(drop=True)
     for train in ("alpha", "beta"):
         folder = record("big", train, 0).folder
         mine = rows[rows["train"] == train]
         probabilities = mine[list(PROBABILITIES)].to_numpy()
-        path = folder / "predictions/validation.parquet"
+        path = table_path(folder, "validation", "clean")
         write_predictions(path, mine["sample_id"], mine["emotion"], probabilities)
         write_record(record("big", train, 0, sha256_file(path)))
-    table = validation_predictions("toy")
-    assert list(pd.unique(table["test"])) == ["alpha validation", "beta validation"]
-    assert list(table.columns) == list(rows.columns)
-    assert len(table) == 400
+    found = validation_outcomes("toy")
+    assert list(found) == [validation_key("big", train) for train in ("alpha", "beta")]
+    assert {(key.test, key.part) for key in found} == {
+        ("alpha", "validation"),
+        ("beta", "validation"),
+    }
+    assert sum(outcome.n for outcome in found.values()) == 400
 
 
 def leave(model, rows):
     """Leave a finished run of a model with these validation predictions."""
-    path = record(model, "alpha", 0).folder / "predictions/validation.parquet"
+    path = table_path(record(model, "alpha", 0).folder, "validation", "clean")
     write_predictions(
         path, rows["sample_id"], rows["emotion"], rows[list(PROBABILITIES)].to_numpy()
     )
@@ -245,12 +250,12 @@ def test_models_that_drew_other_validation_images_are_scored_on_their_own(result
     one, other = sorted(of)[:2]
     leave(one, of[one])
     leave(other, of[other])
-    together = outcomes(validation_predictions("toy"))
+    together = outcomes(collect("toy", part="validation"))
     apart = validation_outcomes("toy")
     assert apart.keys() == together.keys()
     for key, outcome in together.items():  # the same images: the same draws
         assert apart[key].estimate("macro_f1") == outcome.estimate("macro_f1")
     leave(other, of[other].iloc[::2])
     with pytest.raises(FerError, match="not tested on the same images"):
-        outcomes(validation_predictions("toy"))
+        outcomes(collect("toy", part="validation"))
     assert sorted(o.n for o in validation_outcomes("toy").values()) == [100, 200]

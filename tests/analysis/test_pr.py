@@ -14,7 +14,7 @@ from fer_core.analysis.pr import (
     pr_curves,
     thin,
 )
-from fer_core.analysis.scores import RUN
+from fer_core.analysis.scores import Run
 from tests.analysis.simulated import small_study
 
 # Few distinct scores: ties are the hard case.
@@ -60,8 +60,8 @@ def test_the_table_has_the_mean_over_seeds_its_n_and_its_base_rate():
 def test_drawn_curves_have_the_average_precision_of_the_table():
     study = small_study()
     ap = average_precisions(study).set_index(["model", "train", "test", "emotion"])["ap"]
-    for key, line in pr_curves(study, points=20).groupby([*RUN, "emotion"]):
-        model, train, _, test, emotion = key
+    for key, line in pr_curves(study, points=20).groupby([*Run._fields, "emotion"]):
+        model, train, _, test, *_, emotion = key
         area = average_precision(line["recall"].to_numpy(), line["precision"].to_numpy())
         assert len(line) <= 20
         assert area == pytest.approx(ap[(model, train, test, emotion)], abs=1e-12)

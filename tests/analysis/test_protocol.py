@@ -55,7 +55,7 @@ def wilson_by_the_book(share, n):
 @pytest.mark.parametrize("test", ["london", "fer2013"])
 def test_the_page_gives_the_printed_limits(test):
     run = ROOT / "results/open/mobilenetv3-48/fer2013/seed0/predictions"
-    table = read_predictions(run / f"{test}.parquet")
+    table = read_predictions(run / test / "clean.parquet")
     keys = {"model": "mobilenetv3-48", "train": "fer2013", "seed": 0, "test": test}
     (outcome,) = outcomes(table.assign(**keys)).values()
     estimate = outcome.estimate("macro_f1")
@@ -68,7 +68,9 @@ def test_the_page_gives_the_printed_limits(test):
 def seeds_of(model, runs):
     """Runs of the open study as if they were the seeds of one model, and the tables of each."""
     folder = ROOT / "results/open"
-    tables = [read_predictions(folder / run / "seed0/predictions/london.parquet") for run in runs]
+    tables = [
+        read_predictions(folder / run / "seed0/predictions/london/clean.parquet") for run in runs
+    ]
     keys = {"model": model, "train": "fer2013", "test": "london"}
     return [table.assign(**keys, seed=seed) for seed, table in enumerate(tables)], tables
 

@@ -50,7 +50,7 @@ def test_a_full_table_passes_and_is_in_the_order_of_the_study(predictions):
 
 def test_an_absent_row_raises_with_its_name(predictions):
     table = cross_table(outcomes(without(predictions, "small", "beta", 0, 1), 50))
-    with pytest.raises(FerError, match=r"holes: small × beta × alpha, .*fill_holes"):
+    with pytest.raises(FerError, match=r"holes: small × beta × alpha × clean, .*fill_holes"):
         verify_dense(STUDY, table)
 
 

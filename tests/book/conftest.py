@@ -14,7 +14,7 @@ from fer_core.data.registry import get_entry
 from fer_core.emotions import EMOTIONS
 from fer_core.files import sha256_file, write_json
 from fer_core.predictions import write_predictions
-from fer_core.runs import RunRecord, mark_failed, run_dir, write_record
+from fer_core.records import RunRecord, mark_failed, run_dir, table_path, write_record
 from fer_core.study import Cell, Study, load_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +58,8 @@ def simulated_results(checkout: Path) -> Callable[..., Study]:
             "train": list(train),
             "test": list(test),
             "seeds": list(seeds),
-            "recipe": {"epochs": 4, "flip_test": True},
+            "views": ["clean", "mirror"],
+            "recipe": {"epochs": 4},
         }
         (checkout / "studies" / f"{name}.yml").write_text(yaml.safe_dump(content, sort_keys=False))
         study = load_study(name)
@@ -83,16 +84,16 @@ def simulate_run(study: Study, cell: Cell) -> None:
     tests = {
         test: _predict(folder, cell, test, skill - (test != cell.train)) for test in study.test
     }
-    validated = _predict(folder, cell, "validation", skill)["sha256"]
+    validated = {"views": _predict(folder, cell, "validation", skill)["views"]}
     _history(folder, study.recipe.epochs, skill)
     _cam(folder, [test for test in study.test if get_entry(test).card.publishable])
     _notebook(folder)
     record = _record(study, cell, tests)
-    write_record(record.model_copy(update={"selection": {**record.selection, "sha256": validated}}))
+    write_record(record.model_copy(update={"selection": record.selection | validated}))
 
 
 def _predict(folder: Path, cell: Cell, test: str, skill: float) -> dict[str, object]:
-    """Write a table and its mirrored twin; each test set has the same images for every run."""
+    """Write a table for each view; each test set has the same images for every run."""
     images = np.random.default_rng(len(test))
     emotions = np.array(PARTIAL.get(test, EMOTIONS))
     truth = np.concatenate(
@@ -101,16 +102,14 @@ def _predict(folder: Path, cell: Cell, test: str, skill: float) -> dict[str, obj
     noise = np.random.default_rng([cell.seed, len(cell.model), len(cell.train), len(test)])
     logits = noise.normal(size=(N, 7)) + skill * (truth[:, None] == np.array(EMOTIONS))
     ids = [f"{test}/{i:05d}" for i in range(N)]
-    for file, change in ((f"{test}.parquet", 0.0), (f"{test}.flip.parquet", 0.1)):
+    views = {}
+    for view, change in (("clean", 0.0), ("mirror", 0.1)):
         p = np.exp(logits + change * noise.normal(size=(N, 7)))
-        write_predictions(
-            folder / "predictions" / file, ids, truth, p / p.sum(axis=1, keepdims=True)
-        )
+        file = table_path(folder, test, view)
+        write_predictions(file, ids, truth, p / p.sum(axis=1, keepdims=True))
+        views[view] = {"sha256": sha256_file(file)}
     classes = [emotion for emotion in EMOTIONS if emotion in set(truth)]
-    written = f"predictions/{test}.parquet"
-    twin = {"flip_sha256": sha256_file(folder / "predictions" / f"{test}.flip.parquet")}
-    hashes = {"sha256": sha256_file(folder / written), **twin}
-    return {"n": N, "classes": classes, "file": written, **hashes}
+    return {"n": N, "classes": classes, "views": views}
 
 
 def _history(folder: Path, epochs: int, skill: float) -> None:

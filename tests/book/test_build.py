@@ -18,7 +18,7 @@ from fer_core.book.run_pages import stage_runs
 from fer_core.book.toc import CHAPTERS
 from fer_core.errors import FerError
 from fer_core.files import read_json, write_json
-from fer_core.runs import run_dir
+from fer_core.records import run_dir
 from fer_core.study import Cell
 from tests.book.audits import write_audit
 

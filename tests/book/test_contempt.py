@@ -24,7 +24,8 @@ from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.cross import describe_cross, draw_cross
 from fer_core.figures.curves import describe_pr
 from fer_core.figures.tables import classes_text
-from fer_core.runs import find_runs, write_record
+from fer_core.records import write_record
+from fer_core.runs import find_runs
 from fer_core.study import Study
 from tests.analysis.test_contempt import TRUTH, guesses, long
 

@@ -11,7 +11,8 @@ from fer_core.book.framing import about_framing, about_pixels, framing_table
 from fer_core.book.run_pages import stage_runs
 from fer_core.book.toc import run_page
 from fer_core.files import read_json, write_json
-from fer_core.runs import find_runs, write_record
+from fer_core.records import write_record
+from fer_core.runs import find_runs
 from fer_core.study import ModelSpec, Study
 
 STUDY = Study(

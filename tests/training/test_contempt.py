@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from fer_core import job as run
 from fer_core.data.contempt import NO_PIXELS, study_dataset, with_contempt
 from fer_core.data.load import load_dataset
 from fer_core.data.prepare.add import add_dataset
@@ -13,10 +14,11 @@ from fer_core.emotions import EIGHT, EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import read_json
 from fer_core.models import load_model
+from fer_core.predict import again
 from fer_core.predictions import P_CONTEMPT, read_predictions
+from fer_core.records import table_path
 from fer_core.runs import collect
 from fer_core.study import ModelSpec, Study
-from fer_core.training import run, tables
 from tests.data.made import png, write_folder
 from tests.recipes import recipe
 
@@ -92,7 +94,7 @@ def test_a_net_has_eight_outputs_where_its_training_set_has_contempt(sets):
     assert record.rows["contempt"] == "keep"
     assert record.tests["eight"]["classes"] == list(EIGHT)
     for name, n in (("eight", 16), ("seven", 14)):
-        table = read_predictions(job.folder / "predictions" / f"{name}.parquet")
+        table = read_predictions(table_path(job.folder, name, "clean"))
         assert (len(table), P_CONTEMPT in table) == (n, True)
         assert set(table["emotion"]) == set(EIGHT if name == "eight" else EMOTIONS)
     model = load_model(job.folder / "model.safetensors")
@@ -106,7 +108,7 @@ def test_a_net_has_eight_outputs_where_its_training_set_has_contempt(sets):
 def test_a_net_has_seven_outputs_where_its_training_set_has_no_contempt(sets):
     job, record = finish(study(), "seven")
     assert record.classes == job.model.classes == EMOTIONS
-    table = read_predictions(job.folder / "predictions" / "eight.parquet")
+    table = read_predictions(table_path(job.folder, "eight", "clean"))
     assert P_CONTEMPT not in table
     assert (table["emotion"] == "contempt").sum() == 2  # predicted, to be left out of its scores
 
@@ -145,14 +147,14 @@ def test_a_file_of_eight_outputs_in_any_order_starts_a_net_of_eight(sets, tmp_pa
 def test_a_finished_run_is_outdated_when_its_study_begins_to_keep_contempt(sets):
     for train in ("eight", "seven"):
         _, record = finish(study("drop"), train)
-        assert tables.outdated_tests(record, study("drop")) == []
-        assert tables.outdated_tests(record, study()) == ["eight", "seven"]
+        assert again.outdated_tests(record, study("drop")) == {}
+        assert again.outdated_tests(record, study()) == {"eight": ["clean"], "seven": ["clean"]}
         if train == "eight":
             with pytest.raises(FerError, match="would be trained on other images of eight"):
-                tables.predict_again(record, study(), CPU, "later")
+                again.predict_again(record, study(), CPU, "later")
         else:
-            record = tables.predict_again(record, study(), CPU, "later")
-            assert tables.outdated_tests(record, study()) == []
+            record = again.predict_again(record, study(), CPU, "later")
+            assert again.outdated_tests(record, study()) == {}
             assert record.tests["eight"]["n"] == 16
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from fer_core import job as run
 from fer_core.data.prepare.add import add_dataset
 from fer_core.data.screen import Screening
 from fer_core.errors import FerError
+from fer_core.predict import again
 from fer_core.study import ModelSpec, Study
-from fer_core.training import run, tables
 from tests.data.made import png, write_folder
 from tests.recipes import recipe
 from tests.training.test_contempt import WORDS, faces, finish
@@ -68,8 +69,8 @@ def test_a_later_test_set_with_too_small_a_store_is_not_predicted(sources):
     add(sources, "away", 16)
     _, record = finish(study(test=("home",)), "home")
     with pytest.raises(FerError, match=r"`upsample: \[away\]`"):
-        tables.predict_again(record, study(), torch.device("cpu"), "later")
-    record = tables.predict_again(record, study(("away",)), torch.device("cpu"), "later")
+        again.predict_again(record, study(), torch.device("cpu"), "later")
+    record = again.predict_again(record, study(("away",)), torch.device("cpu"), "later")
     assert record.data["away"]["enlarged"] == "source larger"
 
 

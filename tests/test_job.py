@@ -7,28 +7,31 @@ import pandas as pd
 import pytest
 import torch
 
+from fer_core import job as run
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError, UnknownNameError
 from fer_core.models import load_model, save_weights
+from fer_core.predict import again, explain
+from fer_core.predict.views import predict
 from fer_core.predictions import PROBABILITIES, read_predictions
 from fer_core.recipe import Machine, Recipe
-from fer_core.runs import find_runs, read_run, status_of
+from fer_core.records import read_record, table_path
+from fer_core.runs import find_runs, read_run, read_validation, status_of
 from fer_core.study import ModelSpec, Study
-from fer_core.training import explain, loop, run, tables
-from fer_core.training.predict import predict
+from fer_core.training import loop, rows
 from tests.recipes import recipe
 
 CPU = torch.device("cpu")
 SETS = ("phantom-lab", "phantom-web")
 RECIPE = recipe(
-    epochs=2, batch_size=32, lr=2e-3, dropout=0.1, flip_test=True,
+    epochs=2, batch_size=32, lr=2e-3, dropout=0.1,
     augment={"rotate": 10, "shift": 0.05, "flip": 0.5},
 )  # fmt: skip
 STUDY = Study(
     name="mini", title="Mini", train=SETS[:1], test=SETS, recipe=RECIPE,
     machine=Machine(channels_last=True),
     models={"small": ModelSpec(backbone="mobilenetv3_small_050", input_size=32)},
-    leaks={"phantom-lab": "drop"},
+    leaks={"phantom-lab": "drop"}, views=("clean", "mirror", "side-48"),
 )  # fmt: skip
 
 
@@ -103,10 +106,10 @@ def test_a_finished_run_is_found_with_every_table_of_its_study(finished):
     job, record, _ = finished
     assert find_runs("mini") == [record]
     assert status_of("mini", job.cell).state == "done"
-    for flip in (False, True):
-        tables = read_run(record, flip)
+    for view in STUDY.views:
+        tables = read_run(record, view)
         assert {name: len(table) for name, table in tables.items()} == {name: 60 for name in SETS}
-    assert len(read_predictions(job.folder / "predictions" / "validation.parquet")) == 80
+        assert len(read_validation(record, view)) == 80
     left = {path.name for path in job.folder.iterdir()}
     assert left == {"run.json", "history.csv", "predictions", "model.safetensors", "cam.parquet"}
     assert json.loads((job.folder / "run.json").read_text())["parameters"] > 100_000
@@ -122,17 +125,16 @@ def test_the_saved_weights_predict_what_the_tables_say(finished):
     model = load_model(job.folder / "model.safetensors")
     dataset = job.tests["phantom-web"]
     rows = run.test_rows(dataset)
-    for flip, ending in ((False, ".parquet"), (True, ".flip.parquet")):
-        table = read_predictions(job.folder / "predictions" / f"phantom-web{ending}")
-        again = predict(model, dataset.store, rows, CPU, flip=flip)
-        assert table[list(PROBABILITIES)].to_numpy() == pytest.approx(again, abs=1e-5)
+    for view, found in predict(model, dataset.store, rows, CPU, STUDY.views).items():
+        table = read_predictions(table_path(job.folder, "phantom-web", view))
+        assert table[list(PROBABILITIES)].to_numpy() == pytest.approx(found, abs=1e-5)
         assert table["sample_id"].tolist() == dataset.index["sample_id"].iloc[rows].tolist()
         assert table["emotion"].tolist() == dataset.index["emotion"].iloc[rows].tolist()
 
 
 def test_the_validation_table_gives_the_selected_score(finished):
     job, record, _ = finished
-    table = read_predictions(job.folder / "predictions" / "validation.parquet")
+    table = read_validation(record)
     answer = table[list(PROBABILITIES)].to_numpy().argmax(axis=1)
     accuracy = (answer == table["emotion"].map(EMOTION_INDEX)).mean()
     history = pd.read_csv(job.folder / "history.csv")
@@ -150,7 +152,7 @@ def test_grad_cam_is_kept_for_the_first_right_and_wrong_image_of_each_emotion(fi
         grid = np.asarray(entry.grid).reshape(entry.height, entry.width)
         assert np.isfinite(grid).all()
         assert 0 <= grid.min() <= grid.max() <= 1
-    table = read_predictions(job.folder / "predictions" / "phantom-lab.parquet")
+    table = read_predictions(table_path(job.folder, "phantom-lab", "clean"))
     named = np.array(EMOTIONS)[table[list(PROBABILITIES)].to_numpy().argmax(axis=1)]
     for emotion in EMOTIONS:
         true = table["emotion"] == emotion
@@ -189,8 +191,8 @@ def test_heat_maps_come_back_from_the_weights_alone(finished):
 
 def test_heat_maps_are_not_made_from_predictions_of_another_run(finished):
     _, record, _ = finished
-    tests = {**record.tests, "phantom-web": {**record.tests["phantom-web"], "sha256": "0" * 64}}
-    with pytest.raises(FerError, match=r"phantom-web\.parquet is not the table that run\.json"):
+    tests = {**record.tests, "phantom-web": {"n": 60, "views": {"clean": {"sha256": "0" * 64}}}}
+    with pytest.raises(FerError, match=r"phantom-web/clean\.parquet is not the table that run\."):
         explain.explain_run(record.model_copy(update={"tests": tests}), torch.device("cpu"))
 
 
@@ -261,30 +263,68 @@ def test_an_unknown_name_is_one_line_with_the_valid_ones(homes, cell, message):
 def test_a_test_set_that_came_later_is_predicted_from_the_weights(finished, monkeypatch):
     job, record, _ = finished
     more = STUDY.model_copy(update={"test": (*SETS, "phantom-street")})
-    assert tables.outdated_tests(record, STUDY) == []
-    assert tables.outdated_tests(record, more) == ["phantom-street"]
+    assert again.outdated_tests(record, STUDY) == {}
+    assert again.outdated_tests(record, more) == {"phantom-street": list(STUDY.views)}
     with pytest.raises(FerError, match="would be trained on other images of phantom-lab"):
-        tables.predict_again(record, more, CPU, "later")  # the fixture left rows out
-    monkeypatch.setattr(tables, "study_rows", lambda *_: job.rows)
-    kept = (job.folder / "predictions" / "phantom-web.parquet").read_bytes()
-    record = tables.predict_again(record, more, CPU, "later")
-    assert tables.outdated_tests(record, more) == []
-    assert record.tests["phantom-street"]["predicted"] == "later"
-    assert "predicted" not in record.tests["phantom-web"]
-    assert (job.folder / "predictions" / "phantom-web.parquet").read_bytes() == kept
+        again.predict_again(record, more, CPU, "later")  # the fixture left rows out
+    monkeypatch.setattr(rows, "study_rows", lambda *_: job.rows)
+    kept = table_path(job.folder, "phantom-web", "clean").read_bytes()
+    record = again.predict_again(record, more, CPU, "later")
+    assert again.outdated_tests(record, more) == {}
+    views = record.tests["phantom-street"]["views"]
+    assert {view: facts["predicted"] for view, facts in views.items()} == dict.fromkeys(
+        STUDY.views, "later"
+    )
+    assert "predicted" not in record.tests["phantom-web"]["views"]["clean"]
+    assert table_path(job.folder, "phantom-web", "clean").read_bytes() == kept
     assert find_runs("mini") == [record]
-    street = tables.load_dataset("phantom-street")
-    expected = predict(job.model, street.store, tables.test_rows(street), CPU)
+    street = again.load_dataset("phantom-street")
+    expected = predict(job.model, street.store, again.test_rows(street), CPU)["clean"]
     table = read_run(record)["phantom-street"]
     assert table[list(PROBABILITIES)].to_numpy() == pytest.approx(expected, abs=1e-5)
 
 
+def test_a_view_that_came_later_is_predicted_and_no_other_table_is_touched(finished, monkeypatch):
+    job, record, _ = finished
+    record = read_record(record.folder).model_copy(update={"tests": record.tests})
+    monkeypatch.setattr(rows, "study_rows", lambda *_: job.rows)
+    monkeypatch.setattr(again, "test_rows", lambda dataset: run.test_rows(dataset))
+    more = STUDY.model_copy(update={"views": (*STUDY.views, "side-64")})
+    due = again.outdated_tests(record, more)
+    assert due == {name: ["side-64"] for name in SETS}
+    before = {path: path.read_bytes() for path in job.folder.glob("predictions/*/*.parquet")}
+    cam = (job.folder / "cam.parquet").stat().st_mtime_ns
+    later = again.predict_again(record, more, CPU, "later")
+    assert {path: path.read_bytes() for path in before} == before
+    assert (job.folder / "cam.parquet").stat().st_mtime_ns == cam, "heat maps are of clean images"
+    for name in SETS:
+        views = later.tests[name]["views"]
+        assert views == {**record.tests[name]["views"], "side-64": views["side-64"]}
+        assert views["side-64"]["predicted"] == "later"
+        assert views["side-64"]["enlarged"] == "no"
+        web = job.tests[name]
+        expected = predict(job.model, web.store, run.test_rows(web), CPU, ["side-64"])["side-64"]
+        found = read_run(later, "side-64")[name][list(PROBABILITIES)].to_numpy()
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
 def test_weights_of_another_run_predict_nothing(finished, monkeypatch):
     job, record, _ = finished
-    monkeypatch.setattr(tables, "study_rows", lambda *_: job.rows)
+    monkeypatch.setattr(rows, "study_rows", lambda *_: job.rows)
     more = STUDY.model_copy(update={"test": (*SETS, "phantom-street")})
     stranger = record.model_copy(
         update={"weights_sha256": "0" * 64, "tests": {n: record.tests[n] for n in SETS}}
     )
     with pytest.raises(FerError, match="is not the net of this run"):
-        tables.predict_again(stranger, more, CPU, "later")
+        again.predict_again(stranger, more, CPU, "later")
+
+
+def test_a_net_with_a_fixed_input_is_refused_other_sides_before_it_trains(homes, few):
+    fixed = ModelSpec(backbone="lenet5", input_size=48)
+    study = STUDY.model_copy(update={"models": {"net": fixed}, "recipe": Recipe()})
+    wider = study.model_copy(update={"views": ("clean", "side-64")})
+    with pytest.raises(
+        FerError, match=r"net has a fixed input of 48 px, so it has no view side-64"
+    ):
+        run.prepare(wider, "net", "phantom-lab", 0, device="cpu", threads=1)
+    assert not (homes / "results" / "mini" / "net").exists()

@@ -10,15 +10,15 @@ import torch
 from fer_core.data.dataset import Dataset
 from fer_core.data.load import load_dataset
 from fer_core.emotions import EMOTION_INDEX
-from fer_core.errors import FerError
 from fer_core.files import atomic_path
-from fer_core.models import Model, load_model
+from fer_core.models import Model
 from fer_core.models.cam import grad_cam
+from fer_core.predict.weights import model_of
 from fer_core.predictions import answers, probabilities_of
-from fer_core.runs import RunRecord, read_run
+from fer_core.records import RunRecord
+from fer_core.runs import read_run
 from fer_core.training.images import batches
-from fer_core.training.predict import preprocess_for
-from fer_core.training.provenance import hash_weights
+from fer_core.training.logits import preprocess_for
 
 MEAN_OVER = 32  # images per class behind a mean grid
 COLUMNS = ("test", "sample_id", "emotion", "predicted", "rule", "height", "width", "grid")
@@ -32,7 +32,8 @@ def write_cam(
     device: torch.device,
 ) -> pd.DataFrame:
     """Write `cam.parquet` from a run's net and prediction tables by test set: grids of the test
-    sets that may be shown. Return its rows without the grids."""
+    sets that may be shown, on images as the view `clean` has them. Return its rows without the
+    grids."""
     tables = [pd.DataFrame(columns=list(COLUMNS))]
     for name, dataset in tests.items():
         if dataset.card.publishable and model.cam_layer:
@@ -45,14 +46,7 @@ def write_cam(
 
 def explain_run(record: RunRecord, device: torch.device) -> pd.DataFrame:
     """Write the `cam.parquet` of a finished run anew, from the weights that it left here."""
-    weights = record.folder / "model.safetensors"
-    if not weights.is_file():
-        raise FerError(
-            f"{weights} is not here (weights are not shared); delete the run and run it again"
-        )
-    model = load_model(weights)
-    if hash_weights(model.net) != record.weights_sha256:
-        raise FerError(f"{weights} is not the net of this run; delete the run and run it again")
+    model = model_of(record)
     model.net.to(device)
     tests = {name: load_dataset(name) for name in record.tests}
     return write_cam(model, tests, read_run(record), record.folder, device)

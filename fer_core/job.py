@@ -24,19 +24,23 @@ from fer_core.models.entries import entries
 from fer_core.models.method import deployed
 from fer_core.models.weights.initial import FOLDED
 from fer_core.paths import results_dir
-from fer_core.predictions import read_predictions
+from fer_core.predict.explain import write_cam
+from fer_core.predict.tables import write_tables
+from fer_core.predict.views import require_views
+from fer_core.predictions import VALIDATION, read_predictions
 from fer_core.recipe import Machine, Phase, Recipe
-from fer_core.runs import VALIDATION, RunRecord, run_dir, write_record
+from fer_core.records import RunRecord, run_dir, table_path, write_record
 from fer_core.study import Cell, ModelSpec, Study, load_study
-from fer_core.training import explain, provenance, seeds
+from fer_core.training import provenance, seeds
 from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.layout import settle_layout
 from fer_core.training.lock import hold, let_go
 from fer_core.training.loop import fit
 from fer_core.training.progress import Prediction
-from fer_core.training.tables import about_data, about_rows, passes, rows_of, write_tables
+from fer_core.training.rows import about_data, about_rows, rows_of
 from fer_core.training.unfold import unfold
+from fer_core.views import CLEAN, passes
 
 LEAKS = {None: "none", "drop": "left out", "keep": "kept, as the study says"}
 TEMPORARY = ("checkpoint.pt", "progress.json", "failed.json")
@@ -80,6 +84,7 @@ class Job:
             "near copies and persons shared with tests": LEAKS[self._leak_rule()],
             "emotions": ", ".join(self.model.classes),
             "test sets": ", ".join(self.tests),
+            "views of their images": ", ".join(self.study.views_for(self.cell.model)),
             "epochs": self.recipe.epochs,
             **self._phases(),
             "epoch kept": self._rule(),
@@ -112,28 +117,27 @@ class Job:
         return self.history
 
     def predict(self) -> pd.DataFrame:
-        """Write a prediction table for the validation rows and each test set; list the latter.
-
-        With the recipe's `flip_test`, a second table each averages over the image and its mirror
-        image.
-        """
+        """Write a prediction table for the validation rows and each test set, in each view of the
+        study; list the latter."""
         self.validated = self._predict(VALIDATION, self.train, self.rows.validation)
         for name, dataset in self.tests.items():
             self.scored[name] = self._predict(name, dataset, test_rows(dataset))
-        table = pd.DataFrame.from_dict(self.scored, orient="index")[["n", "classes", "file"]]
-        return table.rename_axis("test").reset_index()
+        table = pd.DataFrame.from_dict(self.scored, orient="index")[["n", "classes", "views"]]
+        return table.assign(views=table["views"].map(", ".join)).rename_axis("test").reset_index()
 
     def _predict(self, name: str, dataset: Dataset, rows: np.ndarray) -> dict[str, Any]:
-        file = self.folder / "predictions" / f"{name}.parquet"
-        tell = Prediction(self.folder, name, len(rows) * passes(self.recipe)).advance
-        settings = (self.recipe, self.machine, self.device)
-        return write_tables(self.model, dataset, rows, file, *settings, tell)
+        views = self.study.views_for(self.cell.model)
+        tell = Prediction(self.folder, name, len(rows) * len(passes(views))).advance
+        return write_tables(
+            self.model, dataset, rows, self.folder, name, views, self.device,
+            self.machine.channels_last is True, tell,
+        )  # fmt: skip
 
     def explain(self) -> pd.DataFrame:
         """Write `cam.parquet`, Grad-CAM grids of the test sets that may be shown; list them."""
-        folder = self.folder / "predictions"
-        tables = {name: read_predictions(folder / f"{name}.parquet") for name in self.tests}
-        return explain.write_cam(self.model, self.tests, tables, self.folder, self.device)
+        files = {name: table_path(self.folder, name, CLEAN) for name in self.tests}
+        tables = {name: read_predictions(file) for name, file in files.items()}
+        return write_cam(self.model, self.tests, tables, self.folder, self.device)
 
     def finish(self) -> RunRecord:
         """Write the weights and, last, `run.json`; then remove the checkpoint and the progress."""
@@ -167,7 +171,7 @@ class Job:
                   "dropped": dict(self.rows.dropped), **about_rows(self.study, self.cell.train)},
             selection={"rule": self._rule(), "epoch": int(best["epoch"]),
                        "value": best[f"val_{self.recipe.selection.measure}"],
-                       "sha256": self.validated["sha256"]},
+                       "views": self.validated["views"]},
             tests=self.scored,
             weights_sha256=provenance.hash_weights(deployed(self.model.net)),
             commit=self.commit, versions=provenance.versions(),
@@ -218,6 +222,7 @@ def prepare(
     torch.manual_seed(seeds.derive(seed, seeds.INIT))
     classes = classes_of(dataset.index["emotion"].iloc[rows.train])
     made = create_model(spec, dropout=recipe.regularisation.dropout, classes=classes)
+    require_views(made, study.views_for(model), model, tests.values(), study.upsample)
     folder = run_dir(study.name, *cell)
     folder.mkdir(parents=True, exist_ok=True)
     lock = hold(folder)

@@ -1,0 +1,1 @@
+"""Prediction: what a trained net answers in each view, its tables, and where it looked."""
