@@ -68,14 +68,14 @@ def fit(
     half = machine.autocast and device.type == "cuda"
     in_precision = torch.autocast(device.type, torch.bfloat16, enabled=half)
     steps = steps_per_epoch(rows, recipe)
-    state = State(phases, History(recipe.selection.measure), Tally.of(labels, device))
     identity = {**(identity or {}), **identify(images, rows, recipe, machine, seed)}
     checkpoint = run_dir / CHECKPOINT
-    if state.restore(checkpoint, identity):
-        say(f"going on after epoch {state.epoch}, step {state.step} of {steps}")
     watch = Watch(run_dir, recipe.epochs, steps, checkpoint_seconds)
 
     with phases.thawed():
+        state = State(phases, History(recipe.selection.measure), Tally.of(labels, device))
+        if state.restore(checkpoint, identity):
+            say(f"going on after epoch {state.epoch}, step {state.step} of {steps}")
         while not state.done:
             phases.train()
             watch.start()

@@ -59,6 +59,9 @@ def test_all_learn_again_when_a_phase_ends_and_after_a_failure(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path / "b", phases({"epochs": 1, "train": "head"}), model=model, say=stop)
     assert all(parameter.requires_grad for parameter in model.net.parameters())
+    with pytest.raises(FerError, match="belongs to another run"):
+        train(tmp_path / "a", phases({"epochs": 2, "train": "head"}), model=model)
+    assert all(parameter.requires_grad for parameter in model.net.parameters())
 
 
 def test_two_equal_rates_are_one(tmp_path):
