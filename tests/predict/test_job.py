@@ -11,78 +11,16 @@ from fer_core import job as run
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError, UnknownNameError
 from fer_core.models import load_model, save_weights
-from fer_core.predict import again, explain
+from fer_core.predict import explain
 from fer_core.predict.views import predict
 from fer_core.predictions import PROBABILITIES, read_predictions
-from fer_core.recipe import Machine, Recipe
-from fer_core.records import read_record, table_path
+from fer_core.recipe import Recipe
+from fer_core.records import table_path
 from fer_core.runs import find_runs, read_run, read_validation, status_of
 from fer_core.study import ModelSpec, Study
-from fer_core.training import loop, rows
-from tests.recipes import recipe
+from tests.predict.small_run import SETS, STUDY, shorten
 
 CPU = torch.device("cpu")
-SETS = ("phantom-lab", "phantom-web")
-RECIPE = recipe(
-    epochs=2, batch_size=32, lr=2e-3, dropout=0.1,
-    augment={"rotate": 10, "shift": 0.05, "flip": 0.5},
-)  # fmt: skip
-STUDY = Study(
-    name="mini", title="Mini", train=SETS[:1], test=SETS, recipe=RECIPE,
-    machine=Machine(channels_last=True),
-    models={"small": ModelSpec(backbone="mobilenetv3_small_050", input_size=32)},
-    leaks={"phantom-lab": "drop"}, views=("clean", "mirror", "side-48"),
-)  # fmt: skip
-
-
-class Spy:
-    """Pixels that remember which rows were read."""
-
-    def __init__(self, store):
-        self.store, self.read = store, []
-
-    def batch(self, rows):
-        self.read.extend(int(row) for row in rows)
-        return self.store.batch(rows)
-
-
-@pytest.fixture(scope="module")
-def homes(tmp_path_factory):
-    """FER_DATA and FER_RESULTS for this module, so that phantoms are rendered once."""
-    folder = tmp_path_factory.mktemp("run")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FER_DATA", str(folder / "data"))
-        patch.setenv("FER_RESULTS", str(folder / "results"))
-        yield folder
-
-
-def shorten(job):
-    """Keep 160 training and 80 validation images, and 60 images of each test set."""
-    job.rows = type(job.rows)(job.rows.train[:160], job.rows.validation[:80], job.rows.dropped)
-    return job
-
-
-@pytest.fixture(scope="module")
-def few():
-    with pytest.MonkeyPatch.context() as patch:
-        rows_of = run.test_rows
-        patch.setattr(run, "test_rows", lambda dataset: rows_of(dataset)[:60])
-        yield
-
-
-@pytest.fixture(scope="module")
-def finished(homes, few):
-    """A finished run and its job."""
-    torch.set_num_threads(1)
-    job = shorten(run.prepare(STUDY, "small", "phantom-lab", 0, device="cpu", threads=1))
-    spy = Spy(job.train.store)
-    images = run.image_set(job.train)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "image_set", lambda _: loop.ImageSet(spy, images.labels, images.split))
-        job.fit()
-    job.predict()
-    job.explain()
-    return job, job.finish(), spy
 
 
 def test_the_page_of_a_run_shows_every_switch_whole(homes):
@@ -258,65 +196,6 @@ def test_a_leaking_split_is_refused_unless_the_study_names_it(homes, few):
 def test_an_unknown_name_is_one_line_with_the_valid_ones(homes, cell, message):
     with pytest.raises(UnknownNameError, match=message):
         run.prepare(STUDY, *cell)
-
-
-def test_a_test_set_that_came_later_is_predicted_from_the_weights(finished, monkeypatch):
-    job, record, _ = finished
-    more = STUDY.model_copy(update={"test": (*SETS, "phantom-street")})
-    assert again.outdated_tests(record, STUDY) == {}
-    assert again.outdated_tests(record, more) == {"phantom-street": list(STUDY.views)}
-    with pytest.raises(FerError, match="would be trained on other images of phantom-lab"):
-        again.predict_again(record, more, CPU, "later")  # the fixture left rows out
-    monkeypatch.setattr(rows, "study_rows", lambda *_: job.rows)
-    kept = table_path(job.folder, "phantom-web", "clean").read_bytes()
-    record = again.predict_again(record, more, CPU, "later")
-    assert again.outdated_tests(record, more) == {}
-    views = record.tests["phantom-street"]["views"]
-    assert {view: facts["predicted"] for view, facts in views.items()} == dict.fromkeys(
-        STUDY.views, "later"
-    )
-    assert "predicted" not in record.tests["phantom-web"]["views"]["clean"]
-    assert table_path(job.folder, "phantom-web", "clean").read_bytes() == kept
-    assert find_runs("mini") == [record]
-    street = again.load_dataset("phantom-street")
-    expected = predict(job.model, street.store, again.test_rows(street), CPU)["clean"]
-    table = read_run(record)["phantom-street"]
-    assert table[list(PROBABILITIES)].to_numpy() == pytest.approx(expected, abs=1e-5)
-
-
-def test_a_view_that_came_later_is_predicted_and_no_other_table_is_touched(finished, monkeypatch):
-    job, record, _ = finished
-    record = read_record(record.folder).model_copy(update={"tests": record.tests})
-    monkeypatch.setattr(rows, "study_rows", lambda *_: job.rows)
-    monkeypatch.setattr(again, "test_rows", lambda dataset: run.test_rows(dataset))
-    more = STUDY.model_copy(update={"views": (*STUDY.views, "side-64")})
-    due = again.outdated_tests(record, more)
-    assert due == {name: ["side-64"] for name in SETS}
-    before = {path: path.read_bytes() for path in job.folder.glob("predictions/*/*.parquet")}
-    cam = (job.folder / "cam.parquet").stat().st_mtime_ns
-    later = again.predict_again(record, more, CPU, "later")
-    assert {path: path.read_bytes() for path in before} == before
-    assert (job.folder / "cam.parquet").stat().st_mtime_ns == cam, "heat maps are of clean images"
-    for name in SETS:
-        views = later.tests[name]["views"]
-        assert views == {**record.tests[name]["views"], "side-64": views["side-64"]}
-        assert views["side-64"]["predicted"] == "later"
-        assert views["side-64"]["enlarged"] == "no"
-        web = job.tests[name]
-        expected = predict(job.model, web.store, run.test_rows(web), CPU, ["side-64"])["side-64"]
-        found = read_run(later, "side-64")[name][list(PROBABILITIES)].to_numpy()
-        assert found == pytest.approx(expected, abs=1e-5)
-
-
-def test_weights_of_another_run_predict_nothing(finished, monkeypatch):
-    job, record, _ = finished
-    monkeypatch.setattr(rows, "study_rows", lambda *_: job.rows)
-    more = STUDY.model_copy(update={"test": (*SETS, "phantom-street")})
-    stranger = record.model_copy(
-        update={"weights_sha256": "0" * 64, "tests": {n: record.tests[n] for n in SETS}}
-    )
-    with pytest.raises(FerError, match="is not the net of this run"):
-        again.predict_again(stranger, more, CPU, "later")
 
 
 def test_a_net_with_a_fixed_input_is_refused_other_sides_before_it_trains(homes, few):
