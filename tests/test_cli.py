@@ -13,6 +13,7 @@ from PIL import Image
 
 from fer_core.cli import main
 from fer_core.files import read_json
+from fer_core.recipe import Recipe
 from fer_core.study import Cell, load_study
 from tests.book.conftest import simulate_run
 
@@ -171,7 +172,7 @@ def test_studies_are_listed_and_shown_with_whole_recipes(fer, homes):
     assert rows["demo"]["done"] == 0
     shown = fer("studies", "show", "demo", "--json").json
     for model in demo.models:
-        assert shown["models"][model]["recipe"]["epochs"] == demo.recipe_for(model).epochs
+        assert Recipe.model_validate(shown["models"][model]["recipe"]) == demo.recipe_for(model)
     assert all(model in fer("studies", "show", "demo").out for model in demo.models)
 
 
