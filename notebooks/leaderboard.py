@@ -17,21 +17,19 @@ study = "demo"  # a file in studies/
 # %% tags=["remove-cell"]
 from fer_core.analysis.cross import cross_table
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, column_of, kinds_in
-from fer_core.analysis.leaderboard import leaderboard, validation_outcomes
-from fer_core.analysis.outcomes import outcomes
+from fer_core.analysis.leaderboard import leaderboard
 from fer_core.book.answers import about_holes, about_leaderboard
 from fer_core.book.page import Page
-from fer_core.book.run_tables import flipped_outcomes, source_scores, states
+from fer_core.book.run_tables import source_scores, states
 from fer_core.figures.marks import constant_note, mark_board, mark_constant, pair_kinds
 from fer_core.figures.tables import display_table
-from fer_core.runs import collect, run_status
+from fer_core.runs import run_status
 
 # %% tags=["hide-input"]
 page = Page(study, "leaderboard")
-found = outcomes(collect(page.study))
-validation = validation_outcomes(page.study)
-flipped = flipped_outcomes(page.study)
-board = leaderboard(found, validation, flipped, shared=page.shared)
+result = page.result
+found = result.outcomes
+board = leaderboard(found, result.validation, result.mirrored, shared=page.shared)
 pairs_by_kind = pair_kinds(cross_table(found, page.shared))
 kinds = [kind for kind in kinds_in(pairs_by_kind.values()) if kind in (IN_DOMAIN, *AVERAGED)]
 page.answer(about_leaderboard(board))
@@ -49,7 +47,7 @@ page.answer(about_leaderboard(board))
 
 # %% tags=["hide-input"]
 ranked = board[~board["flip"]].reset_index(drop=True)
-columns = ["train", "rank", "tied", "model", "seeds"]
+columns = ["train", "rank", "tied", "model", "seeds", "drawn"]
 for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
     scores = [f"{part}_{metric}" for part in ("validation", *map(column_of, kinds))]
     caption = f"""{title} with 95 % intervals, by kind of test; a mean where several test sets are
@@ -58,7 +56,7 @@ for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
     shown.columns = [*columns, *heads]
     shown = mark_constant(ranked, shown, dict(zip(heads, scores, strict=True)))
     file, shown, pairs = mark_board(ranked, shown, pairs_by_kind, page.leaks)
-    caption += f" {page.note(pairs)} {constant_note(ranked, scores)}"
+    caption += f" {page.drawn} {page.note(pairs)} {constant_note(ranked, scores)}"
     page.table(file, metric, caption, page.predictions, shown)
 
 # %% [markdown]
@@ -70,12 +68,12 @@ for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
 # %% tags=["hide-input"]
 mirrored = board[board["flip"]].reset_index(drop=True)
 scores = [f"{column_of(kind)}_macro_f1" for kind in kinds]
-shown = display_table(mirrored, ["train", "model", "seeds", *scores])
-shown.columns = ["train", "model", "seeds", *kinds]
+shown = display_table(mirrored, ["train", "model", "seeds", "drawn", *scores])
+shown.columns = ["train", "model", "seeds", "drawn", *kinds]
 shown = mark_constant(mirrored, shown, dict(zip(kinds, scores, strict=True)))
 file, shown, pairs = mark_board(mirrored, shown, pairs_by_kind, page.leaks)
 caption = f"""Macro-F1 of the mean over image and mirror image, by kind of test; accuracy is in the
-file. {page.note(pairs)} {constant_note(mirrored, scores)}"""
+file. {page.drawn} {page.note(pairs)} {constant_note(mirrored, scores)}"""
 otherwise = "This study did not predict mirrored images."
 page.table(file, "mirrored", caption, page.predictions, shown, otherwise)
 
@@ -85,10 +83,10 @@ page.table(file, "mirrored", caption, page.predictions, shown, otherwise)
 # A compiled test set holds several data sets; a mean over them hides which one is hard.
 
 # %% tags=["hide-input"]
-sources = source_scores(page.study)
+sources = source_scores(result)
 shown = mark_constant(sources, display_table(sources).filter(regex="^(?!above constant)"))
 caption = f"""Scores of each source of the compiled test sets, on the emotions that it has.
-{constant_note(sources)}"""
+{page.drawn} {constant_note(sources)}"""
 otherwise = "No test set of this study is compiled of others."
 page.scores(sources, "sources", caption, shown, otherwise)
 

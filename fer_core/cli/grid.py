@@ -84,7 +84,7 @@ def scores(study: StudyName, json: Json = False) -> None:
     """Show every score of a study, with its n and 95 % interval; as JSON also the drops."""
     from fer_core.analysis.cross import cross_table
     from fer_core.analysis.leaks import NotAudited
-    from fer_core.analysis.outcomes import outcomes
+    from fer_core.analysis.results import study_result
     from fer_core.book.audit import read_leaks, read_shared
     from fer_core.figures.marks import (
         NO_BETTER,
@@ -94,12 +94,11 @@ def scores(study: StudyName, json: Json = False) -> None:
         no_better,
         pairs_of,
     )
-    from fer_core.runs import collect
 
     loaded = load_study(study)
     name = loaded.name
     leaks = read_leaks(loaded)
-    table = cross_table(outcomes(collect(loaded)), read_shared(name))
+    table = cross_table(study_result(loaded).outcomes, read_shared(name))
     table = table.assign(audited=not isinstance(leaks, NotAudited))
     records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
     if json:

@@ -24,6 +24,7 @@ from fer_core.models.entries import entries
 from fer_core.models.method import deployed
 from fer_core.models.weights import FOLDED
 from fer_core.paths import results_dir
+from fer_core.persons import write_persons
 from fer_core.predictions import read_predictions
 from fer_core.recipe import Recipe
 from fer_core.runs import VALIDATION, RunRecord, run_dir, write_record
@@ -235,6 +236,8 @@ def leave_summary(study: str, dataset: Dataset) -> None:
     now_kept = [CONTEMPT] if (dataset.index["excluded"] == CONTEMPT).any() else []
     if kept != now_kept or any(there.get(fact) != value for fact, value in now.items()):
         write_summary(study, dataset)
+    else:
+        write_persons(study, dataset.name, dataset.index)  # results of older versions lack them
 
 
 def now() -> str:

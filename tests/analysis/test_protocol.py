@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from fer_core.analysis.intervals import DRAWS, LEVEL
+from fer_core.analysis.draws import DRAWS
+from fer_core.analysis.intervals import LEVEL
 from fer_core.analysis.leaderboard import compare
 from fer_core.analysis.outcomes import outcomes
 from fer_core.predictions import read_predictions
