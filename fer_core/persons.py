@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from fer_core import paths
@@ -41,11 +42,13 @@ def with_persons(predictions: pd.DataFrame, study: str, column: str = "test") ->
     `column` names the column that says whose images they are: "test", or "train" for validation
     images. An image that the file does not name shows nobody known.
     """
-    person = pd.Series("", index=predictions.index, dtype=object)
-    for dataset, rows in predictions.groupby(column, sort=False, observed=True):
+    person = np.full(len(predictions), "", dtype=object)
+    for dataset in dict.fromkeys(predictions[column]):
         path = persons_file(study, str(dataset))
         if path.is_file():
             table = read_csv(path, columns=COLUMNS, way_out=f"run: fer summarise {study}")
-            numbers = dict(zip(table["sample_id"], table["person"].astype(str), strict=True))
-            person[rows.index] = rows["sample_id"].astype(str).map(numbers).fillna("")
+            numbers = dict(zip(table["sample_id"], table["person"], strict=True))
+            theirs = (predictions[column] == dataset).to_numpy()
+            ids = predictions["sample_id"][theirs].astype(str)
+            person[theirs] = [numbers.get(sample, "") for sample in ids]
     return predictions.assign(**{PERSON: person})

@@ -32,7 +32,9 @@ def test_persons_are_kept_as_numbers_without_names(results):
     write_persons("s", "d", index(*named, *extra))
     text = persons_file("s", "d").read_text()
     assert text == "sample_id,person\na1,0\na2,1\nb1,0\n"
-    table = pd.DataFrame({"test": "d", "sample_id": ["a3", "b1", "a1", "other"]})
+    table = pd.DataFrame(
+        {"test": "d", "sample_id": ["a3", "b1", "a1", "other"]}, index=[7, 7, 2, 2]
+    )
     assert with_persons(table, "s")["person"].tolist() == ["", "0", "0", ""]
     write_persons("s", "d", index({"sample_id": "a", "subject": ""}))
     assert not persons_file("s", "d").exists()
