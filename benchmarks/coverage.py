@@ -111,7 +111,7 @@ def covered(world: str, spread: float, repeats: int) -> pd.DataFrame:
                 hits[score, "1 seed, these nets"] += lo <= own <= hi
     columns = ["1 seed, these nets", "1 seed", *(f"{seeds} seeds" for seeds in SEEDS[1:])]
     rows = [
-        {"score": score, "images": world, "SD over seeds": spread}
+        {"score": score, "images": world, "SD over seeds": spread, "repeats": repeats}
         | {column: f"{100 * hits[score, column] / repeats:.1f}" for column in columns}
         for score in SCORES
     ]
