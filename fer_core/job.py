@@ -24,6 +24,7 @@ from fer_core.models.entries import entries
 from fer_core.models.method import deployed
 from fer_core.models.weights.initial import FOLDED
 from fer_core.paths import results_dir
+from fer_core.persons import write_persons
 from fer_core.predict.explain import write_cam
 from fer_core.predict.tables import write_tables
 from fer_core.predict.views import require_views
@@ -248,6 +249,8 @@ def leave_summary(study: str, dataset: Dataset) -> None:
     now_kept = [CONTEMPT] if (dataset.index["excluded"] == CONTEMPT).any() else []
     if kept != now_kept or any(there.get(fact) != value for fact, value in now.items()):
         write_summary(study, dataset)
+    else:
+        write_persons(study, dataset.name, dataset.index)  # results of older versions lack them
 
 
 def now() -> str:

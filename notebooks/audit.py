@@ -35,7 +35,6 @@ from fer_core.book.page import Page
 from fer_core.book.summaries import faces, read_summaries, shown_here
 from fer_core.figures.faces import describe_pairs, draw_pairs
 from fer_core.figures.tables import display_table
-from fer_core.runs import collect
 
 # %% tags=["hide-input"]
 page = Page(study, "audit")
@@ -43,7 +42,7 @@ data = f"results/{page.name}/data"
 summaries = read_summaries(page.study)
 audit = read_audit(page.name)
 known = audit.leaking if not isinstance(page.leaks, NotAudited) else audit.leaking.head(0)
-worth = leak_worth(collect(page.study), leaking_images(known))
+worth = leak_worth(page.result.outcomes, leaking_images(known))
 page.answer(about_audit(audit, worth, page.name))
 
 # %% [markdown]
@@ -54,12 +53,13 @@ page.answer(about_audit(audit, worth, page.name))
 # that the model knew, and to these images being easier or harder than the others.
 
 # %% tags=["hide-input"]
-caption = """Accuracy on all test images and on those that do not leak from training (Wilson), and
+caption = f"""Accuracy on all test images and on those that do not leak from training (Wilson), and
 the gain (bootstrap), with 95 % intervals, joined with those of the seeds where there are
-several."""
+several. {page.drawn}"""
 otherwise = about_no_leaks(page.leaks)
 columns = ["model", "train", "test", "leaking", "n", "gain", "accuracy_all", "accuracy_without"]
-shown = display_table(worth, [*columns, "seeds"] if len(worth) else None)
+columns += ["seeds", "drawn"]
+shown = display_table(worth, columns if len(worth) else None)
 page.table(worth, "worth", caption, page.predictions, shown, otherwise)
 
 # %% [markdown]

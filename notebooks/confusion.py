@@ -15,8 +15,8 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.leaderboard import first_models, validation_outcomes
-from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.leaderboard import first_models
+from fer_core.analysis.outcomes import Key
 from fer_core.analysis.per_class import class_table
 from fer_core.book.answers import about_confusion
 from fer_core.book.page import Page
@@ -27,12 +27,11 @@ from fer_core.figures.confusion import (
     draw_confusion_grid,
 )
 from fer_core.figures.tables import display_table
-from fer_core.runs import collect
 
 # %% tags=["hide-input"]
 page = Page(study, "confusion")
-found = outcomes(collect(page.study))
-first = first_models(validation_outcomes(page.study))
+found = page.result.outcomes
+first = first_models(page.result.validation)
 page.answer(about_confusion(found, first))
 
 # %% [markdown]
@@ -80,10 +79,9 @@ for model in dict.fromkeys(key.model for key in found):
 classes = class_table(found, page.shared)
 home = classes[classes["train"] == classes["test"]]
 shown = display_table(home if len(home) else classes).drop(columns="test")
-caption = (
-    "Recall (Wilson), precision and F1 (bootstrap) of each emotion with 95 % intervals, joined "
-    "with those of the seeds where there are several, and its number of images."
-)
+caption = f"""Recall (Wilson), precision and F1 (bootstrap) of each emotion with 95 % intervals,
+joined with those of the seeds where there are several, and its number of images.
+{page.drawn}"""
 page.scores(classes, "emotions", caption, shown)
 
 # %% [markdown]

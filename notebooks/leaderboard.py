@@ -17,21 +17,21 @@ study = "demo"  # a file in studies/
 # %% tags=["remove-cell"]
 from fer_core.analysis.cross import cross_table
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, column_of, kinds_in
-from fer_core.analysis.leaderboard import leaderboard, validation_outcomes
-from fer_core.analysis.outcomes import outcomes
+from fer_core.analysis.leaderboard import leaderboard
 from fer_core.analysis.view_changes import view_changes
 from fer_core.book.answers import about_holes, about_leaderboard
 from fer_core.book.page import Page
 from fer_core.book.run_tables import source_scores, states
 from fer_core.figures.marks import constant_note, mark_board, mark_constant, pair_kinds
 from fer_core.figures.tables import display_table
-from fer_core.runs import collect, run_status
+from fer_core.runs import run_status
 from fer_core.views import CLEAN, about_views
 
 # %% tags=["hide-input"]
 page = Page(study, "leaderboard")
-found = outcomes(collect(page.study, page.study.all_views()))
-board = leaderboard(found, validation_outcomes(page.study), shared=page.shared)
+result = page.result
+found = result.in_views
+board = leaderboard(found, result.validation, shared=page.shared)
 pairs_by_kind = pair_kinds(cross_table(found, page.shared))
 kinds = [kind for kind in kinds_in(pairs_by_kind.values()) if kind in (IN_DOMAIN, *AVERAGED)]
 page.answer(about_leaderboard(board))
@@ -49,7 +49,7 @@ page.answer(about_leaderboard(board))
 
 # %% tags=["hide-input"]
 ranked = board[board["view"] == CLEAN].reset_index(drop=True)
-columns = ["train", "rank", "tied", "model", "seeds"]
+columns = ["train", "rank", "tied", "model", "seeds", "drawn"]
 for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
     scores = [f"{part}_{metric}" for part in ("validation", *map(column_of, kinds))]
     caption = f"""{title} with 95 % intervals, by kind of test; a mean where several test sets are
@@ -58,7 +58,7 @@ for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
     shown.columns = [*columns, *heads]
     shown = mark_constant(ranked, shown, dict(zip(heads, scores, strict=True)))
     file, shown, pairs = mark_board(ranked, shown, pairs_by_kind, page.leaks)
-    caption += f" {page.note(pairs)} {constant_note(ranked, scores)}"
+    caption += f" {page.drawn} {page.note(pairs)} {constant_note(ranked, scores)}"
     page.table(file, metric, caption, page.predictions, shown)
 
 # %% [markdown]
@@ -71,13 +71,13 @@ for metric, title in (("macro_f1", "Macro-F1"), ("accuracy", "Accuracy")):
 # %% tags=["hide-input"]
 others = board[board["view"] != CLEAN].reset_index(drop=True)
 scores = [f"{column_of(kind)}_macro_f1" for kind in kinds]
-shown = display_table(others, ["train", "model", "view", "seeds", *scores])
-shown.columns = ["train", "model", "view", "seeds", *kinds]
+shown = display_table(others, ["train", "model", "view", "seeds", "drawn", *scores])
+shown.columns = ["train", "model", "view", "seeds", "drawn", *kinds]
 shown = mark_constant(others, shown, dict(zip(kinds, scores, strict=True)))
 file, shown, pairs = mark_board(others, shown, pairs_by_kind, page.leaks)
 told = about_views(dict.fromkeys(others["view"]))
 caption = f"""Macro-F1 in other views, by kind of test; accuracy is in the file. {told}.
-{page.note(pairs)} {constant_note(others, scores)}"""
+{page.drawn} {page.note(pairs)} {constant_note(others, scores)}"""
 otherwise = "This study shows its test images as they are, and in no other view."
 page.table(file, "views", caption, page.predictions, shown, otherwise)
 
@@ -100,10 +100,10 @@ page.scores(changes, "view-changes", caption, shown, otherwise)
 # A compiled test set holds several data sets; a mean over them hides which one is hard.
 
 # %% tags=["hide-input"]
-sources = source_scores(page.study)
+sources = source_scores(result)
 shown = mark_constant(sources, display_table(sources).filter(regex="^(?!above constant)"))
 caption = f"""Scores of each source of the compiled test sets, on the emotions that it has.
-{constant_note(sources)}"""
+{page.drawn} {constant_note(sources)}"""
 otherwise = "No test set of this study is compiled of others."
 page.scores(sources, "sources", caption, shown, otherwise)
 

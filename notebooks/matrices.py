@@ -16,7 +16,6 @@ study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
 from fer_core.analysis.cross import averages, cross_table
-from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.verify_dense import fill_holes, verify_dense
 from fer_core.book.answers import about_matrices
 from fer_core.book.page import Page
@@ -29,12 +28,12 @@ from fer_core.figures.marks import (
     pairs_of,
 )
 from fer_core.figures.tables import display_table
-from fer_core.runs import collect, run_status
+from fer_core.runs import run_status
 from fer_core.views import CLEAN
 
 # %% tags=["hide-input"]
 page = Page(study, "matrices")
-found = outcomes(collect(page.study, page.study.all_views()))
+found = page.result.in_views
 every = fill_holes(page.study, cross_table(found, page.shared), run_status(page.study))
 verify_dense(page.study, every)
 cross = every[every["view"] == CLEAN].reset_index(drop=True)
@@ -79,10 +78,11 @@ for model in models:
 
 # %% tags=["hide-input"]
 cell = ["model", "train", "test", "view", "kind"]
-columns = [*cell, "state", "n", "classes", "seeds", "accuracy", "macro_f1", "majority_rate"]
+columns = [*cell, "state", "n", "classes", "seeds", "drawn"]
+columns += ["accuracy", "macro_f1", "majority_rate"]
 shown = mark_constant(every, display_table(every[every["view"] == CLEAN], columns))
 caption = f"""Every planned cell with its kind of test, number of images, emotions and seeds, and
-95 % intervals; the file has every view. {constant_note(cross)}"""
+95 % intervals; the file has every view. {page.drawn} {constant_note(cross)}"""
 page.scores(every, "cells", caption, shown)
 
 # %% [markdown]
@@ -96,14 +96,13 @@ away = cross[~cross["home"]].reset_index(drop=True)
 names = [
     f"row_drop{kind}_{metric}" for metric in ("macro_f1", "accuracy") for kind in ("", "_common")
 ]
-caption = """Score in-domain minus score on the other set; positive means that the model loses. A
-single seed's interval knows test images only."""
+caption = f"""Score in-domain minus score on the other set; positive means that the model loses. A
+single seed's interval knows test images only. {page.drawn}"""
 row = away.dropna(subset=["row_drop_accuracy"])
 pairs = pairs_of(row, ("train", "train"))
 otherwise = "No model of this study is tested in-domain and on another set."
-page.scores(
-    row, "row-drop", caption, display_table(row, [*cell, "seeds", *names]), otherwise, pairs
-)
+shown = display_table(row, [*cell, "seeds", "drawn", *names])
+page.scores(row, "row-drop", caption, shown, otherwise, pairs)
 
 # %% [markdown]
 # ## Lost down the column
@@ -113,12 +112,12 @@ page.scores(
 
 # %% tags=["hide-input"]
 names = ["column_drop_macro_f1", "column_drop_accuracy"]
-caption = """Score of the model trained in-domain minus score of the one trained elsewhere, paired
-by image. A single seed's interval knows test images only."""
+caption = f"""Score of the model trained in-domain minus score of the one trained elsewhere, paired
+by image. A single seed's interval knows test images only. {page.drawn}"""
 column = away.dropna(subset=["column_drop_accuracy"])
 pairs = pairs_of(column, ("test", "test"))
 otherwise = "No test set of this study has a training part that another model was trained on."
-shown = display_table(column, [*cell, "seeds", *names])
+shown = display_table(column, [*cell, "seeds", "drawn", *names])
 page.scores(column, "column-drop", caption, shown, otherwise, pairs)
 
 # %% [markdown]
@@ -131,7 +130,7 @@ page.scores(column, "column-drop", caption, shown, otherwise, pairs)
 clean = {key: outcome for key, outcome in found.items() if key.view == CLEAN}
 means = averages(clean, page.shared)
 caption = f"""Means over the cross-dataset cells of one kind of test, along rows (one training set)
-and down columns (one test set). {constant_note(means)}"""
+and down columns (one test set). {page.drawn} {constant_note(means)}"""
 pairs = average_pairs(means, pair_kinds(cross))
 otherwise = "No cross-dataset cell was compared for photographs."
 shown = mark_constant(means, display_table(means).filter(regex="^(?!above constant)"))

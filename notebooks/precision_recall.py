@@ -16,21 +16,20 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.leaderboard import first_models, validation_outcomes
+from fer_core.analysis.leaderboard import first_models
 from fer_core.analysis.pr import average_precisions, pr_curves
 from fer_core.book.answers import about_pr
 from fer_core.book.page import Page
 from fer_core.figures.curves import describe_pr, draw_pr
 from fer_core.figures.tables import display_table
-from fer_core.runs import collect
 
 # %% tags=["hide-input"]
 page = Page(study, "precision_recall")
-predictions = collect(page.study)
+predictions = page.result.predictions
 ap = average_precisions(predictions, page.shared)
 curves = pr_curves(predictions)
 pairs = list(dict.fromkeys(zip(ap["train"], ap["test"], strict=True)))
-page.answer(about_pr(ap, first_models(validation_outcomes(page.study))))
+page.answer(about_pr(ap, first_models(page.result.validation)))
 
 # %% [markdown]
 # ## In-domain

@@ -6,7 +6,8 @@ import pandas as pd
 
 from fer_core.analysis.constant import above_constant
 from fer_core.analysis.cross import spread
-from fer_core.analysis.intervals import DRAWS, NOTHING
+from fer_core.analysis.draws import DRAWS
+from fer_core.analysis.intervals import NOTHING
 from fer_core.analysis.outcomes import METRICS, Outcome, outcomes
 from fer_core.errors import FerError
 
@@ -20,10 +21,10 @@ def source_table(
 
     `predictions` is a long table (as `fer_core.runs.collect` gives) of test sets compiled of
     `sources`: every sample id begins with "<source>/", else FerError. Columns: model, train, test,
-    view, source, n, classes (emotions that the source's images have), seeds, and accuracy, macro_f1
-    and above_constant_M (M minus that of the constant answer) with _lo and _hi: the project's 95 %
-    intervals, images and seeds. Each source is scored on the emotions that it has. A source without
-    a test image has a row with n = 0 and no scores.
+    view, source, n, classes (emotions that the source's images have), seeds, drawn (by what: person
+    or image), and accuracy, macro_f1 and above_constant_M (M minus that of the constant answer)
+    with _lo and _hi: the project's 95 % intervals, images and seeds. Each source is scored on the
+    emotions that it has. A source without a test image has a row with n = 0 and no scores.
     """
     of = predictions["sample_id"].astype(str).str.partition("/")[0]
     strange = ~of.isin(sources)
@@ -48,6 +49,7 @@ def _scores(outcome: Outcome | None) -> dict[str, object]:
         "n": outcome.n if outcome else 0,
         "classes": outcome.classes if outcome else "",
         "seeds": len(outcome.seeds) if outcome else 0,
+        "drawn": outcome.unit if outcome else "",
     }
     for metric in METRICS:
         row |= spread(metric, outcome.estimate(metric) if outcome else NOTHING)

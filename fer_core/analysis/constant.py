@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate
+from fer_core.analysis.intervals import NOTHING, Estimate, Scored, estimate_of
 from fer_core.analysis.outcomes import METRICS, Outcome
 from fer_core.analysis.scores import present
 from fer_core.emotions import EIGHT
@@ -32,19 +32,16 @@ def above_constant(outcome: Outcome, metric: str) -> Estimate:
     """Score minus that of the constant answer on the same images, with its paired interval."""
     if metric not in METRICS or not outcome.n:
         return NOTHING
-    seen, drawn = over_constant(outcome, metric)
-    return bootstrap_estimate(float(seen.mean()), drawn.mean(axis=1), seen)
+    return estimate_of(over_constant(outcome, metric))
 
 
-def over_constant(outcome: Outcome, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return score minus that of the constant answer for each seed, (S,), and in each bootstrap
-    draw of images, (draws, S)."""
-    score, answer = METRICS[metric], constant_class(outcome)
-    seen, drawn = (
-        score(counts) - constant_scores(counts, answer, metric)
-        for counts in (outcome.confusions, outcome.replicates)
+def over_constant(outcome: Outcome, metric: str) -> Scored:
+    """Return score minus that of the constant answer for each seed and in each draw of images."""
+    answer, (seen, drawn) = constant_class(outcome), outcome.scored(metric)
+    return Scored(
+        seen - constant_scores(outcome.confusions, answer, metric),
+        drawn - constant_scores(outcome.replicates, answer, metric),
     )
-    return seen, drawn
 
 
 def most_named(outcome: Outcome) -> tuple[str, float]:

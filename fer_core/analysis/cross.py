@@ -6,9 +6,16 @@ import numpy as np
 import pandas as pd
 
 from fer_core.analysis.constant import above_constant, most_named, over_constant
-from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate, clipped
+from fer_core.analysis.intervals import (
+    NOTHING,
+    Estimate,
+    Scored,
+    bootstrap_estimate,
+    clipped,
+    estimate_of,
+)
 from fer_core.analysis.kinds import AVERAGED, Shared, kind_of
-from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from fer_core.analysis.outcomes import METRICS, Key, Outcome, difference
 from fer_core.analysis.scores import present, restrict
 from fer_core.emotions import EIGHT
 
@@ -19,7 +26,8 @@ def cross_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> p
     M stands for accuracy and for macro_f1; every M and drop also has _lo and _hi.
 
     - model, train, test, view, state ("done"), home (train is test), kind (of test, by `shared`:
-      see `fer_core.analysis.kinds`), n, classes, seeds, M
+      see `fer_core.analysis.kinds`), n, classes, seeds, drawn (by what the bootstrap draws: person
+      or image), M
     - above_constant_M: M minus that of the constant answer, paired by image; what is not above 0
       with its whole interval has not been shown to beat it. most_named, most_named_share: the
       emotion that the model names most often, and for which share of the images
@@ -38,6 +46,7 @@ def cross_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> p
         row: dict[str, object] = {**key.cell, "state": "done", "home": key.train == key.test}
         row["kind"] = kind_of(outcome, shared or {})
         row |= {"n": outcome.n, "classes": outcome.classes, "seeds": len(outcome.seeds)}
+        row["drawn"] = outcome.unit
         home = found.get(key._replace(test=key.train))
         at_home = found.get(key._replace(train=key.test))
         for metric in METRICS:
@@ -59,7 +68,8 @@ def averages(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.D
     Columns: model, view, kind (of test, by `shared`; cells whose photographs were not compared are
     in no mean), along ("row": one training set over the other test sets; "column": one test set
     over the other training sets), dataset, cells (how many were averaged), seeds (the fewest of a
-    cell), and accuracy, macro_f1, above_constant_M (of `mean_above_constant`) with _lo, _hi.
+    cell), drawn (of `units`), and accuracy, macro_f1, above_constant_M (of `mean_above_constant`)
+    with _lo, _hi.
     """
     rows: list[dict[str, object]] = []
     kinds = {key: kind_of(outcome, shared or {}) for key, outcome in found.items()}
@@ -74,6 +84,7 @@ def averages(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.D
                     row["along"] = along
                     row |= {"dataset": dataset, "cells": len(cells)}
                     row["seeds"] = min(len(outcome.seeds) for outcome in cells)
+                    row["drawn"] = units(cells)
                     for metric in METRICS:
                         row |= spread(metric, mean_estimate(cells, metric))
                         above = mean_above_constant(cells, metric)
@@ -91,21 +102,27 @@ def row_drop(home: Outcome | None, away: Outcome, metric: str, common: bool = Fa
     if home is None or home.key == away.key:
         return NOTHING
     seeds = [seed for seed in home.seeds if seed in away.seeds]
-    score = METRICS[metric]
-    kept = (
-        present(home.confusions[0]) & present(away.confusions[0])
-        if common
-        else np.ones(home.confusions.shape[-1], dtype=bool)
-    )
-    if not seeds or not kept.any():
+    both = present(home.confusions[0]) & present(away.confusions[0])
+    if not seeds or (common and not both.any()):
         return NOTHING
-    drawn, seen = [], []
+    scores = []
     for outcome in (home, away):
+        kept = both if common else present(outcome.confusions[0])
         at = [outcome.seeds.index(seed) for seed in seeds]
-        drawn.append(score(restrict(outcome.replicates[:, at], kept)).mean(axis=1))
-        seen.append(score(restrict(outcome.confusions[at], kept)))
-    by_seed = seen[0] - seen[1]
-    return bootstrap_estimate(by_seed.mean(), drawn[0] - drawn[1], by_seed)
+        seen, drawn = _on_emotions(outcome, metric, kept)
+        scores.append(Scored(seen[at], drawn[:, at]))
+    here, there = scores
+    return estimate_of(Scored(here.seen - there.seen, here.drawn - there.drawn))
+
+
+def _on_emotions(outcome: Outcome, metric: str, kept: np.ndarray) -> Scored:
+    """Score the images whose emotion is `kept`, (K,)."""
+    if kept[present(outcome.confusions[0])].all():
+        return outcome.scored(metric)
+    score = METRICS[metric]
+    return Scored(
+        score(restrict(outcome.confusions, kept)), score(restrict(outcome.replicates, kept))
+    )
 
 
 def column_drop(at_home: Outcome | None, away: Outcome, metric: str) -> Estimate:
@@ -114,18 +131,14 @@ def column_drop(at_home: Outcome | None, away: Outcome, metric: str) -> Estimate
     """
     if at_home is None or at_home.key == away.key:
         return NOTHING
-    score = METRICS[metric]
-    replicates = score(at_home.replicates).mean(axis=1) - score(away.replicates).mean(axis=1)
-    mine, theirs = score(at_home.confusions), score(away.confusions)
-    return bootstrap_estimate(mine.mean() - theirs.mean(), replicates, mine, theirs)
+    return difference(at_home, away, metric)
 
 
 def mean_estimate(cells: Sequence[Outcome], metric: str) -> Estimate:
     """Mean score over cells; those of one training share its seeds' luck, those of one test set
     its images.
     """
-    score = METRICS[metric]
-    return clipped(_mean(cells, [(score(o.confusions), score(o.replicates)) for o in cells]))
+    return clipped(_mean(cells, [outcome.scored(metric) for outcome in cells]))
 
 
 def mean_above_constant(cells: Sequence[Outcome], metric: str) -> Estimate:
@@ -133,20 +146,27 @@ def mean_above_constant(cells: Sequence[Outcome], metric: str) -> Estimate:
     return _mean(cells, [over_constant(cell, metric) for cell in cells])
 
 
-def _mean(cells: Sequence[Outcome], scores: Sequence[tuple[np.ndarray, np.ndarray]]) -> Estimate:
-    """`scores`: of each cell, by seed (S,) and by draw and seed (draws, S)."""
+def _mean(cells: Sequence[Outcome], scores: Sequence[Scored]) -> Estimate:
+    """`scores`: of each cell."""
     if not cells:
         return NOTHING
-    values = {cell.key: seen for cell, (seen, _) in zip(cells, scores, strict=True)}
-    replicates = np.mean([drawn.mean(axis=1) for _, drawn in scores], axis=0)
+    of_cell = {cell.key: scored for cell, scored in zip(cells, scores, strict=True)}
+    replicates = np.mean([scored.drawn.mean(axis=1) for scored in scores], axis=0)
     groups = []
     for trained in dict.fromkeys((cell.key.model, cell.key.train) for cell in cells):
         mine = [cell for cell in cells if (cell.key.model, cell.key.train) == trained]
         shared = sorted(set.intersection(*(set(cell.seeds) for cell in mine)))
-        by_seed = [[values[cell.key][cell.seeds.index(seed)] for seed in shared] for cell in mine]
-        groups.append(np.sum(by_seed, axis=0) / len(cells))
-    value = float(np.mean([v.mean() for v in values.values()]))
+        at = {cell.key: [cell.seeds.index(seed) for seed in shared] for cell in mine}
+        seen = [of_cell[key].seen[seeds] for key, seeds in at.items()]
+        drawn = [of_cell[key].drawn[:, seeds] for key, seeds in at.items()]
+        groups.append(Scored(np.sum(seen, axis=0) / len(cells), np.sum(drawn, axis=0) / len(cells)))
+    value = float(np.mean([scored.seen.mean() for scored in scores]))
     return bootstrap_estimate(value, replicates, *groups)
+
+
+def units(cells: Sequence[Outcome]) -> str:
+    """Say what the bootstrap draws in these cells: person, image, or both."""
+    return " and ".join(sorted({cell.unit for cell in cells}))
 
 
 def majority(outcome: Outcome) -> dict[str, object]:

@@ -1,31 +1,31 @@
 """95 % intervals for scores: what another test sample and another training seed would change.
 
 Test images. Accuracies and recalls of one matrix get Wilson's interval. Everything else is the
-percentile bootstrap (Efron & Tibshirani 1993) over test images. Scores need only the confusion
-matrix, so resampling the n rows of a prediction table is the same as drawing the matrix anew:
-rows drawn with replacement fall into cell ij with probability count_ij / n independently, that is
-Multinomial(n, counts / n).
+percentile bootstrap (Efron & Tibshirani 1993) over test images or, where they are known, over the
+persons on them: see `fer_core.analysis.draws`. Wilson's n is then the effective number of images
+(Franco et al. 2019, "Comparative study of confidence intervals for proportions in complex sample
+surveys", Journal of Survey Statistics and Methodology 7).
 
-Seeds. A score of S seeds is their mean. Its interval joins the two sources of variation that
-Bouthillier et al. 2021 ("Accounting for variance in machine learning benchmarks", MLSys) ask for:
-the image interval of the mean with the seeds held fixed, and Student's t interval of the S seed
-scores with the images held fixed. The two are independent and are joined by squares on each side
-(MOVER: Zou & Donner 2008, "Construction of confidence limits about effect measures", Statistics
-in Medicine 27). What seed and image do only together enters both parts, so the joint interval
-errs on the wide side. With one seed the interval knows test images only, and tables say `seeds =
-1`.
+Seeds. A score of S seeds is their mean, and another sample of images and another set of seeds
+would change it (Bouthillier et al. 2021, "Accounting for variance in machine learning benchmarks",
+MLSys). Images and seeds are crossed as cases and readers are in radiology, and their variance
+components are joined as there (Hillis 2014, "A marginal-mean ANOVA approach for analyzing
+multireader multicase radiological imaging data", Statistics in Medicine 33): the spread of the seed
+scores with the images held fixed, with Student's t, and the image interval of what the seeds have
+in common. What an image and a seed do only together is in the spread of the seed scores already and
+is taken out of the image interval.
 
-Not in any interval: that images of one person are alike, and how the data sets were collected.
+With one seed the interval knows test images only, and tables say `seeds = 1`. How often intervals
+hold the truth is measured by `benchmarks/coverage.py`. Not in any interval: how the data sets were
+collected.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 LEVEL = 0.95
-DRAWS = 2000
-_CHUNK = 20_000_000  # image weights held at a time: 80 MB
 
 
 class Estimate(NamedTuple):
@@ -37,6 +37,17 @@ class Estimate(NamedTuple):
 
 
 NOTHING = Estimate(np.nan, np.nan, np.nan)
+
+
+class Scored(NamedTuple):
+    """A score of S seeds."""
+
+    seen: np.ndarray  # (S,)
+    drawn: np.ndarray  # (draws, S): in each draw of the images
+
+    def __neg__(self) -> "Scored":
+        """Turn the sign, for a difference."""
+        return Scored(-self.seen, -self.drawn)
 
 
 def wilson(hits: np.ndarray, n: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
@@ -51,45 +62,43 @@ def wilson(hits: np.ndarray, n: np.ndarray, level: float = LEVEL) -> tuple[np.nd
     return np.where(n > 0, lo, np.nan), np.where(n > 0, hi, np.nan)
 
 
-def bootstrap_confusion(confusion: np.ndarray, seed: int = 0, draws: int = DRAWS) -> np.ndarray:
-    """Return (draws, K, K) bootstrap replicates of one (K, K) matrix: exactly as if images were
-    resampled.
+def share_estimate(hits: np.ndarray, units: np.ndarray | None = None) -> Estimate:
+    """Return the share of hits, (S, n) of bool, the mean over S seeds, with Wilson's interval.
+
+    `units` (n,) as of `fer_core.analysis.draws.numbered`: what is drawn together.
     """
-    n = int(confusion.sum())
-    cells = np.random.default_rng(seed).multinomial(n, confusion.ravel() / n, size=draws)
-    return cells.reshape(draws, *confusion.shape)
+    shares = hits.mean(axis=1)
+    share, n = shares.mean(), effective_images(hits, units)
+    lo, hi = wilson(share * n, np.array(n))
+    return clipped(join(share, float(lo), float(hi), shares))
 
 
-def bootstrap_images(
-    truth: np.ndarray,
-    predicted: np.ndarray,
-    seed: int | list[int] = 0,
-    draws: int = DRAWS,
-    classes: int = 7,
-) -> np.ndarray:
-    """Return (draws, R, K, K) replicates of the matrices of R predictions of the same n images.
+def effective_images(hits: np.ndarray, units: np.ndarray | None = None) -> float:
+    """Return how many images drawn one by one would tell as much of the share p of hits as these n.
 
-    `truth` is (n,), `predicted` (R, n). Every draw takes the same images for all R, so
-    differences between them are paired. The images drawn depend on `seed`, n and `draws` alone:
-    adding a model changes no other.
+    p (1 - p) / V with V the variance of p that is due to drawing units, less what seed and image do
+    only together, which `seed_variance` holds: with d the hits minus their means and e what of d is
+    not common to the seeds, V = (Σ_units (Σ mean d)² - Σ_seeds Σ_units (Σ e)² / (S (S - 1))) / n².
+    Units count only where they raise V: a model that takes all faces for happy is right on exactly
+    one of a person's two pictures, and is not certain for that.
     """
-    n, runs = len(truth), len(predicted)
-    rows = [np.flatnonzero(truth == k) for k in range(classes)]
-    guesses = [
-        (predicted[:, at].T[:, :, None] == np.arange(classes))
-        .reshape(len(at), runs * classes)
-        .astype(np.float32)
-        for at in rows
-    ]
-    replicates = np.empty((draws, runs, classes, classes), dtype=np.float32)
-    generator = np.random.default_rng(seed)
-    step = max(1, _CHUNK // max(n, 1))
-    for start in range(0, draws, step):
-        part = replicates[start : start + step]
-        weights = _image_weights(generator, n, len(part))
-        for k, at in enumerate(rows):
-            part[:, :, k] = (weights[:, at] @ guesses[k]).reshape(len(part), runs, classes)
-    return replicates
+    seeds, n = hits.shape
+    share = hits.mean()
+    alone = np.arange(n)
+    together = alone if units is None else np.unique(units, return_inverse=True)[1]
+    if share in (0, 1) or (seeds == 1 and len(np.unique(together)) == n):
+        return n
+    variance = max(_variance_of_mean(hits, alone), _variance_of_mean(hits, together))
+    return float(min(share * (1 - share) / variance, n * seeds)) if variance > 0 else n * seeds
+
+
+def _variance_of_mean(hits: np.ndarray, units: np.ndarray) -> float:
+    seeds, n = hits.shape
+    off = hits - hits.mean(axis=1, keepdims=True)
+    by_unit = np.array([np.bincount(units, row) for row in off])  # (S, units)
+    total = (by_unit.mean(axis=0) ** 2).sum()
+    own = ((by_unit - by_unit.mean(axis=0)) ** 2).sum() / max(seeds * (seeds - 1), 1)
+    return float(total - own) / n**2
 
 
 def percentile_interval(replicates: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
@@ -99,51 +108,86 @@ def percentile_interval(replicates: np.ndarray, level: float = LEVEL) -> tuple[f
     return float(lo), float(hi)
 
 
-def seed_margin(*groups: np.ndarray, level: float = LEVEL) -> float:
-    """Return the half-width that seeds add to the sum of the means of independent `groups` of
-    seed scores.
-
-    t · sqrt(Σ s² / S) with Welch–Satterthwaite degrees of freedom; a group of one seed adds
-    nothing.
+def seed_variance(*groups: np.ndarray) -> tuple[float, float]:
+    """Return the variance that seeds give to the sum of the means of independent `groups` of seed
+    scores, Σ s² / S, and its degrees of freedom by Welch and Satterthwaite; a group of one seed
+    adds nothing, and without any the degrees are infinite.
     """
     parts = [
-        (np.var(group, ddof=1) / len(group), len(group) - 1) for group in groups if len(group) > 1
+        (float(np.var(group, ddof=1)) / len(group), len(group) - 1)
+        for group in groups
+        if len(group) > 1
     ]
     total = sum(part for part, _ in parts)
     if total == 0:
-        return 0.0
-    freedom = total**2 / sum(part**2 / df for part, df in parts)
-    return float(stdtrit(freedom, (1 + level) / 2) * np.sqrt(total))
+        return 0.0, np.inf
+    return total, total**2 / sum(part**2 / freedom for part, freedom in parts)
 
 
-def join(value: float, lo: float, hi: float, margin: float) -> Estimate:
-    """Widen the interval [lo, hi] of `value` by an independent symmetric one of half-width
-    `margin` (MOVER).
+def common_part(replicates: np.ndarray, *groups: Scored) -> float:
+    """Return by what factor the spread of `replicates` (draws,) shrinks without what an image and a
+    seed do only together: sqrt(1 - I / V), at least 0; 1 where each group has one seed.
+
+    V is the variance of the replicates and I = Σ_groups Σ_seeds var(own) / (S (S - 1)), with own
+    the part of a seed's drawn scores that is not their mean over seeds.
+    """
+    own = 0.0
+    for _, drawn in groups:
+        seeds = drawn.shape[1]
+        if seeds > 1:
+            apart = drawn - drawn.mean(axis=1, keepdims=True)
+            own += float(np.nanvar(apart, axis=0).sum()) / (seeds * (seeds - 1))
+    total = float(np.nanvar(replicates)) if own else 0.0
+    return float(np.sqrt(max(1 - own / total, 0.0))) if total else 1.0
+
+
+def join(value: float, lo: float, hi: float, *groups: np.ndarray, level: float = LEVEL) -> Estimate:
+    """Widen the image interval [lo, hi] of `value` by what the seed scores of `groups` say.
+
+    With v and f of `seed_variance`, z the normal quantile, t Student's of f degrees of freedom and
+    d the distance of a limit from the value (0 where it lies beyond), d / z is the standard error
+    due to images on that side. With w its square the new distance is t' · sqrt(v + w), where
+    t' = (v t + w z) / (v + w): Cochran & Cox 1957, "Experimental Designs", section 4.14. Degrees of
+    freedom by Satterthwaite, as Hillis has them, make intervals of three seeds too narrow when
+    images matter little.
     """
     below, above = max(value - lo, 0.0), max(hi - value, 0.0)
-    return Estimate(
-        float(value), float(value - np.hypot(below, margin)), float(value + np.hypot(above, margin))
-    )
+    v, freedom = seed_variance(*groups)
+    if v > 0:
+        z, t = ndtri((1 + level) / 2), stdtrit(freedom, (1 + level) / 2)
+        parts = ((d / z) ** 2 for d in (below, above))
+        below, above = ((v * t + w * z) / np.sqrt(v + w) for w in parts)
+    return Estimate(float(value), float(value - below), float(value + above))
 
 
-def bootstrap_estimate(value: float, replicates: np.ndarray, *seed_scores: np.ndarray) -> Estimate:
-    """Return `value` with the percentile interval of its replicates, widened by the seeds'
-    margin.
+def bootstrap_estimate(
+    value: float, replicates: np.ndarray, *groups: Scored, level: float = LEVEL
+) -> Estimate:
+    """Return `value` with the percentile interval of its replicates (draws,), joined with what the
+    seeds say. `groups`: the scores whose means over independent seeds add up to the value."""
+    lo, hi = percentile_interval(replicates, level)
+    common = common_part(replicates, *groups)
+    if common < 1:
+        lo, hi = value - (value - lo) * common, value + (hi - value) * common
+    return join(value, lo, hi, *(group.seen for group in groups), level=level)
+
+
+def estimate_of(*groups: Scored, level: float = LEVEL) -> Estimate:
+    """Return the sum of the means of `groups` of independent seeds, drawn on the same images, with
+    its interval: the difference of two scores is that of one and minus the other."""
+    value = float(sum(group.seen.mean() for group in groups))
+    replicates = np.sum([group.drawn.mean(axis=1) for group in groups], axis=0)
+    return bootstrap_estimate(value, replicates, *groups, level=level)
+
+
+def p_value(*groups: Scored) -> float:
+    """Return the two-sided p of a sum of 0, by inverting `estimate_of`.
+
+    It is the largest 1 - level at which the interval still holds 0; found by bisection to 1e-4.
     """
-    return join(value, *percentile_interval(replicates), seed_margin(*seed_scores))
-
-
-def p_value(replicates: np.ndarray, *seed_scores: np.ndarray) -> float:
-    """Return the two-sided p of a difference of 0, by inverting `bootstrap_estimate`'s interval.
-
-    It is the largest 1 - level at which the interval of the differences still holds 0, with the
-    seeds' margin of that level; found by bisection to 1e-4. `replicates`: (draws,) differences.
-    """
-    value = float(np.sum([np.mean(scores) for scores in seed_scores]))
 
     def holds_zero(p: float) -> bool:
-        margin = seed_margin(*seed_scores, level=1 - p)
-        found = join(value, *percentile_interval(replicates, 1 - p), margin)
+        found = estimate_of(*groups, level=1 - p)
         return found.lo <= 0 <= found.hi
 
     low, high = 0.0, 1.0
@@ -158,8 +202,3 @@ def p_value(replicates: np.ndarray, *seed_scores: np.ndarray) -> float:
 def clipped(estimate: Estimate) -> Estimate:
     """Keep the interval of a share within 0 and 1."""
     return Estimate(estimate.value, max(estimate.lo, 0.0), min(estimate.hi, 1.0))
-
-
-def _image_weights(generator: np.random.Generator, n: int, draws: int) -> np.ndarray:
-    picks = generator.integers(0, n, size=(draws, n)) + n * np.arange(draws)[:, None]
-    return np.bincount(picks.ravel(), minlength=draws * n).reshape(draws, n).astype(np.float32)

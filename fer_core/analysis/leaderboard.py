@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from fer_core.analysis.constant import above_constant
-from fer_core.analysis.cross import mean_above_constant, mean_estimate, spread
-from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate, p_value
+from fer_core.analysis.cross import mean_above_constant, mean_estimate, spread, units
+from fer_core.analysis.intervals import NOTHING, Estimate, estimate_of, p_value
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, Shared, column_of, kind_of
 from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
 from fer_core.errors import FerError, unknown
+from fer_core.persons import with_persons
 from fer_core.predictions import VALIDATION
 from fer_core.runs import collect
 from fer_core.study import Study
@@ -30,7 +31,8 @@ def validation_outcomes(study: Study | str) -> dict[Key, Outcome]:
     Each model by itself: recipes that draw a part of the images draw different parts of one
     validation set. Models that were validated on the same images get the same bootstrap draws.
     """
-    table = collect(study, part=VALIDATION)
+    name = study if isinstance(study, str) else study.name
+    table = with_persons(collect(study, part=VALIDATION), name)
     found: dict[Key, Outcome] = {}
     for _, part in table.groupby(["model", "train"], sort=False):
         found |= outcomes(part)
@@ -54,10 +56,11 @@ def leaderboard(
     `shared`: which photographs sets have in common, see `fer_core.analysis.kinds`. Test scores
     never decide the order.
 
-    Columns: train, rank, tied, model, view, seeds; validation_n, validation_M, in_domain_n,
-    in_domain_M; for each kind K of cross-dataset test K_cells and K_M, the mean over its test sets;
-    M, M_lo, M_hi for accuracy and macro_f1. Of each of these scores above_constant_(score): it
-    minus that of the constant answer, paired by image; of a mean, the mean of these differences.
+    Columns: train, rank, tied, model, view, seeds, drawn (by what: person, image, or both);
+    validation_n, validation_M, in_domain_n, in_domain_M; for each kind K of cross-dataset test
+    K_cells and K_M, the mean over its test sets; M, M_lo, M_hi for accuracy and macro_f1. Of
+    each of these scores above_constant_(score): it minus that of the constant answer, paired by
+    image; of a mean, the mean of these differences.
     `difference` (_lo, _hi): the first model's validation score minus this one's, paired by
     validation image; `p`: of a difference of 0, by Holm over the comparisons with the first;
     `tied`: p is above 0.05, so these data do not tell the two apart; missing where the two were
@@ -106,11 +109,8 @@ def compare(first: Outcome, other: Outcome, by: str) -> tuple[Estimate, float]:
     """
     if first.images != other.images:
         return NOTHING, np.nan
-    score = METRICS[by]
-    drawn = score(first.replicates).mean(axis=1) - score(other.replicates).mean(axis=1)
-    groups = score(first.confusions), -score(other.confusions)
-    value = float(sum(group.mean() for group in groups))
-    return bootstrap_estimate(value, drawn, *groups), p_value(drawn, *groups)
+    groups = first.scored(by), -other.scored(by)
+    return estimate_of(*groups), p_value(*groups)
 
 
 def _ranked(rows: pd.DataFrame, validation: Mapping[Key, Outcome], by: str) -> pd.DataFrame:
@@ -154,7 +154,7 @@ def _row(
             f"{model} trained on {train} has no validation predictions; run this cell again"
         )
     row: dict[str, object] = {"model": model, "train": train, "view": view}
-    row["seeds"] = len(mine[0].seeds)
+    row |= {"seeds": len(mine[0].seeds), "drawn": units(mine)}
     at_home = found.get(Key(model, train, train, view))
     for name, outcome in (("validation", held_out), (column_of(IN_DOMAIN), at_home)):
         row[f"{name}_n"] = outcome.n if outcome else pd.NA

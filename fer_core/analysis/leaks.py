@@ -7,17 +7,8 @@ import numpy as np
 import pandas as pd
 
 from fer_core.analysis.cross import spread
-from fer_core.analysis.intervals import (
-    Estimate,
-    bootstrap_confusion,
-    bootstrap_estimate,
-    clipped,
-    join,
-    seed_margin,
-    wilson,
-)
-from fer_core.analysis.outcomes import Key
-from fer_core.analysis.scores import each_run, emotion_codes, predicted_codes
+from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.rows import Rows
 
 KINDS = {"copies": "with a copy", "near": "with a near copy", "persons": "of persons trained on"}
 
@@ -65,50 +56,38 @@ def leaking_images(leaking: pd.DataFrame) -> dict[tuple[str, str], set[str]]:
 
 
 def leak_worth(
-    predictions: pd.DataFrame, leaking: Mapping[tuple[str, str], Iterable[str]]
+    found: Mapping[Key, Outcome], leaking: Mapping[tuple[str, str], Iterable[str]]
 ) -> pd.DataFrame:
     """Score every model of a leaking training × test pair with and without the leaking images.
 
-    `predictions` is long, as `fer_core.runs.collect` gives it; `leaking` names the test images to
-    leave out, per (train, test). Columns: model, train, test, view, seeds, n, leaking (images
-    left out), and accuracy_all, accuracy_without (both Wilson) and gain, each with _lo and _hi.
-    Gain is accuracy_all - accuracy_without, with the bootstrap over the test images: a draw scores
-    the same images both ways, so the interval is paired. Pairs of which no or every image leaks
-    have no row.
+    `leaking` names the test images to leave out, per (train, test). Columns: model, train, test,
+    view, seeds, drawn (by what: person or image), n, leaking (images left out), and accuracy_all,
+    accuracy_without (both Wilson) and gain, each with _lo and _hi. Gain is accuracy_all -
+    accuracy_without: a draw scores the same images both ways, so the interval is paired. Pairs of
+    which no or every image leaks have no row.
     """
-    hits: dict[Key, list[np.ndarray]] = {}
-    kept: dict[tuple[str, str], np.ndarray] = {}
-    for run, table in each_run(predictions):
-        pair = (run.train, run.test)
-        if pair not in leaking:
+    rows = []
+    for key, outcome in found.items():
+        if key.pair not in leaking:
             continue
-        table = table.sort_values("sample_id", kind="stable")
-        hit = emotion_codes(table["emotion"]) == predicted_codes(table)
-        hits.setdefault(Key.of(run), []).append(hit)
-        kept[pair] = ~table["sample_id"].isin(set(leaking[pair])).to_numpy()
-    rows = [
-        {**key.cell, **_worth(np.array(found), kept[key.pair])}
-        for key, found in hits.items()
-        if 0 < kept[key.pair].sum() < len(kept[key.pair])
-    ]
+        kept = outcome.asked & ~np.isin(outcome.rows[0].sample_id, list(leaking[key.pair]))
+        if 0 < kept.sum() < outcome.n:
+            rows.append({**key.cell, **_worth(outcome, kept)})
     return pd.DataFrame(rows)
 
 
-def _worth(hits: np.ndarray, kept: np.ndarray) -> dict[str, object]:
-    """`hits` (seeds, n) and `kept` (n,), both bool, to the numbers of one row."""
-    everything, without = hits.mean(axis=1), hits[:, kept].mean(axis=1)
-    # Images with the same pattern of hits are alike: drawing images is drawing patterns.
-    patterns, counts = np.unique(np.vstack([kept, hits]), axis=1, return_counts=True)
-    draws = bootstrap_confusion(counts)
-    right, left = patterns[1:].mean(axis=0), patterns[0]
-    with np.errstate(invalid="ignore"):
-        gains = draws @ right / len(kept) - draws @ (right * left) / (draws @ left)
-    gain = bootstrap_estimate(everything.mean() - without.mean(), gains, everything - without)
-    row: dict[str, object] = {"seeds": len(hits), "n": len(kept), "leaking": int((~kept).sum())}
-    row |= spread("accuracy_all", _share(everything, len(kept)))
-    return row | spread("accuracy_without", _share(without, int(kept.sum()))) | spread("gain", gain)
+def _worth(outcome: Outcome, kept: np.ndarray) -> dict[str, object]:
+    """`kept` (n,) of bool to the numbers of one row."""
 
+    def gain(rows: Rows, weights: np.ndarray) -> np.ndarray:
+        asked, hit = outcome.asked, rows.hit & outcome.asked
+        counted = np.stack([hit, asked, hit & kept, kept], axis=1).astype(np.float32)
+        hits, n, hits_kept, n_kept = (weights @ counted).astype(np.float64).T
+        with np.errstate(invalid="ignore"):  # a draw may hold leaking images only
+            return hits / n - hits_kept / n_kept
 
-def _share(by_seed: np.ndarray, n: int) -> Estimate:
-    lo, hi = wilson(by_seed.mean() * n, np.array(n))
-    return clipped(join(by_seed.mean(), float(lo), float(hi), seed_margin(by_seed)))
+    row: dict[str, object] = {"seeds": len(outcome.seeds), "drawn": outcome.unit}
+    row |= {"n": outcome.n, "leaking": outcome.n - int(kept.sum())}
+    row |= spread("accuracy_all", outcome.share())
+    row |= spread("accuracy_without", outcome.share(kept))
+    return row | spread("gain", outcome.estimate(gain))

@@ -1,12 +1,11 @@
-"""Outcomes: every model × train × test × view of a study with its matrices and their bootstrap
-replicates.
+"""Outcomes: every model × train × test × view of a study with what a statistic of it needs.
 
-Computed once (`outcomes(collect("open"))`) and handed to every table, so that all intervals of a
-study come from the same draws and differences on the same test images are paired.
+Made once per study (`fer_core.analysis.results`) and handed to every table, so that all intervals
+of a study come from the same draws and differences on the same test images are paired.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 from zlib import crc32
@@ -14,16 +13,9 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from fer_core.analysis.intervals import (
-    DRAWS,
-    Estimate,
-    bootstrap_estimate,
-    bootstrap_images,
-    clipped,
-    join,
-    seed_margin,
-    wilson,
-)
+from fer_core.analysis.draws import DRAWS, Seed, bootstrap_images, numbered
+from fer_core.analysis.intervals import Estimate, Scored, clipped, estimate_of, share_estimate
+from fer_core.analysis.rows import Images, Rows, Statistic
 from fer_core.analysis.scores import (
     Run,
     accuracy,
@@ -32,12 +24,12 @@ from fer_core.analysis.scores import (
     each_run,
     emotion_codes,
     macro_f1,
-    predicted_codes,
     restrict,
 )
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.predictions import TEST, VALIDATION, answers, class_count
+from fer_core.persons import PERSON
+from fer_core.predictions import TEST, VALIDATION, class_count, probabilities_of
 from fer_core.views import CLEAN
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -82,6 +74,9 @@ class Outcome:
     replicates: np.ndarray  # (draws, S, K, K) counts
     answers: int = len(EMOTIONS)  # how many emotions the model tells apart
     images: str = ""  # the same for outcomes on the same images, whose draws are then paired
+    drawn: Images | None = None
+    probabilities: np.ndarray | None = None  # (S, n, answers), aligned with `drawn`
+    _scored: dict[str, Scored] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def n(self) -> int:
@@ -98,16 +93,70 @@ class Outcome:
         """Mean matrix over seeds, (K, K): its rows sum to the emotions' counts."""
         return self.confusions.mean(axis=0)
 
-    def estimate(self, metric: str) -> Estimate:
-        """Return the mean over seeds of accuracy (Wilson) or macro_f1 (bootstrap) and its
-        interval.
+    @property
+    def unit(self) -> str:
+        """What is drawn: `person`, with all images of each, where persons are known, or `image`."""
+        return "person" if self.drawn is not None and self.drawn.persons else "image"
+
+    def scored(self, statistic: str | Statistic) -> Scored:
+        """Return a score of METRICS, or any statistic of rows, for each seed as seen, (S,), and in
+        each draw of images, (draws, S)."""
+        if callable(statistic):
+            return self._of_rows(statistic)
+        if statistic not in self._scored:
+            score = METRICS[statistic]
+            self._scored[statistic] = Scored(score(self.confusions), score(self.replicates))
+        return self._scored[statistic]
+
+    def estimate(self, statistic: str | Statistic) -> Estimate:
+        """Return the mean over seeds and its interval: Wilson for accuracy, else the bootstrap.
+
+        `outcome.estimate(lambda rows, w: w @ (rows.hit & old) / (w @ old))` is the accuracy on the
+        images that `old` (n,) names.
         """
-        values = METRICS[metric](self.confusions)
-        if metric == "accuracy":
-            lo, hi = wilson(values.mean() * self.n, np.array(self.n))
-            return clipped(join(values.mean(), float(lo), float(hi), seed_margin(values)))
-        replicates = METRICS[metric](self.replicates).mean(axis=1)
-        return clipped(bootstrap_estimate(values.mean(), replicates, values))
+        if statistic == "accuracy":
+            return self.share()
+        estimate = estimate_of(self.scored(statistic))
+        return estimate if callable(statistic) else clipped(estimate)
+
+    def share(self, of: np.ndarray | None = None) -> Estimate:
+        """Return the share of images that are predicted right, with Wilson's interval: of all, or
+        of those that `of` (n,) names."""
+        kept = self.asked if of is None else self.asked & of
+        hits = np.stack([rows.hit[kept] for rows in self.rows])
+        return share_estimate(hits, self._images.units[kept])
+
+    @property
+    def rows(self) -> list[Rows]:
+        """What each seed answered to all images."""
+        ids, truth = self._images.sample_id, self._images.truth
+        return [Rows(ids, truth, answered) for answered in self.probabilities]  # type: ignore[union-attr]
+
+    @property
+    def asked(self) -> np.ndarray:
+        """Which images count, (n,) of bool: those with an emotion that the model tells apart."""
+        return self._images.truth < self.answers
+
+    @property
+    def _images(self) -> Images:
+        if self.drawn is None or self.probabilities is None:
+            raise FerError(f"{self.key} was made without its rows; make it with `outcomes`")
+        return self.drawn
+
+    def _of_rows(self, statistic: Statistic) -> Scored:
+        asked, seeds = self.asked.astype(np.float32), self.rows
+        seen = np.concatenate([statistic(rows, asked[None]) for rows in seeds])
+        drawn = [
+            np.stack([statistic(rows, weights) for rows in seeds], axis=1)
+            for weights in (w if asked.all() else w * asked for w in self._images.weights())
+        ]
+        return Scored(seen, np.concatenate(drawn))
+
+
+def difference(one: Outcome, other: Outcome, statistic: str | Statistic) -> Estimate:
+    """Return a statistic of `one` minus that of `other`, whose seeds are of trainings of their own;
+    paired by image where both were tested on the same images."""
+    return estimate_of(one.scored(statistic), -other.scored(statistic))
 
 
 def outcomes(predictions: pd.DataFrame, draws: int = DRAWS, seed: int = 0) -> dict[Key, Outcome]:
@@ -115,22 +164,19 @@ def outcomes(predictions: pd.DataFrame, draws: int = DRAWS, seed: int = 0) -> di
     its order.
 
     All runs of a test set must have predicted the same images with the same truth, in every view;
-    the order of the rows does not matter. The draws depend on `seed` and the name of the images
-    alone (`images_name`), so views are compared on the same draws.
+    the order of the rows does not matter. Images are drawn by the column PERSON of
+    `fer_core.persons` where it is there and names anybody. The draws depend on `seed`, the name of
+    the images (`images_name`) and their persons alone, so views are compared on the same draws.
     """
     if predictions.empty:
         raise FerError("there are no predictions to score; run the study first (`fer run`)")
     tables = {run: _by_sample(table) for run, table in each_run(predictions)}
     found: dict[Key, Outcome] = {}
     for name in dict.fromkeys(map(images_name, tables)):
-        found |= _outcomes_of_images(
-            {run: table for run, table in tables.items() if images_name(run) == name},
-            draws,
-            [seed, crc32(name.encode())],
-            class_count(predictions),
-        )
-    order = dict.fromkeys(map(Key.of, tables))
-    return {key: found[key] for key in order}
+        mine = {run: table for run, table in tables.items() if images_name(run) == name}
+        how = (seed, crc32(name.encode()))
+        found |= _outcomes_of_images(mine, draws, how, class_count(predictions))
+    return {key: found[key] for key in dict.fromkeys(map(Key.of, tables))}
 
 
 def images_name(run: Run) -> str:
@@ -147,30 +193,43 @@ def _by_sample(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _outcomes_of_images(
-    tables: dict[Run, pd.DataFrame], draws: int, seed: list[int], classes: int
+    tables: dict[Run, pd.DataFrame], draws: int, seed: Seed, classes: int
 ) -> dict[Key, Outcome]:
     runs = list(tables)
-    first = tables[runs[0]]
     for run in runs:
-        _require_same_images(runs[0], first, run, tables[run])
-    truth = emotion_codes(first["emotion"])
-    predicted = np.stack([predicted_codes(tables[run]) for run in runs])
-    replicates = bootstrap_images(truth, predicted, seed, draws, classes)
-    known = [len(answers(tables[run])) for run in runs]
-    images = sha256("\n".join(map(str, first["sample_id"])).encode()).hexdigest()
+        _require_same_images(runs[0], tables[runs[0]], run, tables[run])
+    drawn = _images(tables[runs[0]], seed, draws)
+    images = sha256("\n".join(map(str, drawn.sample_id)).encode()).hexdigest()
+    answered = [probabilities_of(tables[run]) for run in runs]
+    predicted = np.stack([probabilities.argmax(axis=1) for probabilities in answered])
+    replicates = bootstrap_images(drawn.truth, predicted, drawn.seed, draws, classes, drawn.units)
     found = {}
     for key in dict.fromkeys(map(Key.of, runs)):
         mine = sorted((run.seed, i) for i, run in enumerate(runs) if Key.of(run) == key)
         at = [i for _, i in mine]
-        confusions = np.stack([confusion_matrix(truth, predicted[i], classes) for i in at])
-        drawn = replicates[:, at]
-        told = known[at[0]]
+        confusions = np.stack([confusion_matrix(drawn.truth, predicted[i], classes) for i in at])
+        own, told = replicates[:, at], answered[at[0]].shape[1]
         if told < classes:  # the images of contempt, of which the model knows nothing
             common = np.arange(classes) < told
-            confusions, drawn = restrict(confusions, common), restrict(drawn, common)
-        seeds = tuple(s for s, _ in mine)
-        found[key] = Outcome(key, seeds, confusions, drawn, told, f"{images}, {told} emotions")
+            confusions, own = restrict(confusions, common), restrict(own, common)
+        found[key] = Outcome(
+            key,
+            tuple(seed for seed, _ in mine),
+            confusions,
+            own,
+            told,
+            f"{images}, {told} emotions",
+            drawn,
+            np.stack([answered[i] for i in at]),
+        )
     return found
+
+
+def _images(table: pd.DataFrame, seed: Seed, draws: int) -> Images:
+    persons = list(table[PERSON]) if PERSON in table else [""] * len(table)
+    known = len(set(persons) - {""})
+    ids = table["sample_id"].to_numpy(dtype=str)
+    return Images(ids, emotion_codes(table["emotion"]), numbered(persons), known, seed, draws)
 
 
 def _require_same_images(one: Run, first: pd.DataFrame, other: Run, table: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ from scipy.special import ndtri
 from sklearn.metrics import precision_recall_curve
 
 from fer_core.analysis.cross import spread
-from fer_core.analysis.intervals import LEVEL, clipped, join, seed_margin
+from fer_core.analysis.intervals import LEVEL, clipped, join
 from fer_core.analysis.kinds import Shared, kind_of_pair
 from fer_core.analysis.outcomes import Key
 from fer_core.analysis.scores import answerable, each_run
@@ -112,7 +112,7 @@ def _ap_row(
         "seeds": len(values),
     }
     mean = float(values.mean())
-    estimate = join(mean, *logit_interval(mean, positives), seed_margin(values))
+    estimate = join(mean, *logit_interval(mean, positives), values)
     return row | spread("ap", clipped(estimate))
 
 

@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from fer_core import paths
 from fer_core.analysis.kinds import Shared
 from fer_core.analysis.leaks import Leaks, NotAudited
+from fer_core.analysis.results import StudyResult, study_result
 from fer_core.book.audit import read_leaks, read_shared
 from fer_core.book.contempt import about_contempt
 from fer_core.book.drawing import drawing_html, require_vectors
@@ -37,7 +38,7 @@ from fer_core.book.permission import credit, require_publishable
 from fer_core.book.run_pages import require_runs
 from fer_core.book.toc import CHAPTERS
 from fer_core.errors import FerError, unknown
-from fer_core.figures.marks import Pair, footnote, marked, pairs_of, with_leaks
+from fer_core.figures.marks import Pair, drawn_note, footnote, marked, pairs_of, with_leaks
 from fer_core.figures.style import save_figure
 from fer_core.figures.tables import write_csv
 from fer_core.files import sha256_file, write_json
@@ -67,9 +68,19 @@ class Page:
         return read_leaks(self.study)
 
     @cached_property
+    def result(self) -> StudyResult:
+        """What the runs of the study answered, with all that intervals need."""
+        return study_result(self.study)
+
+    @cached_property
     def shared(self) -> Shared:
         """Which photographs the sets of the study have in common: what decides the kind of test."""
         return read_shared(self.name)
+
+    @property
+    def drawn(self) -> str:
+        """What the bootstrap draws, person or image, as a sentence to end a caption with."""
+        return plain(drawn_note(self.result.outcomes))
 
     def note(self, pairs: Iterable[Pair]) -> str:
         """Return the footnote of what marks scores of these pairs, to end a caption with."""

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from fer_core.analysis.by_source import source_table
+from fer_core.analysis.results import StudyResult
 from fer_core.book.markdown import listed
 from fer_core.book.summaries import read_summaries
 from fer_core.errors import FerError
 from fer_core.figures.cam import lower_share
 from fer_core.parquet_files import read_parquet
-from fer_core.runs import RunStatus, collect, find_runs
+from fer_core.runs import RunStatus, find_runs
 from fer_core.study import Cell, Study
 from fer_core.training.history import read_history
 
@@ -34,13 +35,13 @@ def states(statuses: Sequence[RunStatus]) -> pd.DataFrame:
     return pd.DataFrame(rows)[columns].astype({"training images": "Int64"})
 
 
-def source_scores(study: Study) -> pd.DataFrame:
+def source_scores(result: StudyResult) -> pd.DataFrame:
     """Return the scores of each source of the compiled test sets; empty where none is compiled."""
-    summaries = read_summaries(study)
-    compiled = {test: summaries[test]["card"].get("sources", []) for test in study.test}
+    summaries = read_summaries(result.study)
+    compiled = {test: summaries[test]["card"].get("sources", []) for test in result.study.test}
     if not any(compiled.values()):
         return pd.DataFrame()
-    predictions = collect(study)
+    predictions = result.predictions
     parts = [
         source_table(predictions[predictions["test"] == test], sources)
         for test, sources in compiled.items()

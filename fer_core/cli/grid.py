@@ -90,7 +90,7 @@ def scores(study: StudyName, json: Json = False) -> None:
     drops."""
     from fer_core.analysis.cross import cross_table
     from fer_core.analysis.leaks import NotAudited
-    from fer_core.analysis.outcomes import outcomes
+    from fer_core.analysis.results import study_result
     from fer_core.book.audit import read_leaks, read_shared
     from fer_core.figures.marks import (
         NO_BETTER,
@@ -100,12 +100,11 @@ def scores(study: StudyName, json: Json = False) -> None:
         no_better,
         pairs_of,
     )
-    from fer_core.runs import collect
 
     loaded = load_study(study)
     name = loaded.name
     leaks = read_leaks(loaded)
-    table = cross_table(outcomes(collect(loaded, loaded.all_views())), read_shared(name))
+    table = cross_table(study_result(loaded).in_views, read_shared(name))
     table = table.assign(audited=not isinstance(leaks, NotAudited))
     records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
     if json:

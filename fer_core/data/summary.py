@@ -14,6 +14,7 @@ from fer_core.data.origin import split_facts
 from fer_core.data.screen import count_flags
 from fer_core.emotions import classes_of
 from fer_core.files import atomic_path, write_json
+from fer_core.persons import write_persons
 
 SAMPLES = 8  # per emotion, for a contact sheet
 
@@ -50,13 +51,15 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
 
 
 def write_summary(study_name: str, dataset: Dataset) -> Path:
-    """Write `results/<study>/data/<dataset>.json` and `.split.csv`; return the JSON's path.
+    """Write `results/<study>/data/<dataset>.json`, `.split.csv` and, where persons are known,
+    `.persons.csv`; return the JSON's path.
 
     Unlike `summarise`, this searches for near copies, once per prepared data set.
     """
     folder = paths.results_dir() / study_name / "data"
     with atomic_path(folder / f"{dataset.name}.split.csv") as temporary:
         split_list(dataset.index).to_csv(temporary, index=False, lineterminator="\n")
+    write_persons(study_name, dataset.name, dataset.index)
     path = folder / f"{dataset.name}.json"
     write_json(path, summarise(dataset) | {"near": near_facts(dataset)})
     return path

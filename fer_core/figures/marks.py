@@ -10,7 +10,7 @@ import pandas as pd
 
 from fer_core.analysis.kinds import column_of, kinds_in
 from fer_core.analysis.leaks import Leaks, NotAudited
-from fer_core.analysis.outcomes import METRICS
+from fer_core.analysis.outcomes import METRICS, Key, Outcome
 
 MARK = "†"
 UNKNOWN = "not audited"
@@ -167,6 +167,17 @@ def constant_note(table: pd.DataFrame, scores: Iterable[str] = METRICS) -> str:
         "test set: the interval of the difference on the same images reaches 0 (of a mean, that of "
         "the mean difference)."
     )
+
+
+def drawn_note(found: Mapping[Key, Outcome]) -> str:
+    """Say which test sets are drawn by person, and that the others are drawn by image."""
+    persons = {o.key.test: o.drawn.persons for o in found.values() if o.drawn and o.drawn.persons}
+    if not persons:
+        return "Images are drawn one by one: in none of the test sets are persons known."
+    named = ", ".join(f"{test} ({number:,})" for test, number in persons.items())
+    others = {key.test for key in found} - set(persons)
+    text = f"Drawn by person, with all images of each, where persons are known: {named}"
+    return f"{text}; elsewhere by image." if others else f"{text}."
 
 
 def _images(leaks: Leaks, pair: Pair) -> int:

@@ -9,6 +9,15 @@ from fer_core.emotions import EMOTIONS
 from fer_core.predictions import PROBABILITIES
 
 
+def bootstrap_confusion(confusion: np.ndarray, seed: int = 0, draws: int = 2000) -> np.ndarray:
+    """Replicates (draws, K, K) of one (K, K) matrix, as if its images were resampled: n rows drawn
+    with replacement fall into cell ij with probability count_ij / n independently.
+    """
+    n = int(confusion.sum())
+    cells = np.random.default_rng(seed).multinomial(n, confusion.ravel() / n, size=draws)
+    return cells.reshape(draws, *confusion.shape)
+
+
 def simulate_truth(
     rng: np.random.Generator, n: int, classes: tuple[str, ...] = EMOTIONS
 ) -> np.ndarray:

@@ -12,8 +12,8 @@ from fer_core.analysis.constant import (
     constant_scores,
     most_named,
 )
-from fer_core.analysis.intervals import bootstrap_confusion
 from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from tests.analysis.simulated import bootstrap_confusion
 
 matrices = st.lists(st.integers(0, 9), min_size=49, max_size=49).map(
     lambda values: np.array(values).reshape(7, 7)

@@ -7,16 +7,20 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from fer_core.analysis.draws import bootstrap_images
 from fer_core.analysis.intervals import (
-    bootstrap_confusion,
-    bootstrap_estimate,
-    bootstrap_images,
+    Scored,
+    common_part,
+    effective_images,
+    estimate_of,
     join,
     percentile_interval,
-    seed_margin,
+    seed_variance,
+    share_estimate,
     wilson,
 )
 from fer_core.analysis.scores import accuracy, confusion_matrix, macro_f1
+from tests.analysis.simulated import bootstrap_confusion
 
 finite = st.floats(-1, 1, allow_nan=False)
 
@@ -76,27 +80,86 @@ def test_adding_a_model_leaves_the_draws_of_the_others_alone():
     np.testing.assert_array_equal(alone[:, 0], together[:, 0])
 
 
-def test_the_seed_margin_is_students_and_welchs():
+def test_the_variance_of_seeds_gives_students_and_welchs_intervals():
     rng = np.random.default_rng(8)
     one, two = rng.normal(size=4), rng.normal(size=3) * 3
     lo, hi = stats.t.interval(0.95, 3, one.mean(), stats.sem(one))
-    assert seed_margin(one) == pytest.approx((hi - lo) / 2)
-    welch = stats.ttest_ind(one, two, equal_var=False).confidence_interval(0.95)
-    assert seed_margin(one, two) == pytest.approx((welch.high - welch.low) / 2)
-    assert seed_margin(one[:1]) == 0
-    assert seed_margin(one[:1], two) == pytest.approx(seed_margin(two))
-    assert seed_margin(np.full(3, 0.5)) == 0
+    assert join(one.mean(), one.mean(), one.mean(), one) == pytest.approx((one.mean(), lo, hi))
+    welch = stats.ttest_ind(one, two, equal_var=False)
+    assert seed_variance(one, two)[1] == pytest.approx(welch.df)
+    limits = welch.confidence_interval(0.95)
+    value = one.mean() - two.mean()
+    assert join(value, value, value, one, -two)[1:] == pytest.approx((limits.low, limits.high))
+    assert seed_variance(one[:1]) == (0, np.inf)
+    assert seed_variance(one[:1], two) == pytest.approx(seed_variance(two))
+    assert seed_variance(np.full(3, 0.5)) == (0, np.inf)
 
 
-@given(finite, finite, finite, st.floats(0, 1))
-def test_joining_never_narrows_and_always_holds_the_value(value, one, two, margin):
+@given(finite, finite, finite, st.lists(finite, min_size=1, max_size=5))
+def test_joining_never_narrows_and_always_holds_the_value(value, one, two, scores):
     lo, hi = sorted((one, two))
-    joined = join(value, lo, hi, margin)
+    joined = join(value, lo, hi, np.array(scores))
     assert joined.lo <= value <= joined.hi
+    margin = stats.norm.ppf(0.975) * np.sqrt(seed_variance(np.array(scores))[0])
     assert joined.lo <= value - margin + 1e-12
     if lo <= value <= hi:
         assert joined.lo <= lo + 1e-12
         assert joined.hi >= hi - 1e-12
+
+
+def test_images_and_seeds_are_joined_as_hillis_joins_cases_and_readers_with_cochrans_t():
+    rng = np.random.default_rng(11)
+    common, own = rng.normal(0, 2, (4000, 1)), rng.normal(0, 1, (4000, 3))
+    scores = rng.normal(50, 3, 3)
+    drawn = scores + common + own
+    covariance = np.cov(drawn.T)
+    shared = covariance[~np.eye(3, dtype=bool)].mean()  # Hillis' Cov2
+    spread = scores.var(ddof=1)  # and MS(R)
+    t = np.average([stats.t.ppf(0.975, 2), stats.norm.ppf(0.975)], weights=[spread, 3 * shared])
+    half = t * np.sqrt((spread + 3 * shared) / 3)
+    found = estimate_of(Scored(scores, drawn))
+    assert found == pytest.approx((scores.mean(), scores.mean() - half, scores.mean() + half), 0.01)
+
+
+def test_what_seed_and_image_do_only_together_is_taken_out_once():
+    rng = np.random.default_rng(12)
+    common, own = rng.normal(0, 2, (9000, 1)), rng.normal(0, 3, (9000, 4))
+    drawn = common + own
+    expected = np.sqrt(4 / (4 + 9 / 4))
+    assert common_part(drawn.mean(axis=1), Scored(drawn[0], drawn)) == pytest.approx(expected, 0.03)
+    one = Scored(drawn[0, :1], drawn[:, :1])
+    assert common_part(drawn[:, 0], one) == 1
+    assert common_part(drawn[:, 0], one, one) == 1
+    alone = own - own.mean(axis=1, keepdims=True)
+    assert common_part(alone.mean(axis=1), Scored(alone[0], alone)) == pytest.approx(0, abs=1e-6)
+
+
+@given(st.integers(2, 60), st.integers(0, 10**6))
+@settings(deadline=None)
+def test_one_seed_and_no_persons_leave_wilsons_interval_as_it_is(n, seed):
+    hits = np.random.default_rng(seed).random((1, n)) < 0.6
+    lo, hi = wilson(hits.sum(), np.array(n))
+    assert share_estimate(hits) == pytest.approx((hits.mean(), float(lo), float(hi)), abs=1e-12)
+    assert share_estimate(hits, np.arange(n)[::-1]) == share_estimate(hits)
+
+
+@given(st.integers(2, 40), st.integers(1, 4), st.integers(0, 10**6))
+@settings(deadline=None)
+def test_persons_never_narrow_the_interval_of_a_share(n, seeds, seed):
+    rng = np.random.default_rng(seed)
+    hits, units = rng.random((seeds, n)) < 0.6, rng.integers(0, n // 2 + 1, n)
+    alone, together = effective_images(hits), effective_images(hits, units)
+    assert 0 < together <= alone * (1 + 1e-9)
+    assert alone <= n * seeds
+
+
+def test_images_that_are_copies_of_one_count_once():
+    hits = np.random.default_rng(13).random((1, 80)) < 0.7
+    thrice = np.repeat(hits, 3, axis=1)
+    assert effective_images(thrice, np.repeat(np.arange(80), 3)) == pytest.approx(80)
+    assert effective_images(thrice) == 240
+    opposed = np.array([[True, False] * 50])  # always right on one of a person's two pictures
+    assert effective_images(opposed, np.repeat(np.arange(50), 2)) == pytest.approx(100)
 
 
 def _study_matrix(rng, n):
@@ -135,12 +198,13 @@ def test_intervals_of_three_seeds_cover_the_mean_over_images_and_seeds():
         skill = rng.normal(0.6, 0.02, seeds)
         right = rng.random((seeds, n)) < skill[:, None] + difficulty
         scores = right.mean(axis=1)
-        drawn = right[:, rng.integers(0, n, (300, n))].mean(axis=(0, 2))
-        estimate = bootstrap_estimate(scores.mean(), drawn, scores)
+        drawn = right[:, rng.integers(0, n, (300, n))].mean(axis=2).T
+        estimate = estimate_of(Scored(scores, drawn))
+        drawn = drawn.mean(axis=1)
         joined += estimate.lo <= 0.6 <= estimate.hi
         lo, hi = percentile_interval(drawn)
         images_only += lo <= 0.6 <= hi
         seeds_only += abs(scores.mean() - 0.6) <= stats.norm.ppf(0.975) * stats.sem(scores)
-    assert joined / repeats >= 0.94
+    assert 0.93 <= joined / repeats <= 0.975
     assert images_only / repeats < 0.9
     assert seeds_only / repeats < 0.9

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fer_core.analysis.constant import above_constant
-from fer_core.analysis.intervals import p_value
+from fer_core.analysis.intervals import Scored, p_value
 from fer_core.analysis.leaderboard import (
     compare,
     first_models,
@@ -100,7 +100,7 @@ def test_the_p_of_a_difference_agrees_with_its_interval(found):
 def test_the_p_is_that_of_the_share_of_draws_beyond_0():
     drawn = np.random.default_rng(0).normal(1.0, 1.0, 4000)
     share = (drawn <= 0).mean()
-    assert p_value(drawn, np.array([1.0])) == pytest.approx(2 * share, abs=0.01)
+    assert p_value(Scored(np.array([1.0]), drawn[:, None])) == pytest.approx(2 * share, abs=0.01)
 
 
 def test_holm_is_applied_over_the_comparisons_with_the_first(found):

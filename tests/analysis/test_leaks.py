@@ -6,6 +6,7 @@ import pytest
 
 from fer_core.analysis.intervals import wilson
 from fer_core.analysis.leaks import Leak, leak_worth, leaking_images, leaky_pairs
+from fer_core.analysis.outcomes import outcomes
 from fer_core.emotions import EMOTIONS
 from fer_core.predictions import PROBABILITIES
 
@@ -52,7 +53,7 @@ def test_a_pair_whose_persons_are_unknown_is_no_leaky_one_for_that():
 
 def test_accuracy_is_given_with_and_without_the_leaking_images():
     hits = np.arange(100) < 50  # 20 leaking ones are all right: 30 of the other 80 are
-    row = leak_worth(predictions(hits), {("a", "b"): ids(range(20))}).iloc[0]
+    row = leak_worth(outcomes(predictions(hits)), {("a", "b"): ids(range(20))}).iloc[0]
     assert (row["n"], row["leaking"], row["seeds"]) == (100, 20, 1)
     assert row["accuracy_all"] == 0.5
     assert row["accuracy_without"] == pytest.approx(30 / 80)
@@ -66,7 +67,7 @@ def test_the_interval_of_the_gain_is_that_of_the_bootstrap_over_images():
     generator = np.random.default_rng(1)
     hits, leaking = generator.random(400) < 0.6, 60
     hits[:leaking] = generator.random(leaking) < 0.9
-    row = leak_worth(predictions(hits), {("a", "b"): ids(range(leaking))}).iloc[0]
+    row = leak_worth(outcomes(predictions(hits)), {("a", "b"): ids(range(leaking))}).iloc[0]
     kept, gains = np.arange(400) >= leaking, []
     for _ in range(3000):
         drawn = generator.integers(0, 400, 400)
@@ -80,10 +81,10 @@ def test_seeds_are_averaged_and_widen_the_interval():
     one, two = np.arange(100) < 60, np.arange(100) < 40
     both = pd.concat([predictions(one), predictions(two, seed=1)])
     leaking = {("a", "b"): ids(range(90, 100))}
-    row = leak_worth(both, leaking).iloc[0]
+    row = leak_worth(outcomes(both), leaking).iloc[0]
     assert row["seeds"] == 2
     assert row["accuracy_all"] == pytest.approx(0.5)
-    single = leak_worth(predictions(one), leaking).iloc[0]
+    single = leak_worth(outcomes(predictions(one)), leaking).iloc[0]
     assert row["gain_hi"] - row["gain_lo"] > single["gain_hi"] - single["gain_lo"]
 
 
@@ -91,8 +92,8 @@ def test_the_order_of_the_rows_does_not_matter():
     both = pd.concat([predictions(np.arange(50) < 20), predictions(np.arange(50) < 30, seed=1)])
     leaking = {("a", "b"): ids(range(10))}
     shuffled = both.sample(frac=1, random_state=0)
-    first = leak_worth(both, leaking).iloc[0]
-    assert leak_worth(shuffled, leaking).iloc[0][["gain_lo", "gain_hi"]].tolist() == [
+    first = leak_worth(outcomes(both), leaking).iloc[0]
+    assert leak_worth(outcomes(shuffled), leaking).iloc[0][["gain_lo", "gain_hi"]].tolist() == [
         first["gain_lo"],
         first["gain_hi"],
     ]
@@ -100,4 +101,4 @@ def test_the_order_of_the_rows_does_not_matter():
 
 @pytest.mark.parametrize("leaking", [{}, {("a", "b"): {"absent"}}, {("a", "b"): ids(range(50))}])
 def test_pairs_of_which_nothing_or_everything_leaks_have_no_row(leaking):
-    assert leak_worth(predictions(np.arange(50) < 20), leaking).empty
+    assert leak_worth(outcomes(predictions(np.arange(50) < 20)), leaking).empty

@@ -42,6 +42,7 @@ from fer_core.book.summaries import (
 )
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError
+from fer_core.predictions import PROBABILITIES
 from fer_core.records import write_record
 from fer_core.runs import collect, find_runs, run_status
 from fer_core.study import Cell, Study
@@ -101,12 +102,11 @@ def test_a_study_whose_sets_were_not_compared_has_no_cross_dataset_mean(study: S
 
 
 def test_cells_no_better_than_the_constant_answer_are_counted_and_named() -> None:
-    confusion = np.zeros((7, 7), dtype=int)
-    confusion[:, 3] = [2, 1, 2, 30, 5, 4, 6]  # happy, for every image
-    key = Key("m", "a", "b")
-    rng = np.random.default_rng(0)
-    drawn = rng.multinomial(50, confusion.ravel() / 50, size=200).reshape(200, 1, 7, 7)
-    cross = cross_table({key: Outcome(key, (0,), confusion[None], drawn)}, {("a", "b"): 0.0})
+    truth = np.repeat(EMOTIONS, [2, 1, 2, 30, 5, 4, 6])
+    happy = pd.DataFrame(np.tile(np.eye(7)[3], (50, 1)), columns=list(PROBABILITIES))
+    keys = {"model": "m", "train": "a", "seed": 0, "test": "b"}
+    table = happy.assign(**keys, sample_id=[f"i{i:02d}" for i in range(50)], emotion=truth)
+    cross = cross_table(outcomes(table, 200), {("a", "b"): 0.0})
     text = about_constants(cross)
     assert "Not above the constant answer in accuracy: 1 of 1 cell" in text
     assert "m from a to b names happy for 100 % of the images" in text

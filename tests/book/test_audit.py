@@ -9,6 +9,7 @@ import pytest
 
 from fer_core import paths
 from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
+from fer_core.analysis.results import study_result
 from fer_core.audited import SEARCH, audit_fault
 from fer_core.book.answers import about_audit, about_no_leaks
 from fer_core.book.audit import (
@@ -30,7 +31,6 @@ from fer_core.book.summaries import read_summaries
 from fer_core.errors import FerError
 from fer_core.figures.marks import footnote, mark
 from fer_core.files import read_json, write_json
-from fer_core.runs import collect
 from fer_core.study import Study, load_study
 from tests.book.audits import write_audit
 
@@ -48,7 +48,7 @@ def test_results_without_an_audit_say_how_to_make_one(simulated_results) -> None
     leaks = read_leaks(study)
     assert isinstance(leaks, NotAudited)
     assert leaks.reason == "no audit was made"
-    worth = leak_worth(collect("demo"), leaking_images(audit.leaking))
+    worth = leak_worth(study_result("demo").outcomes, leaking_images(audit.leaking))
     assert "run: fer summarise demo." in about_audit(audit, worth, "demo")
     for table in (leak_table(audit), shared_table(audit), planted_table(audit)):
         assert table.empty
@@ -112,7 +112,7 @@ def test_the_answer_names_the_largest_gain(study: Study) -> None:
     audit = read_audit("demo")
     leaking = leaking_images(audit.leaking)
     assert leaking == {("phantom-lab", "london"): {f"london/{i:05d}" for i in range(3)}}
-    worth = leak_worth(collect("demo"), leaking)
+    worth = leak_worth(study_result("demo").outcomes, leaking)
     text = about_audit(audit, worth, "demo")
     assert text.startswith("5 pairs of near copies were found, 1 of them mirrored. In 1 of 2 pairs")
     assert "with the 3 leaking images than without" in text
@@ -206,12 +206,12 @@ def test_a_file_that_lacks_a_column_is_an_error(study: Study) -> None:
 
 
 def test_a_compiled_test_set_is_scored_source_by_source(study: Study) -> None:
-    assert source_scores(study).empty
+    assert source_scores(study_result(study)).empty
     file = paths.results_dir() / "demo" / "data" / "london.json"
     facts = read_json(file)
     facts["card"]["sources"] = ["london"]
     write_json(file, facts)
-    table = source_scores(study)
+    table = source_scores(study_result(study))
     assert set(table["test"]) == {"london"}
     assert set(table["source"]) == {"london", "all sources"}
 

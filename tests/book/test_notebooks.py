@@ -75,7 +75,7 @@ def test_tables_of_drops_and_means_say_where_there_is_a_single_seed() -> None:
     for name in ("row-drop", "column-drop"):
         (source,) = (cell.source for cell in cells if f'"{name}"' in cell.source)
         assert "display_table(" in source
-        assert '[*cell, "seeds", *names]' in source
+        assert '[*cell, "seeds", "drawn", *names]' in source
     (source,) = (cell.source for cell in cells if '"averages"' in cell.source)
     assert "display_table(means)" in source, "which shows every column, seeds among them"
 

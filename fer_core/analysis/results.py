@@ -1,0 +1,77 @@
+"""The result of a study: one object from which chapters, command line and figures take everything.
+
+    result = study_result("open")
+    result.outcomes[key].estimate("macro_f1")
+    difference(result.outcomes[key], result.outcomes[other], statistic)
+
+It is made once per process and kept in memory. It is not kept on disk: of the open study the draws
+take less time than reading the predictions, which must be compared with their hashes anyway.
+"""
+
+from functools import cached_property
+from hashlib import sha256
+
+import pandas as pd
+
+from fer_core import paths
+from fer_core.analysis.leaderboard import validation_outcomes
+from fer_core.analysis.outcomes import Key, Outcome, outcomes
+from fer_core.files import sha256_file
+from fer_core.persons import with_persons
+from fer_core.runs import collect
+from fer_core.study import Study, load_study
+from fer_core.views import CLEAN
+
+KEPT = 2  # results in memory, of about 100 MB each
+_made: dict[str, "StudyResult"] = {}
+
+
+class StudyResult:
+    """What the finished runs of a study answered; each part is made when it is first asked for."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+
+    @cached_property
+    def in_views(self) -> dict[Key, Outcome]:
+        """Every model × train × test in every view that the study asks for."""
+        return outcomes(self._answers(self.study.all_views()))
+
+    @cached_property
+    def outcomes(self) -> dict[Key, Outcome]:
+        """Those of `in_views` on test images as they are."""
+        return {key: outcome for key, outcome in self.in_views.items() if key.view == CLEAN}
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """The long table of `fer_core.runs.collect` for test images as they are, with the persons
+        on them."""
+        return self._answers([CLEAN])
+
+    @cached_property
+    def validation(self) -> dict[Key, Outcome]:
+        """Every model on the validation images of its training set."""
+        return validation_outcomes(self.study)
+
+    def _answers(self, views: list[str]) -> pd.DataFrame:
+        return with_persons(collect(self.study, views), self.study.name)
+
+
+def study_result(study: Study | str) -> StudyResult:
+    """Return the result of a study, the same object as long as its files are the same."""
+    study = load_study(study) if isinstance(study, str) else study
+    files = fingerprint(study)
+    if files not in _made:
+        while len(_made) >= KEPT:
+            _made.pop(next(iter(_made)))
+        _made[files] = StudyResult(study)
+    return _made[files]
+
+
+def fingerprint(study: Study) -> str:
+    """Return a hash of all that a result is made of: the study, its run records, which hold the
+    hashes of the predictions, and its persons."""
+    folder = paths.results_dir() / study.name
+    files = [*folder.glob("*/*/seed*/run.json"), *folder.glob("data/*.persons.csv")]
+    parts = [f"{file} {sha256_file(file)}" for file in sorted(files)]
+    return sha256("\n".join([study.model_dump_json(), str(folder), *parts]).encode()).hexdigest()
