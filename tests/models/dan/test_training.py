@@ -22,7 +22,7 @@ def test_the_twin_learns_64_real_faces_by_heart_and_moves_its_centres(tmp_path, 
     model = create_model(ModelSpec(backbone="dan-tiny"))
     drawn = model.net.centres.detach().clone()
     how = recipe(epochs=20, batch_size=32, lr=3e-3, schedule="constant")
-    kept = SimpleNamespace(net=model.net, input=model.input)
+    kept = SimpleNamespace(net=model.net, input=model.input, head=model.head)
     _, history = train(tmp_path, how, images, model=kept)
     assert max(history.column("train_accuracy")) >= 0.95
     assert (model.net.centres.detach() - drawn).abs().max() > 1e-3
