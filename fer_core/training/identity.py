@@ -43,7 +43,9 @@ def of_today(identity: Identity) -> Identity:
     today's."""
     if "recipe" not in identity or "machine" in identity:
         return identity
-    recipe, machine = in_parts(identity["recipe"])
+    # `flip_test` said how to predict, and trained nothing
+    trained = {key: value for key, value in identity["recipe"].items() if key != "flip_test"}
+    recipe, machine = in_parts(trained)
     now = {
         "recipe": Recipe.model_validate(recipe).identity(),
         "machine": Machine.model_validate(machine).identity(),
