@@ -170,6 +170,26 @@ def test_finished_runs_that_lack_a_test_set_or_a_view_are_predicted(checkout):
         assert planned["train"] == 0
 
 
+def test_weights_that_are_not_there_are_told_before_any_run(checkout):
+    study = checkout / "studies" / "starts.yml"
+    models = (
+        "a: {backbone: resnet10t}",
+        "b: {backbone: mobilenetv1, input_size: 96, weights: faceres-deep}",
+        "c: {backbone: resnet10t, weights: nowhere/c.safetensors}",
+    )
+    study.write_text(
+        "title: Weights\ntrain: [phantom-lab]\ntest: [phantom-lab]\nmodels:\n  "
+        + "\n  ".join(models)
+    )
+    text = plan(checkout, "runs", "--config", "study=starts", ok=False)
+    assert "starts was not started; b: no weights faceres-deep" in text
+    assert "; c: " in text
+    assert "nowhere/c.safetensors" in text
+    assert "a: " not in text.split("was not started")[1]
+    study.write_text(study.read_text().split("\n  b:")[0])
+    assert jobs(plan(checkout, "runs", "--config", "study=starts"))["train"] == 1
+
+
 def test_a_misspelt_setting_names_the_nearest_and_runs_nothing(checkout):
     text = plan(checkout, "runs", "--config", "stduy=open", ok=False)
     assert "unknown setting of --config 'stduy'; did you mean study?" in text

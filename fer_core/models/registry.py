@@ -2,6 +2,7 @@
 
 import fnmatch
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,6 +84,19 @@ def create_model(
     size = InputSpec(spec.input_size, loaded.mean, loaded.std)
     layer = find_cam_layer(net, spec.input_size)
     return Model(net, size, loaded.provenance, layer, classes=classes, head=head_of(net))
+
+
+def weight_faults(specs: Mapping[str, ModelSpec]) -> dict[str, str]:
+    """Return by name why models cannot be made with their starting weights; each one that has any
+    is made once, so that a run of hours does not come before a file that is not there."""
+    faults = {}
+    for name, spec in specs.items():
+        try:
+            if spec.weights != "none":
+                create_model(spec)
+        except FerError as error:
+            faults[name] = str(error)
+    return faults
 
 
 def _create_own(
