@@ -15,16 +15,13 @@ from fer_core.data.contempt import study_dataset
 from fer_core.data.dataset import Dataset
 from fer_core.data.enlarging import require_sharp
 from fer_core.data.select import TrainingRows, draw_rows, test_rows
-from fer_core.data.summary import write_summary
-from fer_core.emotions import CONTEMPT, EMOTION_INDEX, classes_of
+from fer_core.data.summary import leave_summary
+from fer_core.emotions import EMOTION_INDEX, classes_of
 from fer_core.errors import FerError
-from fer_core.files import read_json
 from fer_core.models import Model, count_parameters, create_model, save_weights
 from fer_core.models.entries import entries
 from fer_core.models.method import deployed
 from fer_core.models.weights.initial import FOLDED
-from fer_core.paths import results_dir
-from fer_core.persons import write_persons
 from fer_core.predict.explain import write_cam
 from fer_core.predict.tables import write_tables
 from fer_core.predict.views import require_views
@@ -238,19 +235,6 @@ def image_set(dataset: Dataset) -> ImageSet:
     labels = dataset.index["emotion"].map(EMOTION_INDEX).fillna(-1).to_numpy(np.int64)
     split = dataset.index["split"].to_numpy(str)
     return ImageSet(dataset.store, labels, split, dataset.fingerprint)
-
-
-def leave_summary(study: str, dataset: Dataset) -> None:
-    """Write the data set's summary for the report, unless the same one is there."""
-    path = results_dir() / study / "data" / f"{dataset.name}.json"
-    there = read_json(path) if path.is_file() else {}
-    now = {"fingerprint": dataset.fingerprint, "framing": dataset.framing}
-    kept = [reason for reason in there.get("excluded", {}) if reason == CONTEMPT]
-    now_kept = [CONTEMPT] if (dataset.index["excluded"] == CONTEMPT).any() else []
-    if kept != now_kept or any(there.get(fact) != value for fact, value in now.items()):
-        write_summary(study, dataset)
-    else:
-        write_persons(study, dataset.name, dataset.index)  # results of older versions lack them
 
 
 def now() -> str:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     Field,
     JsonValue,
@@ -15,28 +14,14 @@ from pydantic import (
 )
 
 from fer_core import paths
-from fer_core.errors import FerError, UnknownNameError, unknown
+from fer_core.errors import FerError, unknown
 from fer_core.names import Name
 from fer_core.recipe import FROZEN, Machine, Recipe
 from fer_core.recipe_files import BASE, merge, resolve, settings_in_parts
-from fer_core.views import CLEAN, showings
+from fer_core.views import CLEAN, Views
 from fer_core.yaml_files import parse_yaml
 
 Confidence = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-def _known_views(views: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        for view in views:
-            showings(view)
-    except UnknownNameError as error:
-        raise ValueError(str(error)) from error
-    if CLEAN not in views:
-        raise ValueError(f"{CLEAN} is missing: ranks and every other view are compared with it")
-    return views
-
-
-Views = Annotated[tuple[str, ...], AfterValidator(_known_views)]
 
 
 class ModelSpec(BaseModel):
@@ -210,11 +195,9 @@ class Study(BaseModel):
         """Return one planned run; a model, data set or seed outside the study is an error."""
         self.spec(model)
         mine = [cell for cell in self.cells() if cell.model == model]
-        trains = [cell.train for cell in mine]
-        if train not in trains:
+        if train not in (trains := [cell.train for cell in mine]):
             raise unknown("training data set", train, trains)
-        seeds = {cell.seed for cell in mine}
-        if seed not in seeds:
+        if seed not in (seeds := {cell.seed for cell in mine}):
             raise unknown("seed", str(seed), map(str, seeds))
         return Cell(model, train, seed)
 
@@ -246,9 +229,10 @@ def load_study(name: str) -> Study:
 
 
 def _validated(content: dict[str, Any], path: Path) -> Study:
+    """A fault of a recipe file names the study that asks for it as well."""
     try:
         return Study.model_validate(content)
-    except FerError as error:  # of a recipe file; the study that asks for it is named as well
+    except FerError as error:
         raise FerError(f"{path}: {error}") from error
 
 
@@ -261,7 +245,6 @@ def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
 def _first_fault(error: ValidationError) -> str:
     fault = error.errors()[0]
     where = ".".join(map(str, fault["loc"])) or "the file"
-    message = fault["msg"]
     if fault["type"] == "extra_forbidden":
-        message = "this name is not known; check its spelling"
-    return f"{where}: {message}"
+        return f"{where}: this name is not known; check its spelling"
+    return f"{where}: {fault['msg']}"

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from fer_core.errors import unknown
+from pydantic import AfterValidator
+
+from fer_core.errors import UnknownNameError, unknown
 
 CLEAN, MIRROR, SIDE = "clean", "mirror", "side-<pixels>"
 SMALLEST, LARGEST = 16, 1024  # side of an input, pixels
@@ -73,3 +75,17 @@ def _words(view: str) -> str:
     family, _, number = view.rpartition("-")
     name = next(name for name in VIEWS if name.startswith(f"{family}-<"))
     return VIEWS[name].replace(name.removeprefix(f"{family}-"), number)
+
+
+def _known_views(views: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        for view in views:
+            showings(view)
+    except UnknownNameError as error:
+        raise ValueError(str(error)) from error
+    if CLEAN not in views:
+        raise ValueError(f"{CLEAN} is missing: ranks and every other view are compared with it")
+    return views
+
+
+Views = Annotated[tuple[str, ...], AfterValidator(_known_views)]

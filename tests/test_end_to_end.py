@@ -22,7 +22,7 @@ STUDY = {
     "title": "Tiny study",
     "models": {
         "net": {"backbone": "test_resnet", "input_size": 32},
-        "broken": {"backbone": "test_resnet", "input_size": 32, "weights": "absent.safetensors"},
+        "broken": {"backbone": "test_resnet", "input_size": 32, "options": {"absent": True}},
     },
     "train": ["seven"],
     "test": ["seven", "five"],
@@ -73,7 +73,7 @@ def test_a_failed_run_does_not_lose_the_others_and_the_exit_code_says_so(checkou
     assert first.returncode == 2, first.stdout  # make's own code for a recipe that ended with 1
     assert "Some runs of 'tiny' failed" in first.stdout
     runs = checkout / "results" / "tiny"
-    assert "absent.safetensors" in read_json(runs / "broken/seven/seed0/failed.json")["message"]
+    assert "has no options" in read_json(runs / "broken/seven/seed0/failed.json")["message"]
     assert (runs / "broken" / "seven" / "seed0" / "train.ipynb").is_file()
     record = read_json(runs / "net" / "seven" / "seed0" / "run.json")
     assert set(record["tests"]) == {"seven", "five"}
@@ -105,7 +105,7 @@ def test_the_book_shows_the_study_and_its_failure(checkout, first):
     for chapter in CHAPTERS:
         assert (report / f"{chapter}.html").is_file()
     assert (report / "runs" / "net" / "seven" / "seed0.html").is_file()
-    assert "absent.safetensors" in (report / "runs.html").read_text()
+    assert "has no options" in (report / "runs.html").read_text()
     assert f"The book: {site}/index.html" in first.stdout
     checked = run_in(checkout, "fer", "check")
     assert checked.returncode == 0, checked.stdout

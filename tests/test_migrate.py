@@ -20,7 +20,7 @@ LATER = {"predicted": "2026-11-22T11:44:11+00:00", "commit": "0123456789ab"}
 
 def old_run(mirrored=True, seed=0):
     """Leave a run as it was written before views; return its folder and what its tables hold."""
-    record = make_record(seed=seed, recipe={"epochs": 3, "flip_test": mirrored})
+    record = make_record(seed=seed, recipe={"epochs": 3})
     folder, rng = record.folder, np.random.default_rng(seed)
     bytes_of = {}
     for test in ("lab", "web.v2", "validation"):
@@ -29,6 +29,7 @@ def old_run(mirrored=True, seed=0):
             write_predictions(file, ["a", "b"], ["happy", "sad"], rng.dirichlet(np.ones(7), 2))
             bytes_of[test, view] = file.read_bytes()
     content = record.model_dump(mode="json")
+    content["recipe"] = {"epochs": 3, "flip_test": mirrored}
     content["selection"] = {"epoch": 2, "sha256": digest(folder, "validation.parquet")}
     content["tests"] = {
         test: {

@@ -64,7 +64,7 @@ def test_a_table_has_no_cell_that_no_run_is_planned_for(tmp_path):
     path = tmp_path / "mini.yml"
     path.write_text(OWN)
     study = load_study(str(path))
-    columns = ["model", "train", "test", "seeds", "state", "classes", *NUMBERS]
+    columns = ["model", "train", "test", "view", "seeds", "state", "classes", *NUMBERS]
     table = fill_holes(study, pd.DataFrame(columns=columns), run_status(study))
     assert list(zip(table["model"], table["train"], table["planned"], strict=True)) == [
         ("small", "phantom-lab", 2), ("small", "phantom-web", 2),

@@ -121,7 +121,7 @@ def seed_variance(*groups: np.ndarray) -> tuple[float, float]:
     total = sum(part for part, _ in parts)
     if total == 0:
         return 0.0, np.inf
-    return total, total**2 / sum(part**2 / freedom for part, freedom in parts)
+    return total, 1 / sum((part / total) ** 2 / freedom for part, freedom in parts)
 
 
 def common_part(replicates: np.ndarray, *groups: Scored) -> float:

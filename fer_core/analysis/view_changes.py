@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from fer_core.analysis.cross import spread
-from fer_core.analysis.intervals import NOTHING, Estimate, bootstrap_estimate
+from fer_core.analysis.intervals import NOTHING, Estimate, Scored, estimate_of
 from fer_core.analysis.kinds import Shared, kind_of
 from fer_core.analysis.outcomes import METRICS, Key, Outcome
 from fer_core.views import CLEAN
@@ -40,11 +40,10 @@ def view_change(clean: Outcome | None, other: Outcome, metric: str) -> Estimate:
     seeds = [seed for seed in other.seeds if seed in clean.seeds]
     if not seeds:
         return NOTHING
-    score = METRICS[metric]
-    drawn, seen = [], []
+    scored = []
     for outcome in (other, clean):
         at = [outcome.seeds.index(seed) for seed in seeds]
-        drawn.append(score(outcome.replicates[:, at]).mean(axis=1))
-        seen.append(score(outcome.confusions[at]))
-    by_seed = seen[0] - seen[1]
-    return bootstrap_estimate(by_seed.mean(), drawn[0] - drawn[1], by_seed)
+        seen, drawn = outcome.scored(metric)
+        scored.append(Scored(seen[at], drawn[:, at]))
+    there, here = scored
+    return estimate_of(Scored(there.seen - here.seen, there.drawn - here.drawn))

@@ -79,7 +79,8 @@ def predict(study: StudyName, device: Device = "auto", json: Json = False) -> No
     """Predict the test sets and views that are new or have changed since a run, from its
     weights."""
     from fer_core.data.contempt import study_dataset
-    from fer_core.job import leave_summary, now
+    from fer_core.data.summary import leave_summary
+    from fer_core.job import now
     from fer_core.predict.again import outdated_tests, predict_again
     from fer_core.training.seeds import pick_device
 

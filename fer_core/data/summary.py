@@ -12,8 +12,8 @@ from fer_core.data.dataset import Dataset
 from fer_core.data.index import conflicting, extra_copies, split_list
 from fer_core.data.origin import split_facts
 from fer_core.data.screen import count_flags
-from fer_core.emotions import classes_of
-from fer_core.files import atomic_path, write_json
+from fer_core.emotions import CONTEMPT, classes_of
+from fer_core.files import atomic_path, read_json, write_json
 from fer_core.persons import write_persons
 
 SAMPLES = 8  # per emotion, for a contact sheet
@@ -103,3 +103,16 @@ def _samples(used: pd.DataFrame, emotion: str) -> list[str]:
     """Ids of the first images of the test split in the order of their hashes: no hand picks."""
     rows = used[(used["split"] == "test") & (used["emotion"] == emotion)]
     return rows.sort_values(["sha256", "sample_id"])["sample_id"].head(SAMPLES).tolist()
+
+
+def leave_summary(study: str, dataset: Dataset) -> None:
+    """Write the data set's summary for the report, unless the same one is there."""
+    path = paths.results_dir() / study / "data" / f"{dataset.name}.json"
+    there = read_json(path) if path.is_file() else {}
+    now = {"fingerprint": dataset.fingerprint, "framing": dataset.framing}
+    kept = [reason for reason in there.get("excluded", {}) if reason == CONTEMPT]
+    now_kept = [CONTEMPT] if (dataset.index["excluded"] == CONTEMPT).any() else []
+    if kept != now_kept or any(there.get(fact) != value for fact, value in now.items()):
+        write_summary(study, dataset)
+    else:
+        write_persons(study, dataset.name, dataset.index)  # results of older versions lack them

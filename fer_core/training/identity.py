@@ -43,7 +43,7 @@ def of_today(identity: Identity) -> Identity:
     today's."""
     if "recipe" not in identity or "machine" in identity:
         return identity
-    # `flip_test` said how to predict, and trained nothing
+    # flip_test said how to predict, and trained nothing
     trained = {key: value for key, value in identity["recipe"].items() if key != "flip_test"}
     recipe, machine = in_parts(trained)
     now = {

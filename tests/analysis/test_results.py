@@ -67,7 +67,7 @@ def test_the_committed_results_draw_london_by_person_and_fer2013_by_image():
     units = {key.test: outcome.unit for key, outcome in found.items()}
     assert units == {"fer2013": "image", "london": "person"}
     assert found[Key("dan", "fer2013", "london")].drawn.persons == 102
-    assert study_result("methods").mirrored == {}
+    assert study_result("methods").in_views == found
     assert all(outcome.unit == "image" for outcome in study_result("methods").validation.values())
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fer_core.analysis.cross import averages, cross_table
-from fer_core.analysis.intervals import seed_margin
+from fer_core.analysis.intervals import Scored, estimate_of
 from fer_core.analysis.leaks import leak_worth
 from fer_core.analysis.outcomes import Key, outcomes
 from fer_core.analysis.pr import average_precisions
@@ -58,17 +58,27 @@ def test_a_table_without_the_axis_is_of_the_view_clean(predictions, found):
     assert outcomes(clean, DRAWS)[CLEAN].estimate("macro_f1") == found[CLEAN].estimate("macro_f1")
 
 
-def test_the_change_is_the_mean_difference_of_the_same_seeds_with_their_margin(found):
+def test_the_change_is_the_mean_difference_of_the_same_seeds_as_two_scores_of_one_training(found):
     one, two = found[CLEAN], found[MIRROR]
     change = view_change(one, two, "macro_f1")
     by_seed = macro_f1(two.confusions) - macro_f1(one.confusions)
-    drawn = (macro_f1(two.replicates) - macro_f1(one.replicates)).mean(axis=1)
-    lo, hi = np.quantile(drawn, [0.025, 0.975])
-    margin = seed_margin(by_seed)
+    drawn = macro_f1(two.replicates) - macro_f1(one.replicates)
     assert change.value == pytest.approx(by_seed.mean())
-    assert change.lo == pytest.approx(change.value - np.hypot(change.value - lo, margin))
-    assert change.hi == pytest.approx(change.value + np.hypot(hi - change.value, margin))
-    assert lo > 0, "the images alone tell the two views apart"
+    assert change == pytest.approx(estimate_of(Scored(by_seed, drawn)))
+    assert np.quantile(drawn.mean(axis=1), 0.025) > 0, "images alone tell the two views apart"
+    one_seed = view_change(only_first(one), only_first(two), "macro_f1")
+    limits = np.quantile(drawn[:, 0], [0.025, 0.975])
+    assert one_seed == pytest.approx((by_seed[0], *limits))
+
+
+def only_first(outcome):
+    return dataclasses.replace(
+        outcome,
+        seeds=outcome.seeds[:1],
+        confusions=outcome.confusions[:1],
+        replicates=outcome.replicates[:, :1],
+        _scored={},
+    )
 
 
 def test_a_view_that_changes_no_answer_changes_nothing_for_sure():
@@ -83,9 +93,7 @@ def test_a_view_that_changes_no_answer_changes_nothing_for_sure():
 
 def test_only_seeds_and_images_that_both_views_have_are_compared(found):
     one, two = found[CLEAN], found[MIRROR]
-    first = dataclasses.replace(
-        one, seeds=one.seeds[:1], confusions=one.confusions[:1], replicates=one.replicates[:, :1]
-    )
+    first = only_first(one)
     value = macro_f1(two.confusions[0]) - macro_f1(one.confusions[0])
     assert view_change(first, two, "macro_f1").value == pytest.approx(value)
     other_images = dataclasses.replace(one, images="others")
@@ -107,7 +115,7 @@ def test_drops_and_means_stay_within_a_view(predictions, found):
 def test_curves_and_leaks_stay_within_a_view(predictions):
     leaking = {("alpha", "beta"): {"s000000", "s000001"}}
     tables = {view: predictions[predictions["view"] == view] for view in ("clean", "mirror")}
-    for of in (average_precisions, lambda table: leak_worth(table, leaking)):
+    for of in (average_precisions, lambda table: leak_worth(outcomes(table, DRAWS), leaking)):
         both = of(predictions)
         for view, table in tables.items():
             mine = both[both["view"] == view].reset_index(drop=True)

@@ -55,7 +55,8 @@ def test_a_finished_run_is_found_with_every_table_of_its_study(finished):
 
 def test_the_summaries_of_all_data_sets_are_left_for_the_report(finished, homes):
     names = {path.name for path in (homes / "results" / "mini" / "data").iterdir()}
-    assert names == {f"{name}{end}" for name in SETS for end in (".json", ".split.csv")}
+    ends = (".json", ".split.csv", ".persons.csv")
+    assert names == {f"{name}{end}" for name in SETS for end in ends}
 
 
 def test_the_saved_weights_predict_what_the_tables_say(finished):

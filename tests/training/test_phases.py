@@ -149,7 +149,7 @@ def test_a_checkpoint_of_before_phases_goes_on_to_the_same_bits(tmp_path):
         train(tmp_path / "old", say=stop_after_two)
     path = tmp_path / "old" / "checkpoint.pt"
     content = torch.load(path, weights_only=True)
-    content["identity"]["recipe"] = without_parts(BUSY, Machine())
+    content["identity"]["recipe"] = without_parts(BUSY, Machine()) | {"flip_test": True}
     del content["identity"]["machine"], content["phase"], content["first"]
     torch.save(content, path)
     resumed, history = train(tmp_path / "old")

@@ -177,15 +177,3 @@ def test_a_full_disk_loses_nothing_that_was_finished(tmp_path, monkeypatch):
     assert len(without_times(tmp_path / "full")) == 3
     resumed, _ = train(tmp_path / "full")
     assert same_bits(whole, resumed)
-
-
-def test_a_checkpoint_of_before_views_is_gone_on_from(tmp_path):
-    recipe = BUSY.model_copy(update={"epochs": 1})
-    train(tmp_path, recipe)
-    path = tmp_path / "checkpoint.pt"
-    content = read_checkpoint(path)
-    content["identity"]["recipe"]["flip_test"] = True
-    torch.save(content, path)
-    told = []
-    train(tmp_path, recipe, say=told.append)
-    assert told[0].startswith("going on after epoch 1")
