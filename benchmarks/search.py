@@ -1,7 +1,7 @@
 """Rates and epochs of a study's models, tried on the validation part of one training set.
 
     fer data add fer2013 PATH
-    python benchmarks/search.py open2 fer2013 --model mobilenetv1-face-96 --try lr=0.0005,epochs=4
+    python benchmarks/search.py open fer2013 --model mobilenetv1-face-96 --try lr=0.0005,epochs=4
 
 Each `--try` is one candidate: changes to the model's recipe in the study file, by the names in
 `PLACES` of `fer_core/recipe_files.py`. It trains on

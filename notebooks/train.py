@@ -27,6 +27,8 @@ from fer_core.book.page import show_drawing
 from fer_core.figures.curves import describe_history, draw_history
 from fer_core.job import prepare
 
+pd.set_option("display.max_colwidth", None)  # else long values end with ...
+
 # %% [markdown]
 # ## What is trained on what
 

@@ -96,6 +96,7 @@ def test_a_run_leaves_predictions_a_history_and_its_notebook(checkout, first):
     assert notebook.cells[0].source.startswith("# net on seven, seed 0")
     told = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
     assert "1 epoch, head, rate up to 0.002" in told
+    assert "...</td>" not in told
     assert record["recipe"]["phases"][1]["lr"] == {"trunk": 0.001, "head": 0.01}
 
 
