@@ -7,6 +7,7 @@ from torch import nn
 from fer_core.models.entries import Entry
 
 TRUNK = "trunk."
+HEAD_STD = 0.01  # spread of a new classifier's first weights
 
 
 def head_of(net: nn.Module, entry: Entry | None = None) -> tuple[str, ...]:
@@ -30,6 +31,18 @@ def of_part(names: Iterable[str], part: str, head: Sequence[str]) -> list[str]:
     if part == "all":
         return list(names)
     return [name for name in names if f"{name}.".startswith(tuple(head)) == (part == "head")]
+
+
+def start_undecided(head: nn.Module) -> None:
+    """Let the first logits be near 0, so that the first loss is near log 7.
+
+    Some of timm's heads start with a spread of 1/sqrt(classes): with 1,280 features that is a loss
+    of 5, whose gradients spoil pretrained weights before the head has learned anything.
+    """
+    if isinstance(head, nn.Linear | nn.Conv2d):
+        nn.init.trunc_normal_(head.weight, std=HEAD_STD)
+        if head.bias is not None:
+            nn.init.zeros_(head.bias)
 
 
 def _timm_classifier(net: nn.Module) -> tuple[str, ...]:

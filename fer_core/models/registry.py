@@ -14,12 +14,10 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError, unknown
 from fer_core.models.cam_layer import find_cam_layer
 from fer_core.models.entries import Entry, entries
-from fer_core.models.parts import head_of
+from fer_core.models.parts import head_of, start_undecided
 from fer_core.models.stem import keep_resolution
 from fer_core.models.weights.initial import load_initial_weights
 from fer_core.study import ModelSpec
-
-HEAD_STD = 0.01  # spread of a new classifier's first weights
 
 
 @dataclass(frozen=True)
@@ -135,22 +133,10 @@ def _build(spec: ModelSpec, dropout: float, classes: int) -> nn.Module:
         net = timm.create_model(
             spec.backbone, pretrained=False, num_classes=classes, drop_rate=dropout, **size
         )
-        _start_undecided(net.get_classifier())
+        start_undecided(net.get_classifier())
         return net
     except Exception as error:  # each of timm's families refuses arguments in its own way
         raise _unfit(spec, error) from error
-
-
-def _start_undecided(head: nn.Module) -> None:
-    """Let the first logits be near 0, so that the first loss is near log 7.
-
-    Some of timm's heads start with a spread of 1/sqrt(classes): with 1,280 features that is a loss
-    of 5, whose gradients spoil pretrained weights before the head has learned anything.
-    """
-    if isinstance(head, nn.Linear | nn.Conv2d):
-        nn.init.trunc_normal_(head.weight, std=HEAD_STD)
-        if head.bias is not None:
-            nn.init.zeros_(head.bias)
 
 
 def _check_logits(net: nn.Module, spec: ModelSpec, classes: int) -> None:

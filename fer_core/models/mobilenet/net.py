@@ -5,6 +5,7 @@ from torch import nn
 
 from fer_core.errors import FerError
 from fer_core.models.entries import Entry, register
+from fer_core.models.parts import start_undecided
 
 # Grey values 0 … 255 minus the mean colour, as its weights of face recognition were trained; here
 # images are 0 … 1. A random start takes the same, so that nothing but the start differs.
@@ -30,6 +31,8 @@ def build_mobilenetv1(size: int, classes: int, dropout: float) -> nn.Module:
     """Build timm's net; `dropout` is the probability before the classifier."""
     if not 0 <= dropout < 1:
         raise FerError(f"dropout is {dropout}; give a probability from 0 to below 1")
-    return timm.create_model(
+    net = timm.create_model(
         "mobilenetv1_100", pad_type="same", num_classes=classes, drop_rate=dropout
     )
+    start_undecided(net.get_classifier())
+    return net

@@ -242,3 +242,12 @@ def test_a_graph_model_of_another_net_is_refused(tmp_path):
     path = write_graph(tmp_path / "other.json", {"dense/kernel": np.zeros((2, 2))})
     with pytest.raises(FerError, match=r"54 missing .*1 unexpected \(dense/kernel\)"):
         create_model(ModelSpec(backbone="mobilenetv1", input_size=96, weights=str(path)))
+
+
+@pytest.mark.parametrize("backbone", ["mobilenetv1", "resnet10t"])
+def test_a_new_head_starts_undecided(backbone):
+    torch.manual_seed(0)
+    model = create_model(ModelSpec(backbone=backbone, input_size=48))
+    with torch.no_grad():
+        logits = model.net.train()(torch.rand(16, 3, 48, 48) * 255)
+    assert 0 < logits.abs().max() < 1, "the first loss is near log 7"
