@@ -31,8 +31,6 @@ NETS = [(name, size) for name, entry in sorted(entries().items()) for size in en
 LIGHT = 100  # pixels a side; larger images take most of the time
 SMALL = 12_000_000  # parameters that are worth writing to a file in a test
 COUNTS = list(csv.DictReader(Path(__file__).with_name("paramcounts.csv").read_text().splitlines()))
-# Nets that TorchScript's tracer cannot keep, and why.
-NOT_TRACED: dict[str, str] = {}
 NO_COUNT = {
     "posterpp-tiny": "made here, for the demo study",
     "dan-tiny": "made here, for the demo study",
@@ -158,9 +156,6 @@ def test_it_is_exported_to_torchscript_and_gives_the_same(case: Case) -> None:
         warnings.simplefilter("ignore")  # of the tracer, which is deprecated and cautious
         script = torch.jit.trace(used, other, check_trace=False)
         same = torch.allclose(script(case.shown), case.logits, rtol=1e-4, atol=1e-4)
-    if case.name in NOT_TRACED:
-        assert not same, "it can be traced now: strike it off the list"
-        pytest.skip(NOT_TRACED[case.name])
     assert same
 
 

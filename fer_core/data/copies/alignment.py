@@ -13,7 +13,7 @@ BLOCKS = 4  # in each direction, of which the least alike counts
 SAME = 0.15  # of an even share of the power: blocks that show little do not decide
 PAIRS = 64  # aligned at a time: their windows fit into a processor's cache
 SHIFTS = FINE - WINDOW + 1  # of a window in each direction
-PROSPECT = 0.03  # below the limit after two steps: no pair that lay so far came to its limit
+PROSPECT = 0.03  # below the limit after two steps: of six sets, no pair so far below reached it
 
 
 def align(
