@@ -1,17 +1,19 @@
 """Rates and epochs of a study's models, tried on the validation part of one training set.
 
     fer data add fer2013 PATH
-    python benchmarks/search.py open fer2013 --model mobilenetv1-face-96 --try lr=0.0005,epochs=4
+    python benchmarks/search.py open fer2013 --model mobilenetv1-face-96 \\
+        --try 'lr: 0.0005, epochs: 4' --try 'phases: [{epochs: 3, side: 64}, {epochs: 1}]'
 
-Each `--try` is one candidate: changes to the model's recipe in the study file, by the names in
-`PLACES` of `fer_core/recipe_files.py`. It trains on
-`--images` images, drawn by class, and is validated on the whole validation part; no image of a test
-split is read. One line a candidate goes to `results/<study>/search.csv`, `images` 0 where all were
-taken; a candidate that stands there is not tried again, and one that was killed goes on where it
-stopped.
+Each `--try` is one candidate: changes to the model's recipe in the study file, by its parts or by
+the names in `PLACES` of `fer_core/recipe_files.py`. It trains on `--images` images, drawn by class,
+and is validated on the whole validation part; no image of a test split is read. One line a
+candidate goes to `results/<study>/search.csv`, `images` 0 where all were taken; a candidate that
+stands there is not tried again, and one that was killed goes on where it stopped.
 """
 
 import argparse
+import json
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -52,7 +54,7 @@ def attempt(options: argparse.Namespace, model: str, changes: dict) -> dict[str,
     made = create_model(study.spec(model), dropout=recipe.regularisation.dropout)
     if made.provenance.get("batch_norm") == FOLDED:
         unfold(made, images, rows.train, options.seed, device)
-    name = "-".join(f"{key}{value}" for key, value in sorted(changes.items()))
+    name = sha256(written(changes).encode()).hexdigest()[:12]
     folder = (
         paths.root()
         / "_build"
@@ -73,7 +75,8 @@ def attempt(options: argparse.Namespace, model: str, changes: dict) -> dict[str,
 
 def written(changes: dict) -> str:
     """Return changes to a recipe as text, in the order of their names."""
-    return " ".join(f"{key}={value}" for key, value in sorted(changes.items()))
+    values = {key: json.dumps(v) if isinstance(v, list | dict) else v for key, v in changes.items()}
+    return " ".join(f"{key}={value}" for key, value in sorted(values.items()))
 
 
 def main() -> None:
@@ -93,8 +96,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     path = Path(paths.results_dir()) / load_study(options.study).name / "search.csv"
     for candidate in options.candidates:
-        pairs = (pair.split("=") for pair in candidate.split(","))
-        changes = {key: yaml.safe_load(value) for key, value in pairs}
+        changes = yaml.safe_load(f"{{{candidate}}}")
         done = pd.read_csv(path, dtype={"changes": str}) if path.is_file() else pd.DataFrame()
         asked = (options.model, options.train, options.seed, options.images or 0, written(changes))
         if len(done) and (done[KEY].apply(tuple, axis=1) == asked).any():

@@ -35,6 +35,7 @@ from fer_core.training.images import ImageSet
 from fer_core.training.layout import settle_layout
 from fer_core.training.lock import hold, let_go
 from fer_core.training.loop import fit
+from fer_core.training.phases import require_sides
 from fer_core.training.progress import Prediction
 from fer_core.training.rows import about_data, about_rows, rows_of
 from fer_core.training.unfold import unfold
@@ -220,6 +221,7 @@ def prepare(
     torch.manual_seed(seeds.derive(seed, seeds.INIT))
     classes = classes_of(dataset.index["emotion"].iloc[rows.train])
     made = create_model(spec, dropout=recipe.regularisation.dropout, classes=classes)
+    require_sides(made, recipe, model, dataset, study.upsample)
     require_views(made, study.views_for(model), model, tests.values(), study.upsample)
     folder = run_dir(study.name, *cell)
     folder.mkdir(parents=True, exist_ok=True)

@@ -99,6 +99,9 @@ class Phase(Part):
     lr: float | Rates | None = Field(
         None, description="instead of the optimiser's; two where trunk and head differ"
     )
+    side: int | None = Field(
+        None, ge=16, le=1024, description="of its training images in pixels, instead of the input's"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -120,7 +123,8 @@ class Phase(Part):
         rates = f"{peak.trunk:g} (trunk) and {peak.head:g} (head)"
         if peak.trunk == peak.head or self.train != "all":
             rates = f"{peak.head if self.train == 'head' else peak.trunk:g}"
-        return f"{self.epochs} epoch{'s' * (self.epochs > 1)}, {self.train}, rate up to {rates}"
+        told = f"{self.epochs} epoch{'s' * (self.epochs > 1)}, {self.train}, rate up to {rates}"
+        return told if self.side is None else f"{told}, images of {self.side} px"
 
 
 class Recipe(Part):

@@ -105,7 +105,7 @@ def test_the_defaults_are_those_that_checkpoints_were_written_with():
         "regularisation": {"dropout": 0, "augment": plain},
         "data": {"images": None, "batch_size": 128, "sampler": "shuffle"},
         "selection": {"measure": "macro_f1", "patience": None},
-        "phases": ({"epochs": 10, "train": "all", "lr": None},),
+        "phases": ({"epochs": 10, "train": "all", "lr": None, "side": None},),
     }
     assert Machine().model_dump() == {"channels_last": False, "autocast": True}
 

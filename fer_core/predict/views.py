@@ -11,6 +11,7 @@ from fer_core.data.dataset import Dataset
 from fer_core.data.enlarging import require_sharp
 from fer_core.errors import FerError
 from fer_core.models import Model
+from fer_core.models.sides import refuses_side
 from fer_core.training.images import Pixels
 from fer_core.training.logits import Tell, logits, preprocess_for, silent
 from fer_core.views import CLEAN, Showing, passes, showings, sides_of
@@ -62,28 +63,10 @@ def require_views(
     `fer_core.data.enlarging`."""
     for view in views:
         for side in sides_of(view):
-            cause = "" if side == model.input.size else _refusal(model, side)
-            if cause:
+            if cause := refuses_side(model, side):
                 raise FerError(
                     f"{name} has a fixed input of {model.input.size} px, so it has no view {view} "
                     f"({cause}); give it views of its own: `views: [clean]` under its name in the "
                     "study file"
                 )
             require_sharp(tests, side, f"{name} in the view {view}", upsample)
-
-
-def _refusal(model: Model, side: int) -> str:
-    """Say why a net takes no input of this side, "" where it does: nets are asked, not looked up,
-    because every family refuses in its own way."""
-    device = next(model.net.parameters()).device
-    training = model.net.training
-    try:
-        with torch.inference_mode():
-            answer = model.net.eval()(torch.zeros(1, 3, side, side, device=device))
-        if answer.shape != (1, len(model.classes)) or not answer.isfinite().all():
-            return "it gives no finite answer"
-        return ""
-    except Exception as error:
-        return " ".join(str(error).split())[:120] or type(error).__name__
-    finally:
-        model.net.train(training)

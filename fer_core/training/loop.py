@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -145,10 +146,12 @@ def training_batches(
     """Yield (step, augmented images, targets) for the rest of the epoch where `state` stands.
 
     Each batch is a function of seed, epoch and step alone. An incomplete last batch is left out,
-    unless it is the only one; the next epoch's order gives its images another chance. Each batch
-    holds at least `of_each` images of every emotion.
+    unless it is the only one; the next epoch's order gives its images another chance. A phase may
+    have a side of its own, which validation has not. Each batch holds at least `of_each` images of
+    every emotion.
     """
     epoch, first = state.epoch, state.step
+    prepare = replace(prepare, size=recipe.phases[state.phase].side or prepare.size)
     labels = images.labels[rows.train]
     size = min(recipe.data.batch_size, len(labels))
     draw = seeds.generator(seed, seeds.ORDER, epoch)

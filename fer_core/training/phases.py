@@ -1,15 +1,19 @@
 """Phases: which part of a net learns, and how a phase begins."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 from torch import nn
 
+from fer_core.data.dataset import Dataset
+from fer_core.data.enlarging import require_sharp
 from fer_core.errors import FerError
+from fer_core.models import Model
 from fer_core.models.method import trained_parameters
 from fer_core.models.parts import of_part
+from fer_core.models.sides import refuses_side
 from fer_core.recipe import Phase, Rates, Recipe
 from fer_core.training.optim import make_optimizer
 
@@ -86,3 +90,17 @@ class Phases:
             if own and not own & learns:
                 frozen.append(module)
         return frozen
+
+
+def require_sides(
+    model: Model, recipe: Recipe, name: str, dataset: Dataset, allowed: Collection[str] = ()
+) -> None:
+    """Raise FerError where the net of the model `name` cannot take images of a phase's side, or
+    would be fed enlarged ones, see `fer_core.data.enlarging`."""
+    for side in dict.fromkeys(phase.side for phase in recipe.phases if phase.side is not None):
+        if cause := refuses_side(model, side):
+            raise FerError(
+                f"{name} has a fixed input of {model.input.size} px, so no phase can train it on "
+                f"images of {side} px ({cause}); leave `side` out of its phases"
+            )
+        require_sharp([dataset], side, name, allowed)

@@ -4,7 +4,6 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
@@ -12,7 +11,7 @@ from fer_core.predict.views import predict, require_views
 from fer_core.training import seeds
 from fer_core.training.images import batches
 from fer_core.views import showings
-from tests.training.small import blobs, tiny_model
+from tests.training.small import blobs, pooled_model, tiny_model
 
 CPU = torch.device("cpu")
 
@@ -44,17 +43,6 @@ def test_the_view_mirror_averages_two_softmaxes():
     found = predict(model, images.pixels, rows, CPU, ["mirror"])["mirror"]
     assert found == pytest.approx(both, abs=1e-6)
     assert np.abs(found - plain_loop(model, images, rows)).max() > 1e-3
-
-
-def pooled_model():
-    """A net that takes any side: a convolution and a mean over places."""
-    model = tiny_model()
-    torch.manual_seed(1)
-    model.net = nn.Sequential(
-        nn.Conv2d(3, 7, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
-    )
-    model.classes = EMOTIONS
-    return model
 
 
 def test_a_view_of_another_side_resizes_the_stored_image_once_to_that_side():

@@ -185,7 +185,7 @@ def test_validation_scores_equal_those_of_scikit_learn():
 
 
 def at(epoch, step):
-    return SimpleNamespace(epoch=epoch, step=step)
+    return SimpleNamespace(epoch=epoch, step=step, phase=0)
 
 
 def test_an_epoch_visits_each_image_at_most_once_and_batches_do_not_depend_on_where_it_starts():

@@ -1,18 +1,20 @@
 """Phases: what is frozen keeps its bits, what learns has its rate, and each phase begins anew."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.recipe import Machine
 from fer_core.training import loop
 from fer_core.training.checkpoint import read_checkpoint
-from fer_core.training.phases import Phases
+from fer_core.training.phases import Phases, require_sides
 from tests.recipes import changed, recipe
 from tests.test_recipe import without_parts
-from tests.training.small import BUSY, PHASED, same_bits, tiny_model, train
+from tests.training.small import BUSY, PHASED, SIDE, pooled_model, same_bits, tiny_model, train
 
 GOLDEN = [1.79625, 1.422725, 1.043086, 0.879708]  # validation losses of BUSY, seed 3
 
@@ -182,3 +184,49 @@ def test_a_seeded_run_gives_the_numbers_that_it_always_gave(tmp_path):
     """Measured when recipes had no parts; to four digits, because processors round differently."""
     _, history = train(tmp_path, seed=3, model=tiny_model(0))
     assert history.column("val_loss") == pytest.approx(GOLDEN, rel=1e-4)
+
+
+def test_a_phase_trains_at_its_own_side_and_is_validated_at_that_of_the_input(tmp_path):
+    model = pooled_model()
+    seen = []
+    model.net.register_forward_pre_hook(lambda net, x: seen.append((net.training, x[0].shape[-1])))
+    train(tmp_path, phases({"epochs": 1, "side": 24}, {"epochs": 1}), model=model)
+    steps = [(True, 24)] * 8 + [(True, SIDE)] * 8
+    assert [one for one in seen if one[0]] == steps
+    assert {side for training, side in seen if not training} == {SIDE}
+
+
+def test_a_phase_of_the_input_s_own_side_is_one_without_a_side(tmp_path):
+    plain, _ = train(tmp_path / "plain", phases({"epochs": 2}))
+    sized, _ = train(tmp_path / "sized", phases({"epochs": 2, "side": SIDE}))
+    assert same_bits(plain, sized)
+
+
+def test_a_run_stopped_in_phases_of_other_sides_ends_with_the_same_bits(tmp_path):
+    sized = phases({"epochs": 1, "side": 24}, {"epochs": 2})
+    whole, _ = train(tmp_path / "whole", sized, model=pooled_model())
+
+    def stop(line):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "killed", sized, model=pooled_model(), say=stop)
+    resumed, _ = train(tmp_path / "killed", sized, model=pooled_model())
+    assert same_bits(whole, resumed)
+
+
+def test_a_net_that_takes_one_side_only_trains_at_no_other():
+    fixed, sized = tiny_model(), phases({"epochs": 1, "side": 24}, {"epochs": 1, "side": SIDE})
+    fixed.classes = EMOTIONS
+    whole = SimpleNamespace(name="blobs", framing={})
+    with pytest.raises(FerError, match=r"^tiny has a fixed input of 16 px, so no phase can train"):
+        require_sides(fixed, sized, "tiny", whole)
+    require_sides(pooled_model(), sized, "pooled", whole)
+    require_sides(fixed, phases({"epochs": 1, "side": SIDE}), "tiny", whole)
+
+
+def test_a_phase_says_its_side():
+    sized = phases({"epochs": 1, "side": 24}, {"epochs": 2})
+    told = sized.tell()
+    assert told["phase 1"].endswith(", images of 24 px")
+    assert "px" not in told["phase 2"]
