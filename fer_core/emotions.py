@@ -29,7 +29,6 @@ def _codes(order: str, first: int = 0) -> dict[str, str]:
     return {str(code): emotion for code, emotion in enumerate(order.split(), first)}
 
 
-# Where several words of a vocabulary mean the same, the first one is what `to_code` returns.
 VOCABULARIES: dict[str, dict[str, str]] = {
     # Words that mean one thing wherever they stand: the seven, their nouns and their adjectives.
     "words": {
@@ -138,19 +137,6 @@ def to_emotion(label: str, vocabulary: str = "words") -> str:
         if word.casefold() == wanted:
             return meaning
     raise unknown("emotion", label, known)
-
-
-def to_code(emotion: str, vocabulary: str = "words") -> str:
-    """Return the first label of `vocabulary` that means `emotion` (or one of OTHER).
-
-    The way back of `to_emotion`: `to_emotion(to_code(e, v), v) == e`.
-    Raises UnknownNameError for a vocabulary that is not known, or has no such emotion.
-    """
-    known = _vocabulary(vocabulary)
-    for word, meaning in known.items():
-        if meaning == emotion:
-            return word
-    raise unknown(f"emotion of {vocabulary}", emotion, known.values())
 
 
 def _vocabulary(name: str) -> dict[str, str]:

@@ -49,7 +49,7 @@ for train, model in first.items():
         alt = describe_confusion(found[key].confusion, what)
         caption = f"""Confusion matrix of {what}: {found[key].n:,} images, the mean over all
         seeds. {page.note([key.pair])}"""
-        page.figure(fig, f"home-{key.train}", alt, caption, page.predictions)
+        page.figure(fig, f"in-domain-{key.train}", alt, caption, page.predictions)
 
 # %% [markdown]
 # ## Every model on every test set
@@ -77,8 +77,8 @@ for model in dict.fromkeys(key.model for key in found):
 
 # %% tags=["hide-input"]
 classes = class_table(found, page.shared)
-home = classes[classes["train"] == classes["test"]]
-shown = display_table(home if len(home) else classes).drop(columns="test")
+in_domain = classes[classes["train"] == classes["test"]]
+shown = display_table(in_domain if len(in_domain) else classes).drop(columns="test")
 caption = f"""Recall (Wilson), precision and F1 (bootstrap) of each emotion with 95 % intervals,
 joined with those of the seeds where there are several, and its number of images.
 {page.drawn}"""

@@ -92,13 +92,13 @@ page.scores(every, "cells", caption, shown)
 # the loss is not the model's alone. *Common* scores both on the emotions that both sets have.
 
 # %% tags=["hide-input"]
-away = cross[~cross["home"]].reset_index(drop=True)
+others = cross[cross["train"] != cross["test"]].reset_index(drop=True)
 names = [
     f"row_drop{kind}_{metric}" for metric in ("macro_f1", "accuracy") for kind in ("", "_common")
 ]
 caption = f"""Score in-domain minus score on the other set; positive means that the model loses. A
 single seed's interval knows test images only. {page.drawn}"""
-row = away.dropna(subset=["row_drop_accuracy"])
+row = others.dropna(subset=["row_drop_accuracy"])
 pairs = pairs_of(row, ("train", "train"))
 otherwise = "No model of this study is tested in-domain and on another set."
 shown = display_table(row, [*cell, "seeds", "drawn", *names])
@@ -114,7 +114,7 @@ page.scores(row, "row-drop", caption, shown, otherwise, pairs)
 names = ["column_drop_macro_f1", "column_drop_accuracy"]
 caption = f"""Score of the model trained in-domain minus score of the one trained elsewhere, paired
 by image. A single seed's interval knows test images only. {page.drawn}"""
-column = away.dropna(subset=["column_drop_accuracy"])
+column = others.dropna(subset=["column_drop_accuracy"])
 pairs = pairs_of(column, ("test", "test"))
 otherwise = "No test set of this study has a training part that another model was trained on."
 shown = display_table(column, [*cell, "seeds", "drawn", *names])

@@ -64,8 +64,8 @@ for train, test in [pair for pair in pairs if pair[0] != pair[1]]:
 # The page shows the in-domain cells; the file has all.
 
 # %% tags=["hide-input"]
-home = ap[ap["train"] == ap["test"]]
-shown = display_table(home if len(home) else ap).drop(columns="test")
+in_domain = ap[ap["train"] == ap["test"]]
+shown = display_table(in_domain if len(in_domain) else ap).drop(columns="test")
 caption = (
     "Average precision of each emotion with 95 % interval (logit, joined with that of the seeds "
     "where there are several), number of images and base rate."

@@ -7,7 +7,6 @@ from fer_core.emotions import (
     EMOTIONS,
     OTHER,
     VOCABULARIES,
-    to_code,
     to_emotion,
 )
 from fer_core.errors import UnknownNameError
@@ -34,20 +33,6 @@ def test_every_vocabulary_reaches_all_seven_and_nothing_unknown(vocabulary):
     # Emognition elicits amusement, awe, enthusiasm and liking: none of them is called happy
     assert meanings >= set(EMOTIONS) - ({"happy"} if vocabulary == "emognition" else set())
     assert meanings <= {*EMOTIONS, *OTHER}
-
-
-@pytest.mark.parametrize("vocabulary", VOCABULARIES)
-def test_every_meaning_of_a_vocabulary_comes_back_from_its_code(vocabulary):
-    for meaning in set(VOCABULARIES[vocabulary].values()):
-        code = to_code(meaning, vocabulary)
-        assert code in VOCABULARIES[vocabulary]
-        assert to_emotion(code, vocabulary) == meaning
-
-
-@pytest.mark.parametrize("vocabulary", sorted(set(VOCABULARIES) - {"words"}))
-def test_every_code_of_a_data_set_comes_back_from_its_meaning(vocabulary):
-    codes = list(VOCABULARIES[vocabulary])
-    assert [to_code(to_emotion(code, vocabulary), vocabulary) for code in codes] == codes
 
 
 @given(st.sampled_from(WORDS), st.sampled_from([str.upper, str.lower, str.title]))
@@ -98,10 +83,3 @@ def test_an_unknown_label_names_the_nearest():
         to_emotion("hapiness")
     with pytest.raises(UnknownNameError, match="unknown vocabulary"):
         to_emotion("happy", "wordz")
-
-
-def test_a_vocabulary_without_an_emotion_says_which_it_has():
-    with pytest.raises(UnknownNameError, match=r"emotion of emognition 'happy'"):
-        to_code("happy", "emognition")
-    with pytest.raises(UnknownNameError, match="unknown vocabulary"):
-        to_code("happy", "wordz")

@@ -1,4 +1,4 @@
-"""The train × test table: every score with its n and interval, and what is lost away from home."""
+"""The train × test table: every score with its n and interval, and what is lost cross-dataset."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,36 +25,38 @@ def cross_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> p
 
     M stands for accuracy and for macro_f1; every M and drop also has _lo and _hi.
 
-    - model, train, test, view, state ("done"), home (train is test), kind (of test, by `shared`:
-      see `fer_core.analysis.kinds`), n, classes, seeds, drawn (by what the bootstrap draws: person
-      or image), M
+    - model, train, test, view, state ("done"), kind (of test, by `shared`: see
+      `fer_core.analysis.kinds`; in-domain where train is test), n, classes, seeds, drawn (by what
+      the bootstrap draws: person or image), M
     - above_constant_M: M minus that of the constant answer, paired by image; what is not above 0
       with its whole interval has not been shown to beat it. most_named, most_named_share: the
       emotion that the model names most often, and for which share of the images
-    - row_drop_M: the same trained models at home and here, M(train → train) - M(train → test)
+    - row_drop_M: the same trained models in-domain and here, M(train → train) - M(train → test)
     - row_drop_common_M: the same, both scored on the emotions that both test sets have; a test set
       without the hard emotions is easier, and row_drop_M alone would flatter the model
-    - column_drop_M: the same test images by the models trained at home and by these, paired by
-      image, M(test → test) - M(train → test)
+    - column_drop_M: the same test images by the models trained on its own training part and by
+      these, paired by image, M(test → test) - M(train → test)
     - majority_class, majority_rate: the best constant answer for this test set
     - chance: a blind guess among the model's emotions, 1/7 (1/8 with contempt)
 
-    Drops are NaN at home, and where the home model or home test was not run.
+    Drops are NaN in-domain, and where the in-domain model or test was not run.
     """
     rows = []
     for key, outcome in found.items():
-        row: dict[str, object] = {**key.cell, "state": "done", "home": key.train == key.test}
+        row: dict[str, object] = {**key.cell, "state": "done"}
         row["kind"] = kind_of(outcome, shared or {})
         row |= {"n": outcome.n, "classes": outcome.classes, "seeds": len(outcome.seeds)}
         row["drawn"] = outcome.unit
-        home = found.get(key._replace(test=key.train))
-        at_home = found.get(key._replace(train=key.test))
+        in_domain = found.get(key._replace(test=key.train))
+        trained_here = found.get(key._replace(train=key.test))
         for metric in METRICS:
             row |= spread(metric, outcome.estimate(metric))
         for metric in METRICS:
-            row |= spread(f"row_drop_{metric}", row_drop(home, outcome, metric))
-            row |= spread(f"row_drop_common_{metric}", row_drop(home, outcome, metric, common=True))
-            row |= spread(f"column_drop_{metric}", column_drop(at_home, outcome, metric))
+            row |= spread(f"row_drop_{metric}", row_drop(in_domain, outcome, metric))
+            row |= spread(
+                f"row_drop_common_{metric}", row_drop(in_domain, outcome, metric, common=True)
+            )
+            row |= spread(f"column_drop_{metric}", column_drop(trained_here, outcome, metric))
         for metric in METRICS:
             row |= spread(f"above_constant_{metric}", above_constant(outcome, metric))
         row |= dict(zip(("most_named", "most_named_share"), most_named(outcome), strict=True))
@@ -93,20 +95,22 @@ def averages(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.D
     return pd.DataFrame(rows)
 
 
-def row_drop(home: Outcome | None, away: Outcome, metric: str, common: bool = False) -> Estimate:
-    """Score at home minus score away of the same trained models, seed by seed; other images, so
-    unpaired.
+def row_drop(
+    in_domain: Outcome | None, cross: Outcome, metric: str, common: bool = False
+) -> Estimate:
+    """Score in-domain minus score cross-dataset of the same trained models, seed by seed; other
+    images, so unpaired.
 
     With `common`, both are scored on the emotions that both test sets have.
     """
-    if home is None or home.key == away.key:
+    if in_domain is None or in_domain.key == cross.key:
         return NOTHING
-    seeds = [seed for seed in home.seeds if seed in away.seeds]
-    both = present(home.confusions[0]) & present(away.confusions[0])
+    seeds = [seed for seed in in_domain.seeds if seed in cross.seeds]
+    both = present(in_domain.confusions[0]) & present(cross.confusions[0])
     if not seeds or (common and not both.any()):
         return NOTHING
     scores = []
-    for outcome in (home, away):
+    for outcome in (in_domain, cross):
         kept = both if common else present(outcome.confusions[0])
         at = [outcome.seeds.index(seed) for seed in seeds]
         seen, drawn = _on_emotions(outcome, metric, kept)
@@ -125,13 +129,13 @@ def _on_emotions(outcome: Outcome, metric: str, kept: np.ndarray) -> Scored:
     )
 
 
-def column_drop(at_home: Outcome | None, away: Outcome, metric: str) -> Estimate:
-    """Score of the models trained on this test set's own training part minus that of `away`,
+def column_drop(trained_here: Outcome | None, cross: Outcome, metric: str) -> Estimate:
+    """Score of the models trained on this test set's own training part minus that of `cross`,
     paired by image.
     """
-    if at_home is None or at_home.key == away.key:
+    if trained_here is None or trained_here.key == cross.key:
         return NOTHING
-    return difference(at_home, away, metric)
+    return difference(trained_here, cross, metric)
 
 
 def mean_estimate(cells: Sequence[Outcome], metric: str) -> Estimate:

@@ -155,8 +155,8 @@ def _row(
         )
     row: dict[str, object] = {"model": model, "train": train, "view": view}
     row |= {"seeds": len(mine[0].seeds), "drawn": units(mine)}
-    at_home = found.get(Key(model, train, train, view))
-    for name, outcome in (("validation", held_out), (column_of(IN_DOMAIN), at_home)):
+    in_domain = found.get(Key(model, train, train, view))
+    for name, outcome in (("validation", held_out), (column_of(IN_DOMAIN), in_domain)):
         row[f"{name}_n"] = outcome.n if outcome else pd.NA
         for metric in METRICS:
             row |= spread(f"{name}_{metric}", outcome.estimate(metric) if outcome else NOTHING)

@@ -18,7 +18,7 @@ import pandas as pd
 
 from fer_core.emotions import EIGHT, EMOTION_INDEX
 from fer_core.errors import unknown
-from fer_core.predictions import TEST, answers, class_count, probabilities_of
+from fer_core.predictions import TEST, answers
 from fer_core.views import CLEAN
 
 
@@ -45,11 +45,6 @@ def emotion_codes(emotions: Sequence[str] | pd.Series) -> np.ndarray:
     return codes
 
 
-def predicted_codes(predictions: pd.DataFrame) -> np.ndarray:
-    """Return the (n,) most probable of all emotions of the net; of equals the first."""
-    return probabilities_of(predictions).argmax(axis=1)
-
-
 def answerable(predictions: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of one prediction table whose true emotion the net could answer."""
     return predictions[predictions["emotion"].isin(answers(predictions))]
@@ -61,13 +56,6 @@ def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int = 7)
     """
     cells = np.bincount(np.asarray(truth) * classes + predicted, minlength=classes * classes)
     return cells.reshape(classes, classes)
-
-
-def confusion_of(predictions: pd.DataFrame) -> np.ndarray:
-    """Return the (K, K) confusion matrix of one prediction table."""
-    table = answerable(predictions)
-    codes = emotion_codes(table["emotion"]), predicted_codes(table)
-    return confusion_matrix(*codes, class_count(predictions))
 
 
 def present(confusion: np.ndarray) -> np.ndarray:
@@ -118,51 +106,11 @@ def restrict(confusion: np.ndarray, kept: np.ndarray) -> np.ndarray:
     return np.where(np.asarray(kept)[:, None], confusion, 0)
 
 
-def top_k_accuracy(truth: np.ndarray, probabilities: np.ndarray, k: int) -> float:
-    """Share of images whose true emotion is among the k most probable; k = 1 is the accuracy."""
-    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-    return float((order == np.asarray(truth)[:, None]).any(axis=1).mean())
-
-
-def log_loss(truth: np.ndarray, probabilities: np.ndarray) -> float:
-    """Mean of -ln p(true emotion), p not below the smallest step of float64, as scikit-learn."""
-    chosen = np.asarray(probabilities, dtype=np.float64)[np.arange(len(truth)), truth]
-    return float(-np.log(np.clip(chosen, np.finfo(np.float64).eps, 1)).mean())
-
-
 def each_run(predictions: pd.DataFrame) -> Iterator[tuple[Run, pd.DataFrame]]:
     """Yield the prediction table of every run of a long table, in its order."""
     axes = [axis for axis in Run._fields if axis in predictions]
     for key, table in predictions.groupby(axes, sort=False, observed=True):
         yield Run(**dict(zip(axes, cast(tuple[Any, ...], key), strict=True))), table
-
-
-def score_table(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Score every run of a long table: one row each, no intervals.
-
-    Columns: those of `Run`, n, classes (those in the truth), accuracy, macro_precision,
-    macro_recall (also called mean class accuracy), macro_f1, top_2, top_3, log_loss.
-    """
-    rows = []
-    for run, table in each_run(predictions):
-        table = answerable(table)
-        truth, probabilities = emotion_codes(table["emotion"]), probabilities_of(table)
-        confusion = confusion_matrix(truth, probabilities.argmax(axis=1), len(probabilities[0]))
-        rows.append(
-            {
-                **run._asdict(),
-                "n": len(table),
-                "classes": class_names(confusion),
-                "accuracy": float(accuracy(confusion)),
-                "macro_precision": float(macro(precisions(confusion))),
-                "macro_recall": float(macro(recalls(confusion))),
-                "macro_f1": float(macro_f1(confusion)),
-                "top_2": top_k_accuracy(truth, probabilities, 2),
-                "top_3": top_k_accuracy(truth, probabilities, 3),
-                "log_loss": log_loss(truth, probabilities),
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def class_names(confusion: np.ndarray) -> str:

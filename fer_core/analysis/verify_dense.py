@@ -40,7 +40,6 @@ def fill_holes(study: Study, table: pd.DataFrame, statuses: Iterable[RunStatus])
     some = full["state"].notna()
     full.loc[~some, "state"] = full.loc[~some, "hole"]
     full.loc[some & (full["seeds"] < full["planned"]), "state"] = "partial"
-    full["home"] = full["train"] == full["test"]
     last = ["planned", "message"]
     return full[[*table.columns, *last]]
 

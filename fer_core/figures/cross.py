@@ -40,7 +40,7 @@ def draw_cross(
     """Draw one model of a cross table in one view: value, 95 % interval and n in each cell, rows
     training sets.
 
-    The cell at home is framed; test sets with fewer emotions say so under their name; a
+    The in-domain cell is framed; test sets with fewer emotions say so under their name; a
     cell without numbers shows its state; † marks a cell whose pair is in `leaks`, ‡ one that does
     not beat the constant answer.
     """

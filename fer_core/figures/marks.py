@@ -83,7 +83,7 @@ def with_leaks(
 
 def pairs_of(table: pd.DataFrame, *more: tuple[str, str]) -> list[list[Pair]]:
     """Return the pair of each row of a train × test table; `more` names further pairs of columns,
-    as ("train", "train") for the score at home.
+    as ("train", "train") for the score in-domain.
     """
     columns = [("train", "test"), *more]
     rows = table.to_dict("records")

@@ -42,8 +42,7 @@ def display_table(
     """Return the table as text, headings in words; `columns` chooses and orders them.
 
     x with x_lo and x_hi becomes one column `x [95 %]`. In a row whose `state` is a hole ("not
-    run", "running", "failed"), estimates show that state. Nothing here is escaped: see
-    `html_table`.
+    run", "running", "failed"), estimates show that state. Nothing here is escaped.
     """
     folded = {c for x in table.columns for c in (f"{x}_lo", f"{x}_hi") if f"{x}_lo" in table}
     chosen = [c for c in table.columns if c not in folded] if columns is None else list(columns)
@@ -58,29 +57,6 @@ def display_table(
         else:
             shown[heading] = [_cell(column, value, digits) for value in table[column]]
     return pd.DataFrame(shown, index=table.index)
-
-
-def cross_display(table: pd.DataFrame, model: str, metric: str = "accuracy") -> pd.DataFrame:
-    """Return the train × test matrix of one model as text, one column per test set.
-
-    A cell reads `0.621 [0.605, 0.637], n 3,589`, or the state of a cell that has no numbers; the
-    cell at home carries ⌂. Orders are those of the table.
-    """
-    mine = table[table["model"] == model]
-    if mine.empty:
-        raise unknown("model", model, table["model"])
-    texts = _estimates(mine, metric, 3)
-    marks = (" ⌂" if home else "" for home in mine["home"])
-    counts = ("" if pd.isna(n) else f", n {n:,.0f}" for n in mine["n"])
-    cells = [f"{text}{n}{mark}" for text, n, mark in zip(texts, counts, marks, strict=True)]
-    wide = mine.assign(cell=cells).pivot(index="train", columns="test", values="cell")
-    wide = wide.loc[list(dict.fromkeys(mine["train"])), list(dict.fromkeys(mine["test"]))]
-    return wide.fillna(NONE).rename_axis(columns=None).reset_index()
-
-
-def html_table(shown: pd.DataFrame, css_class: str = "fer-table") -> str:
-    """Return HTML of a text table. Every string is escaped: names may come from a data set."""
-    return shown.to_html(index=False, border=0, classes=css_class, escape=True, na_rep=NONE)
 
 
 def write_csv(table: pd.DataFrame, path: Path | str) -> Path:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.emotions import EMOTIONS
-from fer_core.predictions import PROBABILITIES
+from fer_core.predictions import PROBABILITIES, probabilities_of
 
 
 def bootstrap_confusion(confusion: np.ndarray, seed: int = 0, draws: int = 2000) -> np.ndarray:
@@ -91,3 +91,11 @@ def small_study(seeds: tuple[int, ...] = (0,), random_state: int = 0) -> pd.Data
         {"duo": ("happy", "neutral")},
         random_state,
     )
+
+
+def confusion_of(table: pd.DataFrame) -> np.ndarray:
+    """Count the (7, 7) matrix of one prediction table, image by image."""
+    counts = np.zeros((7, 7), dtype=int)
+    for emotion, answered in zip(table["emotion"], probabilities_of(table), strict=True):
+        counts[EMOTIONS.index(emotion), answered.argmax()] += 1
+    return counts

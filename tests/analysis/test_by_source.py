@@ -9,13 +9,12 @@ from fer_core.analysis.intervals import share_estimate, wilson
 from fer_core.analysis.outcomes import Key, outcomes
 from fer_core.analysis.scores import (
     accuracy,
-    confusion_of,
     emotion_codes,
     macro_f1,
-    predicted_codes,
 )
 from fer_core.errors import FerError
-from tests.analysis.simulated import simulate_study
+from fer_core.predictions import probabilities_of
+from tests.analysis.simulated import confusion_of, simulate_study
 
 SIZES = {"easy": 200, "hard": 120, "duo": 60}
 ACCURACY = {"easy": 0.9, "hard": 0.4, "duo": 0.6}
@@ -71,7 +70,9 @@ def test_seeds_widen_the_interval_of_every_source():
     mine = predictions[predictions["model"] == "big"]
     mine = mine[mine["sample_id"].str.startswith("hard/")]
     runs = [run.sort_values("sample_id") for _, run in mine.groupby("seed")]
-    hits = np.array([predicted_codes(run) == emotion_codes(run["emotion"]) for run in runs])
+    hits = np.array(
+        [probabilities_of(run).argmax(axis=1) == emotion_codes(run["emotion"]) for run in runs]
+    )
     assert row["seeds"] == 3
     joined = share_estimate(hits)
     assert tuple(row[["accuracy", "accuracy_lo", "accuracy_hi"]]) == pytest.approx(joined)

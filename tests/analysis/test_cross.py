@@ -32,16 +32,16 @@ def test_the_table_of_a_small_simulated_study_is_the_golden_one():
     pd.testing.assert_frame_equal(ours, pd.read_csv(GOLDEN), rtol=1e-9, check_dtype=False)
 
 
-def test_drops_are_home_minus_away_along_the_row_and_down_the_column(table):
+def test_drops_are_in_domain_minus_cross_dataset_along_the_row_and_down_the_column(table):
     for metric in METRICS:
-        away = table.loc[("big", "alpha", "beta")]
-        assert away[f"row_drop_{metric}"] == pytest.approx(
-            table.loc[("big", "alpha", "alpha"), metric] - away[metric]
+        cross = table.loc[("big", "alpha", "beta")]
+        assert cross[f"row_drop_{metric}"] == pytest.approx(
+            table.loc[("big", "alpha", "alpha"), metric] - cross[metric]
         )
-        assert away[f"column_drop_{metric}"] == pytest.approx(
-            table.loc[("big", "beta", "beta"), metric] - away[metric]
+        assert cross[f"column_drop_{metric}"] == pytest.approx(
+            table.loc[("big", "beta", "beta"), metric] - cross[metric]
         )
-        assert away[f"row_drop_common_{metric}"] == pytest.approx(away[f"row_drop_{metric}"])
+        assert cross[f"row_drop_common_{metric}"] == pytest.approx(cross[f"row_drop_{metric}"])
 
 
 def test_every_number_has_an_interval_around_it(table):
@@ -52,9 +52,9 @@ def test_every_number_has_an_interval_around_it(table):
         assert (there[column] <= there[f"{column}_hi"]).all()
 
 
-def test_home_has_no_drop_and_a_test_only_set_no_column_drop(table):
+def test_in_domain_has_no_drop_and_a_test_only_set_no_column_drop(table):
     drops = [c for c in table if "drop" in c]
-    assert table.loc[table["home"], drops].isna().all(axis=None)
+    assert table.loc[table["kind"] == "in-domain", drops].isna().all(axis=None)
     duo = table.xs("duo", level="test")
     assert duo[[c for c in drops if c.startswith("column")]].isna().all(axis=None)
     assert duo[[c for c in drops if c.startswith("row")]].notna().all(axis=None)
@@ -70,13 +70,13 @@ def test_a_partial_test_set_says_its_classes_chance_and_majority(table):
     assert 0.5 < row["majority_rate"] < 1
 
 
-def test_the_common_drop_scores_home_on_the_emotions_that_both_have(found, table):
-    home, away = found[Key("big", "alpha", "alpha")], found[Key("big", "alpha", "duo")]
-    rows = home.confusions.copy()
+def test_the_common_drop_scores_in_domain_on_the_emotions_that_both_have(found, table):
+    in_domain, cross = found[Key("big", "alpha", "alpha")], found[Key("big", "alpha", "duo")]
+    rows = in_domain.confusions.copy()
     rows[:, [0, 1, 2, 5, 6]] = 0  # all but happy and neutral
-    expected = (accuracy(rows) - accuracy(away.confusions)).mean()
+    expected = (accuracy(rows) - accuracy(cross.confusions)).mean()
     assert table.loc[("big", "alpha", "duo"), "row_drop_common_accuracy"] == pytest.approx(expected)
-    expected = (macro_f1(rows) - macro_f1(away.confusions)).mean()
+    expected = (macro_f1(rows) - macro_f1(cross.confusions)).mean()
     assert table.loc[("big", "alpha", "duo"), "row_drop_common_macro_f1"] == pytest.approx(expected)
 
 
@@ -111,9 +111,9 @@ def test_no_difference_is_found_about_19_times_in_20_where_there_is_none():
         accuracies = {("m", "a", "a"): 0.6, ("m", "a", "b"): 0.6, ("m", "b", "b"): 0.6}
         study = simulate_study(accuracies, {"a": 150, "b": 150}, random_state=repeat)
         found = outcomes(study, 200, seed=repeat)
-        away = found[Key("m", "a", "b")]
-        row = row_drop(found[Key("m", "a", "a")], away, "accuracy")
-        column = column_drop(found[Key("m", "b", "b")], away, "macro_f1")
+        cross = found[Key("m", "a", "b")]
+        row = row_drop(found[Key("m", "a", "a")], cross, "accuracy")
+        column = column_drop(found[Key("m", "b", "b")], cross, "macro_f1")
         false["row"] += not row.lo <= 0 <= row.hi
         false["column"] += not column.lo <= 0 <= column.hi
     assert 1 <= false["row"] <= 14
@@ -126,11 +126,11 @@ def test_the_column_drop_is_paired_by_image():
     """
     rng = np.random.default_rng(1)
     truth = simulate_truth(rng, 600)
-    home = simulate_table(rng, truth, 0.6, model="m", train="b", seed=0, test="b")
-    away = home.assign(train="a")
-    columns = [c for c in home if c.startswith("p_")]
-    away.loc[:29, columns] = np.roll(away.loc[:29, columns].to_numpy(), 1, axis=1)
-    found = outcomes(pd.concat([home, away], ignore_index=True), 1000)
+    in_domain = simulate_table(rng, truth, 0.6, model="m", train="b", seed=0, test="b")
+    cross = in_domain.assign(train="a")
+    columns = [c for c in in_domain if c.startswith("p_")]
+    cross.loc[:29, columns] = np.roll(cross.loc[:29, columns].to_numpy(), 1, axis=1)
+    found = outcomes(pd.concat([in_domain, cross], ignore_index=True), 1000)
     one, two = found[Key("m", "b", "b")], found[Key("m", "a", "b")]
     paired = column_drop(one, two, "accuracy")
     shuffled = np.random.default_rng(2).permutation(1000)
@@ -191,7 +191,7 @@ def test_the_limits_of_a_mean_of_shares_stay_within_0_and_1():
         assert (means[f"{metric}_lo"] >= 0).all()
 
 
-def test_a_missing_home_leaves_drops_blank_and_the_rest_alone():
+def test_a_missing_in_domain_test_leaves_drops_blank_and_the_rest_alone():
     study = small_study()
     study = study[(study["train"] != "alpha") | (study["test"] != "alpha")]
     table = cross_table(outcomes(study, DRAWS)).set_index(["model", "train", "test"])
@@ -206,6 +206,6 @@ def test_an_unequal_number_of_seeds_is_compared_on_the_seeds_they_share():
     study = small_study(seeds=(0, 1))
     study = study[(study["test"] != "beta") | (study["seed"] == 0)]
     found = outcomes(study, DRAWS)
-    home, away = found[Key("big", "alpha", "alpha")], found[Key("big", "alpha", "beta")]
-    expected = accuracy(home.confusions[0]) - accuracy(away.confusions[0])
-    assert row_drop(home, away, "accuracy").value == pytest.approx(float(expected))
+    in_domain, cross = found[Key("big", "alpha", "alpha")], found[Key("big", "alpha", "beta")]
+    expected = accuracy(in_domain.confusions[0]) - accuracy(cross.confusions[0])
+    assert row_drop(in_domain, cross, "accuracy").value == pytest.approx(float(expected))

@@ -141,8 +141,8 @@ def test_rows_hold_the_scores_of_each_kind_of_test_apart(found):
     board = leaderboard(found, validation(0.6, 0.5), by="accuracy", shared=shared)
     board = board.set_index(["train", "model"])
     row = board.loc[("alpha", "big")]
-    home = found[Key("big", "alpha", "alpha")].estimate("accuracy")
-    assert tuple(row[[f"in_domain_accuracy{end}" for end in ("", "_lo", "_hi")]]) == home
+    in_domain = found[Key("big", "alpha", "alpha")].estimate("accuracy")
+    assert tuple(row[[f"in_domain_accuracy{end}" for end in ("", "_lo", "_hi")]]) == in_domain
     for kind, test in (("other_photographs", "beta"), ("fewer_emotions", "duo")):
         assert row[f"{kind}_cells"] == 1
         score = found[Key("big", "alpha", test)].estimate("accuracy").value

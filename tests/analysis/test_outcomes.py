@@ -6,9 +6,8 @@ import pytest
 
 from fer_core.analysis.intervals import wilson
 from fer_core.analysis.outcomes import METRICS, Key, outcomes
-from fer_core.analysis.scores import confusion_of
 from fer_core.errors import FerError
-from tests.analysis.simulated import small_study
+from tests.analysis.simulated import confusion_of, small_study
 
 DRAWS = 200
 CELL = Key("big", "alpha", "beta")

@@ -16,20 +16,13 @@ from fer_core.analysis.scores import (
     confusion_matrix,
     emotion_codes,
     f1_scores,
-    log_loss,
     macro,
     macro_f1,
     precisions,
-    predicted_codes,
     recalls,
     restrict,
-    score_table,
-    top_k_accuracy,
 )
-from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.predictions import PROBABILITIES
-from tests.analysis.simulated import simulate_probabilities, simulate_truth, small_study
 
 # Published matrices with their sources; see "source" in the file.
 PUBLISHED = json.loads((Path(__file__).parent / "data/published_confusions.json").read_text())
@@ -124,55 +117,6 @@ def test_an_empty_matrix_has_no_score_and_no_warning():
         assert np.isnan(macro_f1(np.zeros((7, 7))))
 
 
-def test_top_k_grows_with_k_and_equals_scikit_learn():
-    rng = np.random.default_rng(1)
-    truth = simulate_truth(rng, 200)
-    codes, probabilities = emotion_codes(truth), simulate_probabilities(rng, truth, 0.5)
-    ours = [top_k_accuracy(codes, probabilities, k) for k in range(1, 8)]
-    assert ours == sorted(ours)
-    assert ours[6] == 1
-    for k in range(1, 7):
-        theirs = sk.top_k_accuracy_score(codes, probabilities, k=k, labels=range(7))
-        assert ours[k - 1] == pytest.approx(theirs, abs=1e-12)
-
-
-def test_top_1_is_the_accuracy_even_when_probabilities_tie():
-    truth, probabilities = np.array([0, 1, 6]), np.full((3, 7), 1 / 7)
-    assert top_k_accuracy(truth, probabilities, 1) == pytest.approx(1 / 3)
-
-
-def test_log_loss_equals_scikit_learn_also_for_a_certain_error():
-    rng = np.random.default_rng(2)
-    truth = simulate_truth(rng, 100)
-    codes, probabilities = emotion_codes(truth), simulate_probabilities(rng, truth, 0.5)
-    probabilities[0] = np.eye(7)[(codes[0] + 1) % 7]
-    theirs = sk.log_loss(codes, probabilities, labels=range(7))
-    assert log_loss(codes, probabilities) == pytest.approx(theirs, abs=1e-12)
-
-
-def test_the_score_table_has_one_row_per_run_and_test_set():
-    predictions = small_study(seeds=(0, 1))
-    table = score_table(predictions)
-    assert len(table) == 2 * 2 * 2 * 3
-    row = table[(table["test"] == "duo")].iloc[0]
-    mine = predictions[(predictions["test"] == "duo")].groupby(
-        ["model", "train", "seed"], sort=False
-    )
-    first = next(iter(mine))[1]
-    guess = np.array(EMOTIONS)[predicted_codes(first)]
-    assert row["n"] == 60
-    assert row["classes"] == "happy neutral"
-    assert row["accuracy"] == pytest.approx((guess == first["emotion"]).mean())
-    assert row["accuracy"] <= row["top_2"] <= row["top_3"]
-    assert row["log_loss"] > 0
-
-
 def test_a_word_outside_the_seven_emotions_is_named():
     with pytest.raises(FerError, match="unknown emotion 'hapy'; did you mean happy"):
         emotion_codes(["sad", "hapy"])
-
-
-def test_probability_columns_are_read_in_canonical_order():
-    table = small_study().head(20)
-    shuffled = table[["emotion", *reversed(PROBABILITIES)]]
-    np.testing.assert_array_equal(predicted_codes(table), predicted_codes(shuffled))

@@ -62,7 +62,6 @@ def test_a_failed_run_is_shown_with_its_message(predictions):
     hole = table[(table["model"] == "small") & (table["train"] == "beta")]
     assert list(hole["state"]) == ["failed"] * 3
     assert set(hole["message"]) == {"seed 0 failed: diverged; seed 1 not run"}
-    assert list(hole["home"]) == [False, True, False]
     assert hole["accuracy"].isna().all()
 
 

@@ -41,7 +41,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def simulated_results(checkout: Path) -> Callable[..., Study]:
-    """Return a function that writes a study file and runs whose guesses are better at home."""
+    """Return a function that writes a study file and runs whose guesses are better in-domain."""
 
     def simulate(
         name: str = "demo",

@@ -99,7 +99,7 @@ def test_the_grid_has_one_panel_per_outcome_at_most_three_to_a_row(found):
     assert "alpha to duo" in words
 
 
-def test_the_heat_map_has_value_interval_and_n_and_frames_home(table):
+def test_the_heat_map_has_value_interval_and_n_and_frames_in_domain(table):
     figure = draw_cross(table, "big", "macro_f1")
     drawn = texts(figure)
     row = table.set_index(["model", "train", "test"]).loc[("big", "alpha", "beta")]

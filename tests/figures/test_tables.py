@@ -9,9 +9,7 @@ from fer_core.analysis.outcomes import outcomes
 from fer_core.errors import FerError
 from fer_core.figures.tables import (
     classes_text,
-    cross_display,
     display_table,
-    html_table,
     interval_text,
     write_csv,
 )
@@ -31,8 +29,9 @@ def test_a_number_stands_with_its_interval():
 
 
 def test_columns_are_chosen_ordered_and_folded(table):
-    shown = display_table(table, ["test", "n", "seeds", "home", "classes", "macro_f1"])
-    assert list(shown.columns) == ["test", "n", "seeds", "home", "classes", "macro f1 [95 %]"]
+    table = table.assign(above=table["accuracy"] > 2)
+    shown = display_table(table, ["test", "n", "seeds", "above", "classes", "macro_f1"])
+    assert list(shown.columns) == ["test", "n", "seeds", "above", "classes", "macro f1 [95 %]"]
     row = shown.iloc[2]
     assert row.tolist()[:5] == ["duo", "60", "1 (single)", "no", "2 of 7: happy, neutral"]
     one = table.iloc[2]
@@ -46,32 +45,6 @@ def test_a_hole_says_what_it_is(table):
     holed.loc[1, "state"] = "failed"
     holed.loc[1, ["n", "accuracy", "accuracy_lo", "accuracy_hi"]] = np.nan
     assert display_table(holed, ["accuracy", "n"]).iloc[1].tolist() == ["failed", "–"]
-    assert cross_display(holed, "big").set_index("train").loc["alpha", "beta"] == "failed"
-
-
-def test_the_matrix_keeps_the_order_and_marks_home(table):
-    shown = cross_display(table, "small", "macro_f1")
-    assert list(shown.columns) == ["train", "alpha", "beta", "duo"]
-    assert list(shown["train"]) == ["alpha", "beta"]
-    assert "⌂" in shown.loc[0, "alpha"]
-    assert "⌂" not in shown.loc[0, "beta"]
-    assert shown.loc[0, "beta"].endswith("n 200")
-
-
-def test_unknown_names_are_errors(table):
-    with pytest.raises(FerError, match="unknown model 'bigg'; did you mean big"):
-        cross_display(table, "bigg")
-    with pytest.raises(FerError, match="unknown column 'acuracy'; did you mean accuracy"):
-        display_table(table, ["acuracy"])
-
-
-def test_strings_from_a_data_set_are_escaped():
-    evil = pd.DataFrame({"test": ["<script>alert(1)</script>"], "<b>": ["a & b"]})
-    html = html_table(display_table(evil))
-    assert "<script>" not in html
-    assert "&lt;script&gt;" in html
-    assert "<b>" not in html
-    assert "a &amp; b" in html
 
 
 def test_the_download_has_full_precision(table, tmp_path):
@@ -81,3 +54,8 @@ def test_the_download_has_full_precision(table, tmp_path):
 
 def test_all_seven_need_no_list():
     assert classes_text("angry disgust fear happy neutral sad surprise") == "7 of 7"
+
+
+def test_an_unknown_column_is_an_error(table):
+    with pytest.raises(FerError, match="unknown column 'acuracy'; did you mean accuracy"):
+        display_table(table, ["acuracy"])
