@@ -108,6 +108,9 @@ class Study(BaseModel):
     flagged: Literal["keep", "drop"] = Field(
         "keep", description="drop: no training on images that screening flags"
     )
+    follows_code: bool = Field(
+        False, description="true: a change of the code makes its finished runs again"
+    )
     label_confidence: dict[str, Confidence] = Field(
         {}, description="per training set: the least confidence of an image to train on"
     )

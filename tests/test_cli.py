@@ -267,10 +267,10 @@ def test_relative_folders_mean_the_same_in_a_notebook(fer, monkeypatch, tmp_path
 
 
 def test_heat_maps_need_the_weights_of_a_finished_run(fer, homes):
-    assert fer("explain", "demo", "--json").json == []
-    assert fer("explain", "dem").code == 2
+    assert fer("studies", "explain", "demo", "--json").json == []
+    assert fer("studies", "explain", "dem").code == 2
     simulate_run(load_study("demo"), Cell("resnet", "phantom-lab", 0))
-    answer = fer("explain", "demo")
+    answer = fer("studies", "explain", "demo")
     assert answer.code == 2
     assert "weights are not shared" in answer.err.replace("\n", " ")
 

@@ -184,13 +184,15 @@ def test_no_value_on_the_command_line_ends_in_a_traceback(small: Path, words, da
 
 
 DATA = (
-    *(("data", "list"), ("data", "show", "mine"), ("data", "audit", "mine"), ("predict", "small")),
+    *(("data", "list"), ("data", "show", "mine"), ("data", "audit", "mine")),
     *(("data", "split", "mine", "split.csv"), ("data", "pack", "half"), ("data", "finish", "half")),
     *(("data", "add", "folder", "faces", "--as", "mine"), ("summarise", "small")),
+    ("studies", "predict", "small"),
 )
 RUNS = (
     *(("status", "small"), ("scores", "small"), ("studies", "list"), ("studies", "show", "small")),
-    *(("chapter", "small", "training"), ("book",), ("predict", "small"), ("explain", "small")),
+    *(("chapter", "small", "training"), ("book",)),
+    *(("studies", "predict", "small"), ("studies", "explain", "small")),
 )
 LOOKS = {"data": DATA, "results": RUNS, "studies": RUNS, "book": (("book",), ("check",))}
 
@@ -224,7 +226,7 @@ def test_a_damaged_record_of_one_run_is_named_and_the_others_are_listed(small: P
     content = path.read_bytes()
     path.write_bytes(b"[]")
     try:
-        for command in (("status", "small"), ("studies", "list"), ("predict", "small")):
+        for command in (("status", "small"), ("studies", "list"), ("studies", "predict", "small")):
             fer(*command)
         assert f"error: {path}" in fer("scores", "small")
     finally:

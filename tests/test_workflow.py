@@ -75,6 +75,24 @@ def test_finished_runs_of_another_study_are_not_trained_again(checkout):
     assert jobs(plan(checkout, "runs", "--config", "study=open")) == NOTHING
 
 
+@pytest.mark.parametrize("follows", [False, True])
+def test_a_change_of_the_code_makes_finished_runs_again_where_the_study_says_so(checkout, follows):
+    file = checkout / "studies" / "demo.yml"
+    said = "follows_code: true\n"
+    text = file.read_text()
+    assert said in text
+    file.write_text(text if follows else text.replace(said, ""))
+    cells = DEMO.cells()
+    finish(checkout, "demo", cells)
+    for dataset in DEMO.datasets():
+        for made in (f"data/{dataset}/dataset.json", f"results/demo/data/{dataset}.json"):
+            (checkout / made).parent.mkdir(parents=True, exist_ok=True)
+            (checkout / made).write_text("{}")
+    audited(checkout, DEMO)
+    (checkout / "fer_core" / "training" / "loop.py").touch()
+    assert jobs(plan(checkout, "runs"))["train"] == follows * len(cells)
+
+
 def audited(checkout: Path, study: Study) -> None:
     """Leave an audit of sets without fingerprints, which is what their facts say here."""
     of = made_of(study, {name: {} for name in study.datasets()})

@@ -88,7 +88,7 @@ def read_grids(study: Study | str) -> pd.DataFrame:
     """Return the Grad-CAM grids of all runs: model, train, seed, test, sample_id, emotion,
     predicted, rule and grid as a (height, width) array. Empty when no run has any.
     """
-    again = f"run: fer explain {study if isinstance(study, str) else study.name}"
+    again = f"run: fer studies explain {study if isinstance(study, str) else study.name}"
     parts = [pd.DataFrame(columns=["model", "train", "seed", "test", "rule", "grid"])]
     for record in find_runs(study):
         path = record.folder / "cam.parquet"

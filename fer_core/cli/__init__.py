@@ -11,7 +11,7 @@ from collections.abc import Callable
 import typer
 
 from fer_core import paths
-from fer_core.cli import add, audit, compose, data, grid, models, remove, report, run
+from fer_core.cli import add, again, audit, compose, data, grid, models, remove, report, run
 from fer_core.cli.output import FAILED, USAGE, complain
 from fer_core.errors import FerError
 
@@ -39,12 +39,12 @@ DATA_COMMANDS: dict[str, Callable[..., None]] = {
 for name, data_command in DATA_COMMANDS.items():
     data.app.command(name)(data_command)
 app.add_typer(data.app, name="data")
+grid.studies.command()(again.predict)
+grid.studies.command()(again.explain)
 app.add_typer(grid.studies, name="studies")
 COMMANDS: tuple[Callable[..., None], ...] = (
     models.models,
     run.run,
-    run.explain,
-    run.predict,
     grid.status,
     grid.scores,
     report.summarise,

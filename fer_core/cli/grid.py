@@ -70,7 +70,7 @@ def status(study: StudyName, json: Json = False) -> None:
         missing = missing_views(loaded, run.model, run.record.tests) if run.record else {}
         if missing:
             tables = "; ".join(f"{test} ({', '.join(some)})" for test, some in missing.items())
-            told = f"not predicted: {tables}; run: fer predict {study}"
+            told = f"not predicted: {tables}; run: fer studies predict {study}"
             row["state"], run = "tests missing", run._replace(message=told)
         if run.record is not None:
             row |= {"minutes": round(run.record.seconds / 60, 2), "finished": run.record.finished}

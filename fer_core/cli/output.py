@@ -13,6 +13,7 @@ from rich.table import Table
 DONE, FAILED, USAGE = 0, 1, 2
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")]
 StudyName = Annotated[
     str, typer.Argument(help="A study: a name in studies/, or the path of a file.")
 ]
