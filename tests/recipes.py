@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from fer_core.recipe import Recipe
-from fer_core.recipe_files import in_parts, merge
+from fer_core.recipe import Machine, Phase, Recipe
+from fer_core.recipe_files import PLACES, in_parts, merge
 
 
 def recipe(**values: Any) -> Recipe:
@@ -16,3 +16,12 @@ def changed(old: Recipe, **values: Any) -> Recipe:
     parts, machine = in_parts(values)
     assert not machine, "settings of a machine are in no recipe"
     return Recipe.model_validate(merge(old.model_dump(), parts))
+
+
+def without_parts(of: Recipe, machine: Machine) -> dict:
+    """The recipe as it was written before it had parts, and with the machine's settings."""
+    (phase,) = of.phases
+    assert phase == Phase(epochs=phase.epochs)
+    dump = of.model_dump(mode="json")
+    flat = {name: dump[part][key] for name, (part, key) in PLACES.items()}
+    return {**flat, "epochs": phase.epochs, **machine.model_dump(mode="json")}

@@ -13,7 +13,7 @@ from fer_core.migrate import is_of_old_layout, main, migrate_run, migrate_study
 from fer_core.predictions import write_predictions
 from fer_core.records import read_record
 from fer_core.runs import collect, read_run, read_validation
-from tests.test_runs import make_record
+from tests.finished import make_record
 
 LATER = {"predicted": "2026-11-22T11:44:11+00:00", "commit": "0123456789ab"}
 

@@ -10,7 +10,7 @@ from fer_core.errors import FerError
 from fer_core.names import is_name, require_name
 from fer_core.records import read_record, run_dir, write_record
 from fer_core.study import list_studies, load_study
-from tests.test_runs import make_record
+from tests.finished import make_record
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>", "q'-alert(2)-'q", "../../../x", "/abs", "a/b", "..", ".", "",

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from fer_core import paths
 from fer_core.errors import FerError
-from fer_core.recipe import Machine, Phase, Recipe
-from fer_core.recipe_files import MACHINE, PLACES, in_parts, list_recipes, resolve
+from fer_core.recipe import Machine, Recipe
+from fer_core.recipe_files import MACHINE, in_parts, list_recipes, resolve
 from fer_core.runs import RunRecord
-from tests.recipes import recipe
+from tests.recipes import recipe, without_parts
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITTED = sorted((ROOT / "results").glob("*/*/*/seed*/run.json"))
@@ -32,15 +32,6 @@ parts = st.fixed_dictionaries(
         "augment": st.builds(lambda flip: {"flip": flip}, st.floats(0, 1)),
     },
 )
-
-
-def without_parts(of: Recipe, machine: Machine) -> dict:
-    """The recipe as it was written before it had parts, and with the machine's settings."""
-    (phase,) = of.phases
-    assert phase == Phase(epochs=phase.epochs)
-    dump = of.model_dump(mode="json")
-    flat = {name: dump[part][key] for name, (part, key) in PLACES.items()}
-    return {**flat, "epochs": phase.epochs, **machine.model_dump(mode="json")}
 
 
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: "/".join(path.parts[-5:-1]))

@@ -7,7 +7,7 @@ import pytest
 from fer_core.errors import FerError
 from fer_core.files import sha256_file
 from fer_core.predictions import write_predictions
-from fer_core.records import RunRecord, mark_failed, read_record, run_dir, table_path, write_record
+from fer_core.records import mark_failed, read_record, run_dir, table_path, write_record
 from fer_core.runs import (
     collect,
     find_runs,
@@ -19,32 +19,7 @@ from fer_core.runs import (
     studies_with_results,
 )
 from fer_core.study import ModelSpec, Study, load_study
-
-
-def make_record(model="small", train="lab", seed=0, **changes) -> RunRecord:
-    """A finished run of a study called mini, with made-up provenance."""
-    fields = {
-        "study": "mini", "model": model, "train": train, "seed": seed, "spec": {}, "recipe": {},
-        "input": {"size": 48, "mean": [0.5], "std": [0.5]}, "weights": {"source": "none"},
-        "parameters": 1, "data": {}, "selection": {},
-        "rows": {"train": 1, "validation": 1, "dropped": {}}, "weights_sha256": "0" * 64,
-        "tests": {"lab": {"n": 2}, "web": {"n": 2}}, "commit": "unknown", "versions": {},
-        "hardware": {}, "seconds": 1.0, "images_per_second": 1.0, "started": "", "finished": "",
-    }  # fmt: skip
-    return RunRecord(**{**fields, **changes})
-
-
-def write_run(record: RunRecord, views: tuple[str, ...] = ("clean",)) -> RunRecord:
-    """Leave tables and the record with their hashes; return it."""
-    tests = {test: {**facts, "views": {}} for test, facts in record.tests.items()}
-    for test, facts in tests.items():
-        for view in views:
-            path = table_path(record.folder, test, view)
-            write_predictions(path, ["a", "b"], ["happy", "sad"], np.full((2, 7), 1 / 7))
-            facts["views"][view] = {"sha256": sha256_file(path)}
-    record = record.model_copy(update={"tests": tests})
-    write_record(record)
-    return record
+from tests.finished import make_record, write_run
 
 
 @pytest.fixture

@@ -12,27 +12,11 @@ from fer_core.analysis.outcomes import Key, outcomes
 from fer_core.analysis.per_class import class_table
 from fer_core.analysis.pr import average_precisions
 from fer_core.emotions import CONTEMPT, EIGHT, EMOTIONS
-from fer_core.predictions import make_predictions
+from tests.analysis.simulated import TRUTH, guesses, long
 
 DRAWS = 50
 
 
-def guesses(truth: list[str], answers: tuple[str, ...], seed: int = 0) -> pd.DataFrame:
-    """A prediction table of a net with these outputs that is right more often than not."""
-    logits = np.random.default_rng(seed).normal(size=(len(truth), len(answers)))
-    logits += 2 * (np.array(truth)[:, None] == np.array(answers))
-    p = np.exp(logits)
-    ids = [f"image{i:03d}" for i in range(len(truth))]
-    return make_predictions(ids, truth, p / p.sum(axis=1, keepdims=True))
-
-
-def long(**tables: pd.DataFrame) -> pd.DataFrame:
-    """Runs on one test set, by training set."""
-    keys = {"model": "net", "seed": 0, "test": "away"}
-    return pd.concat([t.assign(train=name, **keys) for name, t in tables.items()])
-
-
-TRUTH = [EIGHT[i % 8] for i in range(160)]
 TRUTHS = st.lists(st.sampled_from(EIGHT), min_size=16, max_size=60).filter(
     lambda truth: len({*truth} - {CONTEMPT}) > 1
 )

@@ -27,7 +27,7 @@ from fer_core.figures.tables import classes_text
 from fer_core.records import write_record
 from fer_core.runs import find_runs
 from fer_core.study import Study
-from tests.analysis.test_contempt import TRUTH, guesses, long
+from tests.analysis.simulated import TRUTH, guesses, long
 
 
 @pytest.fixture(scope="module")

@@ -19,21 +19,11 @@ from fer_core.predictions import P_CONTEMPT, read_predictions
 from fer_core.records import table_path
 from fer_core.runs import collect
 from fer_core.study import ModelSpec, Study
-from tests.data.made import png, write_folder
+from tests.data.made import write_folder
 from tests.recipes import recipe
+from tests.training.runs import WORDS, faces, finish
 
 CPU = torch.device("cpu")
-WORDS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise", "contempt")
-
-
-def faces(words: tuple[str, ...], first: int) -> dict[str, bytes]:
-    """A training, a validation and a test image of each word, other for every `first`."""
-    return {
-        f"{split}/{word}/{number:02d}.png": png(first + 100 * place + 10 * at + number, 24)
-        for place, word in enumerate(words)
-        for at, (split, n) in enumerate((("train", 4), ("val", 2), ("test", 2)))
-        for number in range(n)
-    }
 
 
 @pytest.fixture
@@ -56,14 +46,6 @@ def study(contempt: str = "keep", **changes: object) -> Study:
         },
     }  # fmt: skip
     return Study(**{**facts, **changes})
-
-
-def finish(of: Study, train: str, model: str = "small"):
-    job = run.prepare(of, model, train, 0, device="cpu", threads=1, say=lambda line: None)
-    job.fit()
-    job.predict()
-    job.explain()
-    return job, job.finish()
 
 
 def test_a_study_that_keeps_contempt_sees_it_without_preparing_anew(sets):

@@ -13,7 +13,7 @@ from fer_core.predict import again
 from fer_core.study import ModelSpec, Study
 from tests.data.made import png, write_folder
 from tests.recipes import recipe
-from tests.training.test_contempt import WORDS, faces, finish
+from tests.training.runs import WORDS, faces, finish
 
 SIDE = 24  # of the pictures
 

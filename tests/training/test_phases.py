@@ -12,8 +12,7 @@ from fer_core.recipe import Machine
 from fer_core.training import loop
 from fer_core.training.checkpoint import read_checkpoint
 from fer_core.training.phases import Phases, require_sides
-from tests.recipes import changed, recipe
-from tests.test_recipe import without_parts
+from tests.recipes import changed, recipe, without_parts
 from tests.training.small import BUSY, PHASED, SIDE, pooled_model, same_bits, tiny_model, train
 
 GOLDEN = [1.79625, 1.422725, 1.043086, 0.879708]  # validation losses of BUSY, seed 3

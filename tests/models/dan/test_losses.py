@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from fer_core.models.dan.losses import affinity_loss, partition_loss
-from tests.models.dan.fill import GOLDEN, draws
+from tests.models.filled import draws
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -50,7 +51,7 @@ def test_the_partition_loss_is_that_of_the_mean_variance_over_the_heads() -> Non
 
 
 def test_losses_and_gradients_are_those_of_the_authors() -> None:
-    golden = json.loads((GOLDEN / "dan.json").read_text())["losses"]
+    golden = json.loads((Path(__file__).parent / "golden/dan.json").read_text())["losses"]
     draw = draws("loss")
     shapes = {"features": (6, 512, 7, 7), "centres": (8, 512), "raw_heads": (6, 4, 512)}
     given = {

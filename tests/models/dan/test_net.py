@@ -19,7 +19,10 @@ from fer_core.models.dan.net import Head
 from fer_core.models.entries import entries
 from fer_core.models.weights.name_map import rename
 from fer_core.study import ModelSpec
-from tests.models.dan.fill import GOLDEN, authors_state, images
+from tests.models.filled import filled, images, shapes_in
+
+GOLDEN = Path(__file__).parent / "golden"
+AUTHORS = shapes_in(GOLDEN / "keys.csv")
 
 
 def build(name: str = "dan-tiny", classes: int = 7, seed: int = 0, **changes: object) -> nn.Module:
@@ -36,7 +39,7 @@ def batch(count: int = 16) -> tuple[Tensor, Tensor]:
 def test_the_net_with_the_authors_weights_is_the_authors_function() -> None:
     golden = json.loads((GOLDEN / "dan.json").read_text())["forward"]
     net = build("dan", deployed=True).double().eval()
-    net.load_state_dict(rename(authors_state(), MAPS[0]))
+    net.load_state_dict(rename(filled(AUTHORS), MAPS[0]))
     with torch.inference_mode():
         logits, features, heads = net.parts(images(2, 224))
         assert torch.equal(net(images(2, 224)), logits)
@@ -197,7 +200,7 @@ def test_a_resnet_18_of_torchvision_fills_the_trunk_and_nothing_else() -> None:
 def test_the_authors_checkpoint_keeps_its_outputs_only_when_their_order_is_named(
     tmp_path: Path,
 ) -> None:
-    theirs = {name: tensor.float() for name, tensor in authors_state().items()}
+    theirs = {name: tensor.float() for name, tensor in filled(AUTHORS).items()}
     torch.save({"model_state_dict": theirs}, tmp_path / "dan.pth")
     for labels, kept in (("rafdb", True), (None, False)):
         spec = ModelSpec(

@@ -1,6 +1,7 @@
 """The same function as the authors' net, JDAI-CV/FaceX-Zoo at 16b793a.
 
-golden/numbers.json holds what their net gave in float64 with the weights and images of filled.py.
+golden/numbers.json holds what their net gave in float64 with the weights and images of
+tests/models/filled.py.
 """
 
 import json
@@ -12,7 +13,8 @@ from torch import Tensor
 
 from fer_core.models.dmue.maps import MAPS
 from fer_core.models.weights.name_map import new_names, rename
-from tests.models.dmue.filled import GOLDEN, authors_shapes, images, made, tensor
+from tests.models.dmue.nets import AUTHORS, GOLDEN, made
+from tests.models.filled import filled, images
 
 NUMBERS = json.loads((GOLDEN / "numbers.json").read_text())
 LABELS = torch.tensor(NUMBERS["training"]["labels"])
@@ -21,8 +23,7 @@ TRAINING_MAP = MAPS[0]
 
 def filled_net(seed: int = 0):
     net = made("dmue").double()
-    state = {name: tensor(name, shape, seed) for name, shape in authors_shapes().items()}
-    net.load_state_dict(rename(state, TRAINING_MAP))
+    net.load_state_dict(rename(filled(AUTHORS, seed), TRAINING_MAP))
     return net
 
 

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from fer_core.models.dmue.maps import MAPS, relabel
 from fer_core.models.weights.name_map import matches, rename
-from tests.models.dmue.filled import authors_shapes, made
+from tests.models.dmue.nets import AUTHORS, made
 
 TRAINING, TARGET, TARGET_OF_8, DEPLOYED, MS_CELEB, RESNET = MAPS
 ORDER = [3, 0, 6, 1, 5, 2, 4]
@@ -32,7 +32,7 @@ def on_meta(name="dmue", **options):
 def of_classes(classes):
     """The authors' names in a training net of so many classes, from those of seven."""
     shapes = {}
-    for name, shape in authors_shapes().items():
+    for name, shape in AUTHORS.items():
         match = re.fullmatch(r"(base\.layer4_|classifiers\.)(\d)(\..*)", name)
         if match is None:
             shapes[name] = shape
@@ -56,13 +56,13 @@ def converted(classes):
 
 
 def test_the_authors_training_names_become_ours_each_with_its_shape():
-    assert of_classes(7) == authors_shapes()
-    assert renamed(authors_shapes(), TRAINING) == shapes(on_meta())
+    assert of_classes(7) == AUTHORS
+    assert renamed(AUTHORS, TRAINING) == shapes(on_meta())
 
 
 def test_the_target_branch_of_a_training_file_becomes_the_deployed_net():
     ours = shapes(on_meta(deployed=True))
-    assert renamed(authors_shapes(), TARGET) == ours
+    assert renamed(AUTHORS, TARGET) == ours
     assert renamed(of_classes(8), TARGET_OF_8) == ours | {"classifier.weight": (8, 512)}
     assert len(TARGET_OF_8.labels) == 8
 

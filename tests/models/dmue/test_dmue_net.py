@@ -9,7 +9,7 @@ from fer_core.errors import FerError
 from fer_core.models import count_parameters
 from fer_core.models.entries import entries
 from fer_core.models.method import trained_parameters
-from tests.models.dmue.filled import made
+from tests.models.dmue.nets import made
 
 LABELS = torch.tensor([3, 0, 6, 1, 1, 5, 2, 4, 4, 0, 6, 3, 5, 2, 3])
 

@@ -8,7 +8,8 @@ from torch import Tensor
 from fer_core.models.posterpp import build
 from fer_core.models.posterpp.maps import MAPS
 from fer_core.models.weights.name_map import rename
-from tests.models.posterpp.published import authors_state, golden, images
+from tests.models.filled import filled, images
+from tests.models.posterpp.published import AUTHORS, golden
 
 # their module -> ours, and how our output becomes theirs
 SINGLE = {
@@ -27,12 +28,12 @@ SEVERAL = {"face_landback": "landmarks", "ir_back": "image"}
 def activations() -> dict[str, list[Tensor]]:
     """What each of the authors' modules gives, as our net calculates it."""
     net = build(224, 7, resize="nearest", landmark_drift=True, frozen_landmarks=True).double()
-    net.load_state_dict(rename(authors_state(0), MAPS[0]))
+    net.load_state_dict(rename(filled(AUTHORS), MAPS[0]))
     given: dict[str, Tensor | tuple[Tensor, ...]] = {}
     for name, module in net.named_modules():
         module.register_forward_hook(lambda _, __, output, name=name: given.update({name: output}))
     with torch.inference_mode():
-        net.eval()(images(2, 224, 0))
+        net.eval()(images(2, 224))
     named = {theirs: [given[ours]] for theirs, ours in SINGLE.items()}
     named |= {theirs: list(given[ours]) for theirs, ours in SEVERAL.items()}
     named["embed_v"] = [given["scales.2.embed"].flatten(2).mT]

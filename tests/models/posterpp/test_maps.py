@@ -9,7 +9,7 @@ from torch import Tensor
 from fer_core.models.posterpp import build
 from fer_core.models.posterpp.maps import MAPS
 from fer_core.models.weights.name_map import NameMap, matches, rename
-from tests.models.posterpp.published import authors_shapes, count
+from tests.models.posterpp.published import AUTHORS, count
 
 WHOLE, IR50, IN_ONE_ROW, LANDMARKS = MAPS
 FIRST_UNIT = {1: 0, 2: 3, 3: 7}  # of a stage, counted over all stages
@@ -27,7 +27,7 @@ def file_of(shapes: dict[str, tuple[int, ...]]) -> dict[str, Tensor]:
 
 
 def part(prefix: str) -> dict[str, tuple[int, ...]]:
-    shapes = authors_shapes().items()
+    shapes = AUTHORS.items()
     return {name.removeprefix(prefix): shape for name, shape in shapes if name.startswith(prefix)}
 
 
@@ -36,11 +36,11 @@ def renamed(shapes: dict[str, tuple[int, ...]], name_map: NameMap) -> dict[str, 
 
 
 def test_the_authors_checkpoint_fills_every_tensor_of_ours(own: dict[str, tuple[int, ...]]) -> None:
-    assert renamed(authors_shapes(), WHOLE) == own
+    assert renamed(AUTHORS, WHOLE) == own
 
 
 def test_what_is_unused_sums_to_what_the_published_forward_never_uses() -> None:
-    names = list(authors_shapes())
+    names = list(AUTHORS)
     unused = [name for name in names if matches(name, WHOLE.unused)]
     landmark_head = [name for name in unused if name.startswith("face_landback.")]
     assert count(names) == 58_316_594
@@ -52,7 +52,7 @@ def test_what_is_unused_sums_to_what_the_published_forward_never_uses() -> None:
 
 @pytest.mark.parametrize("pattern", WHOLE.unused)
 def test_every_pattern_of_unused_tensors_matches_one(pattern: str) -> None:
-    assert any(re.fullmatch(pattern, name) for name in authors_shapes())
+    assert any(re.fullmatch(pattern, name) for name in AUTHORS)
 
 
 @pytest.mark.parametrize(
