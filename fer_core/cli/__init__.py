@@ -11,7 +11,7 @@ from collections.abc import Callable
 import typer
 
 from fer_core import paths
-from fer_core.cli import add, audit, compose, data, grid, models, remove, report, run
+from fer_core.cli import add, audit, compose, data, grid, models, remove, report, run, weights
 from fer_core.cli.output import FAILED, USAGE, complain
 from fer_core.errors import FerError
 
@@ -42,6 +42,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(grid.studies, name="studies")
 COMMANDS: tuple[Callable[..., None], ...] = (
     models.models,
+    weights.weights,
     run.run,
     run.explain,
     run.predict,
