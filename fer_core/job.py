@@ -1,7 +1,7 @@
 """One run of the grid, in the steps that `notebooks/train.py` shows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from fer_core.training.lock import hold, let_go
 from fer_core.training.loop import fit
 from fer_core.training.phases import require_sides
 from fer_core.training.progress import Prediction
-from fer_core.training.rows import about_data, about_rows, rows_of
+from fer_core.training.rows import about_data, about_pictures, about_rows, rows_of
 from fer_core.training.unfold import unfold
 from fer_core.views import CLEAN, passes
 
@@ -145,7 +145,8 @@ class Job:
         net = deployed(self.model.net)
         spec = self.spec.model_dump(mode="json") | {"options": dict(self.model.options)}
         spec["options"] |= {"deployed": True} if net is not self.model.net else {}
-        about = {"spec": spec, "input": self._input(), "labels": self.model.classes}
+        takes = self.model.input.model_dump(mode="json")
+        about = {"spec": spec, "input": takes, "labels": self.model.classes}
         save_weights(net, self.folder / "model.safetensors", about)
         for dataset in {self.cell.train: self.train, **self.tests}.values():
             leave_summary(self.study.name, dataset)
@@ -162,7 +163,7 @@ class Job:
         return RunRecord(
             study=self.study.name, **self.cell._asdict(),
             spec=self.spec.model_dump(mode="json"), recipe=self.recipe, machine=self.machine,
-            input=self._input(), weights=dict(self.model.provenance),
+            input=self.model.input.model_dump(mode="json"), weights=dict(self.model.provenance),
             parameters=count_parameters(self.model.net), options=dict(self.model.options),
             classes=self.model.classes,
             data={name: about_data(d, self.spec.input_size) for name, d in datasets.items()},
@@ -193,10 +194,6 @@ class Job:
         measure = self.recipe.selection.measure.replace("_f1", "-F1")
         return f"best validation {measure}, the earlier on a tie"
 
-    def _input(self) -> dict[str, Any]:
-        given = self.model.input
-        return {"size": given.size, "mean": list(given.mean), "std": list(given.std)}
-
 
 def prepare(
     study: Study | str,
@@ -221,6 +218,8 @@ def prepare(
     torch.manual_seed(seeds.derive(seed, seeds.INIT))
     classes = classes_of(dataset.index["emotion"].iloc[rows.train])
     made = create_model(spec, dropout=recipe.regularisation.dropout, classes=classes)
+    takes = made.input.model_copy(update={"picture": about_pictures(dataset)})
+    made = replace(made, input=takes)
     require_sides(made, recipe, model, dataset, study.upsample)
     require_views(made, study.views_for(model), model, tests.values(), study.upsample)
     folder = run_dir(study.name, *cell)

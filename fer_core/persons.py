@@ -18,6 +18,11 @@ def persons_file(study: str, dataset: str) -> Path:
     return paths.results_dir() / study / "data" / f"{dataset}.persons.csv"
 
 
+def scored_images(index: pd.DataFrame) -> pd.Series:
+    """True for the images of a data set's index that a model may be scored on."""
+    return (index["excluded"] == "") & index["split"].isin(("val", "test"))
+
+
 def write_persons(study: str, dataset: str, index: pd.DataFrame) -> None:
     """Write the persons of the images that a model may be scored on; no file where none is known.
 
@@ -25,8 +30,7 @@ def write_persons(study: str, dataset: str, index: pd.DataFrame) -> None:
     file repeats no name.
     """
     path = persons_file(study, dataset)
-    scored = (index["excluded"] == "") & index["split"].isin(("val", "test"))
-    known = index[scored & (index["subject"] != "")].sort_values("sample_id")
+    known = index[scored_images(index) & (index["subject"] != "")].sort_values("sample_id")
     if known.empty:
         path.unlink(missing_ok=True)
         return

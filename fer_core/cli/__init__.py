@@ -11,7 +11,19 @@ from collections.abc import Callable
 import typer
 
 from fer_core import paths
-from fer_core.cli import add, again, audit, compose, data, grid, models, remove, report, run
+from fer_core.cli import (
+    add,
+    again,
+    audit,
+    compose,
+    data,
+    grid,
+    models,
+    remove,
+    report,
+    run,
+    weights,
+)
 from fer_core.cli.output import FAILED, USAGE, complain
 from fer_core.errors import FerError
 
@@ -44,6 +56,7 @@ grid.studies.command()(again.explain)
 app.add_typer(grid.studies, name="studies")
 COMMANDS: tuple[Callable[..., None], ...] = (
     models.models,
+    weights.weights,
     run.run,
     grid.status,
     grid.scores,

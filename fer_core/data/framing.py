@@ -10,6 +10,10 @@ from fer_core.data.index import BOX, FACE
 
 Framing = dict[str, Any]
 Enlarged = Literal["no", "source no larger", "source larger", "unknown"]
+How = Literal[
+    "generated", "face found", "box of the source", "fixed crop", "whole", "as distributed",
+    "compiled",
+]  # fmt: skip
 
 
 def framing(card: Card, index: pd.DataFrame, faces: Mapping[str, Any] | None, side: int) -> Framing:
@@ -21,6 +25,7 @@ def framing(card: Card, index: pd.DataFrame, faces: Mapping[str, Any] | None, si
     (a photograph's central square), "as distributed" (cut by whoever distributes the set) or
     "compiled" (each source in its own way).
     """
+    how: How
     if faces is not None:
         how = "face found"
     elif set(BOX) <= set(index.columns):

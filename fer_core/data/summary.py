@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core import paths
+from fer_core.attributes import write_attributes
 from fer_core.data.copies.pairs import near_facts
 from fer_core.data.copies.persons import persons_between_splits
 from fer_core.data.dataset import Dataset
@@ -51,15 +52,15 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
 
 
 def write_summary(study_name: str, dataset: Dataset) -> Path:
-    """Write `results/<study>/data/<dataset>.json`, `.split.csv` and, where persons are known,
-    `.persons.csv`; return the JSON's path.
+    """Write `results/<study>/data/<dataset>.json`, `.split.csv` and, where persons or their
+    attributes are known, `.persons.csv` and `.attributes.csv`; return the JSON's path.
 
     Unlike `summarise`, this searches for near copies, once per prepared data set.
     """
     folder = paths.results_dir() / study_name / "data"
     with atomic_path(folder / f"{dataset.name}.split.csv") as temporary:
         split_list(dataset.index).to_csv(temporary, index=False, lineterminator="\n")
-    write_persons(study_name, dataset.name, dataset.index)
+    _write_people(study_name, dataset)
     path = folder / f"{dataset.name}.json"
     write_json(path, summarise(dataset) | {"near": near_facts(dataset)})
     return path
@@ -115,4 +116,9 @@ def leave_summary(study: str, dataset: Dataset) -> None:
     if kept != now_kept or any(there.get(fact) != value for fact, value in now.items()):
         write_summary(study, dataset)
     else:
-        write_persons(study, dataset.name, dataset.index)  # results of older versions lack them
+        _write_people(study, dataset)  # results of older versions lack them
+
+
+def _write_people(study: str, dataset: Dataset) -> None:
+    write_persons(study, dataset.name, dataset.index)
+    write_attributes(study, dataset.name, dataset.index)

@@ -14,19 +14,11 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError, unknown
 from fer_core.models.cam_layer import find_cam_layer
 from fer_core.models.entries import Entry, entries
+from fer_core.models.input import Input
 from fer_core.models.parts import head_of, start_undecided
 from fer_core.models.stem import keep_resolution
 from fer_core.models.weights.initial import load_initial_weights
 from fer_core.study import ModelSpec
-
-
-@dataclass(frozen=True)
-class InputSpec:
-    """What a net takes: RGB, size x size pixels, scaled to 0..1, minus `mean`, divided by `std`."""
-
-    size: int
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ class Model:
     """
 
     net: nn.Module
-    input: InputSpec
+    input: Input
     provenance: dict[str, Any] = field(default_factory=dict)
     cam_layer: str = ""
     options: dict[str, Any] = field(default_factory=dict)
@@ -79,9 +71,9 @@ def create_model(
         keep_resolution(net, spec.backbone)
     loaded = load_initial_weights(net, spec, allow_hub, classes=classes)
     _check_logits(net, spec, len(classes))
-    size = InputSpec(spec.input_size, loaded.mean, loaded.std)
+    takes = Input(size=spec.input_size, mean=loaded.mean, std=loaded.std)
     layer = find_cam_layer(net, spec.input_size)
-    return Model(net, size, loaded.provenance, layer, classes=classes, head=head_of(net))
+    return Model(net, takes, loaded.provenance, layer, classes=classes, head=head_of(net))
 
 
 def weight_faults(specs: Mapping[str, ModelSpec]) -> dict[str, str]:
@@ -114,10 +106,10 @@ def _create_own(
     net = entry.build(spec.input_size, len(classes), **options)
     loaded = load_initial_weights(net, spec, allow_hub, entry, classes)
     _check_logits(net, spec, len(classes))
-    size = InputSpec(spec.input_size, loaded.mean, loaded.std)
+    takes = Input(size=spec.input_size, mean=loaded.mean, std=loaded.std)
     cam_layer = entry.cam_layer or find_cam_layer(net, spec.input_size)
     head = head_of(net, entry)
-    return Model(net, size, loaded.provenance, cam_layer, options, classes, head)
+    return Model(net, takes, loaded.provenance, cam_layer, options, classes, head)
 
 
 def count_parameters(net: nn.Module) -> int:

@@ -5,13 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from safetensors.torch import save
 from torch import nn
 
 from fer_core.emotions import EIGHT, EMOTIONS, classes_of
 from fer_core.errors import FerError
+from fer_core.facts import first_fault
 from fer_core.files import atomic_path, sha256_file
-from fer_core.models.registry import InputSpec, Model, create_model
+from fer_core.models.input import Input
+from fer_core.models.registry import Model, create_model
 from fer_core.models.weights.initial import fit
 from fer_core.models.weights.reading import METADATA_KEY, read_weights
 from fer_core.study import ModelSpec
@@ -23,7 +26,7 @@ def save_weights(net: nn.Module, path: Path | str, metadata: dict[str, Any]) -> 
     """Write the net's tensors and `metadata`, whole or not at all; the labels are EMOTIONS unless
     `metadata` has others.
 
-    With `spec` (a ModelSpec's dict) and `input` (an InputSpec's dict) in `metadata`, `load_model`
+    With `spec` (a ModelSpec's dict) and `input` (an Input's dict) in `metadata`, `load_model`
     can rebuild the net from the file alone.
     """
     notes = {"labels": EMOTIONS, **metadata}
@@ -49,24 +52,32 @@ def load_weights(net: nn.Module, path: Path | str, spec: ModelSpec | None = None
 
 
 def load_model(path: Path | str) -> Model:
-    """Rebuild a trained model, with the normalisation that it was trained with, from its file."""
-    _, notes = read_weights(Path(path))
-    if not {"spec", "input"} <= notes.keys():
-        raise FerError(f"{path} does not say which net it is; use load_weights with a net of yours")
-    try:
-        spec = ModelSpec.model_validate({**notes["spec"], "weights": "none", "labels": None})
-        given = notes["input"]
-        size = InputSpec(int(given["size"]), tuple(given["mean"]), tuple(given["std"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise FerError(f"{path} describes no net that can be built; save it again") from error
-    model = create_model(spec, classes=classes_of(notes.get("labels", ())))
+    """Rebuild a trained model, with the input that it was trained with, from its file."""
+    spec, takes, labels = describe(path)
+    model = create_model(spec, classes=classes_of(labels))
     load_weights(model.net, path, spec)
     provenance: dict[str, str | None] = {
         "source": Path(path).name,
         "sha256": sha256_file(path),
         "head": "loaded",
     }
-    return replace(model, input=size, provenance=provenance)
+    return replace(model, input=takes, provenance=provenance)
+
+
+def describe(path: Path | str) -> tuple[ModelSpec, Input, tuple[str, ...]]:
+    """Return what a file of `save_weights` says of its net, of its input and of its outputs' labels
+    in order."""
+    _, notes = read_weights(Path(path))
+    if not {"spec", "input"} <= notes.keys():
+        raise FerError(f"{path} does not say which net it is; use load_weights with a net of yours")
+    try:
+        spec = ModelSpec.model_validate({**notes["spec"], "weights": "none", "labels": None})
+        takes = Input.model_validate(notes["input"])
+    except ValidationError as error:
+        raise FerError(
+            f"{path} describes no net that can be built here ({first_fault(error)}); save it again"
+        ) from error
+    return spec, takes, tuple(notes.get("labels", ()))
 
 
 def _check_labels(path: Path | str, notes: dict[str, Any]) -> None:

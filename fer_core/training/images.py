@@ -1,5 +1,5 @@
 """From packed pixels to the tensor a net sees: one path for training, validation, prediction and
-Grad-CAM."""
+Grad-CAM, with augmentation or, by `fer_core.models.input`, without."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,9 +8,9 @@ from typing import Protocol
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from fer_core.memory import keep_freed_memory
+from fer_core.models.input import as_images, normalised, resize, scaled, to_tensor
 from fer_core.recipe import Augment
 from fer_core.training.augment import adjust_light, draw, warp
 
@@ -55,35 +55,20 @@ class Preprocess:
         antialiasing where they shrink. With it, one warp moves and resizes at once; `generator`
         draws it.
         """
-        x = images.to(self.device, non_blocking=True).to(torch.float32).div_(255)
-        if augment is not None and augment != Augment():
-            changes = draw(len(x), augment, generator).to(self.device, non_blocking=True)
-            x = adjust_light(warp(shrink(x, self.size), changes, self.size), changes)
+        images = images.to(self.device, non_blocking=True)
+        if augment is None or augment == Augment():
+            x = to_tensor(images, self.size, self.mean, self.std)
         else:
-            x = resize(x, self.size)
+            changes = draw(len(images), augment, generator).to(self.device, non_blocking=True)
+            x = warp(shrink(scaled(images), self.size), changes, self.size)
+            x = normalised(adjust_light(x, changes), self.mean, self.std)
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
-        return self._normalise(x).contiguous(memory_format=layout)
-
-    def _normalise(self, x: torch.Tensor) -> torch.Tensor:
-        alike = len(set(self.mean)) == len(set(self.std)) == 1
-        channels = 1 if alike and x.shape[1] == 1 else 3  # grey is repeated after the arithmetic
-        mean = torch.tensor(self.mean[:channels], device=x.device).view(1, -1, 1, 1)
-        scale = torch.tensor(self.std[:channels], device=x.device).reciprocal().view(1, -1, 1, 1)
-        return torch.addcmul(-mean * scale, x, scale).expand(-1, 3, -1, -1)
+        return x.contiguous(memory_format=layout)
 
 
 def shrink(x: torch.Tensor, size: int) -> torch.Tensor:
     """Resize larger images to `size` with antialiasing; leave the others as they are."""
     return resize(x, size) if x.shape[-1] > size else x
-
-
-def resize(x: torch.Tensor, size: int) -> torch.Tensor:
-    """Resize (n, channels, side, side) to `size`: bilinear, antialiased where it shrinks."""
-    if x.shape[-1] == size:
-        return x
-    return F.interpolate(
-        x, size=(size, size), mode="bilinear", align_corners=False, antialias=x.shape[-1] > size
-    )
 
 
 def batches(
@@ -96,7 +81,7 @@ def batches(
     thread. From then on the process keeps freed memory, see `fer_core.memory`."""
 
     def read(part: np.ndarray) -> torch.Tensor:
-        batch = torch.from_numpy(np.ascontiguousarray(pixels.batch(part))).permute(0, 3, 1, 2)
+        batch = as_images(pixels.batch(part))
         return batch.pin_memory() if device.type == "cuda" else batch
 
     keep_freed_memory()

@@ -7,6 +7,7 @@ from fer_core.data.enlarging import fed
 from fer_core.data.load import load_dataset
 from fer_core.data.select import TrainingRows, study_rows
 from fer_core.emotions import CONTEMPT
+from fer_core.models.input import DONE, Picture
 from fer_core.study import Study
 
 
@@ -26,6 +27,14 @@ def about_data(dataset: Dataset, size: int) -> dict[str, Any]:
     """Return what `run.json` says of a data set that feeds a net of input `size`."""
     facts = {"fingerprint": dataset.fingerprint, "rows": len(dataset.index)}
     return {**facts, **fed(dataset, size)}
+
+
+def about_pictures(train: Dataset) -> Picture:
+    """Return what a file of weights says of how the pictures of its training set became pixels."""
+    made = {name: train.framing[name] for name in ("how", "crop")}
+    made |= {"faces": train.faces, "sources": train.framing.get("sources", {})}
+    made |= {"side": train.store.size, "channels": train.store.channels}
+    return Picture.model_validate(made | DONE)
 
 
 def about_rows(study: Study, train: str) -> dict[str, Any]:

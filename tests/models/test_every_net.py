@@ -10,7 +10,7 @@ import csv
 import json
 import warnings
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -164,7 +164,7 @@ def test_it_is_saved_and_comes_back(case: Case, tmp_path: Path) -> None:
     if not case.light or sum(p.numel() for p in net.parameters()) > SMALL:
         pytest.skip("heavy: what is saved does not depend on its size")
     spec = ModelSpec(backbone=case.name, input_size=case.size)
-    notes = {"spec": spec.model_dump(), "input": asdict(case.model.input)}
+    notes = {"spec": spec.model_dump(), "input": case.model.input.model_dump(mode="json")}
     save_weights(net, tmp_path / "net.safetensors", notes)
     torch.manual_seed(1)
     back = load_model(tmp_path / "net.safetensors")

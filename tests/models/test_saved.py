@@ -1,6 +1,5 @@
 """A run's weights, saved and loaded."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +8,15 @@ import torch
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.models import InputSpec, Model, create_model, load_model, load_weights, save_weights
+from fer_core.models import Input, Model, create_model, load_model, load_weights, save_weights
 from fer_core.study import ModelSpec
 
 SPEC = ModelSpec(backbone="test_resnet", input_size=48, stem="keep")
+TAKES = Input(size=48, mean=(0.1, 0.2, 0.3), std=(0.4, 0.5, 0.6))
 
 
 def notes(**changes: Any) -> dict[str, Any]:
-    size = InputSpec(48, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
-    return {"spec": SPEC.model_dump(), "input": asdict(size), **changes}
+    return {"spec": SPEC.model_dump(), "input": TAKES.model_dump(mode="json"), **changes}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,7 @@ def test_a_saved_model_comes_back_whole_from_its_file_alone(model: Model, tmp_pa
     image = torch.randn(2, 3, 48, 48)
     model.net.eval()
     assert torch.allclose(back.net.eval()(image), model.net(image), atol=1e-6)
-    assert back.input == InputSpec(48, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    assert back.input == TAKES
     assert [path.name for path in tmp_path.iterdir()] == ["m.safetensors"]
 
 
@@ -48,6 +47,16 @@ def test_load_weights_returns_the_metadata_with_the_labels(model: Model, tmp_pat
     loaded = load_weights(create_model(SPEC).net, tmp_path / "m.safetensors", SPEC)
     assert tuple(loaded["labels"]) == EMOTIONS
     assert loaded["spec"]["stem"] == "keep"
+
+
+def test_a_file_of_before_pictures_were_described_is_read_and_nothing_is_made_up(
+    model: Model, tmp_path: Path
+) -> None:
+    old = {"size": 48, "mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6]}
+    save_weights(model.net, tmp_path / "m.safetensors", notes(input=old))
+    back = load_model(tmp_path / "m.safetensors")
+    assert back.input == TAKES
+    assert back.input.picture is None
 
 
 def test_the_same_net_gives_the_same_bytes(model: Model, tmp_path: Path) -> None:

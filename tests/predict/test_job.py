@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from fer_core import job as run
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.errors import FerError, UnknownNameError
-from fer_core.models import load_model, save_weights
+from fer_core.models import FromPicture, Input, load_model, save_weights
+from fer_core.models.input import as_images
 from fer_core.predict import explain
 from fer_core.predict.views import predict
 from fer_core.predictions import PROBABILITIES, read_predictions
@@ -18,6 +20,7 @@ from fer_core.recipe import Recipe
 from fer_core.records import table_path
 from fer_core.runs import find_runs, read_run, read_validation, status_of
 from fer_core.study import ModelSpec, Study
+from fer_core.training.logits import preprocess_for
 from tests.predict.small_run import SETS, STUDY, shorten
 
 CPU = torch.device("cpu")
@@ -69,6 +72,18 @@ def test_the_saved_weights_predict_what_the_tables_say(finished):
         assert table[list(PROBABILITIES)].to_numpy() == pytest.approx(found, abs=1e-5)
         assert table["sample_id"].tolist() == dataset.index["sample_id"].iloc[rows].tolist()
         assert table["emotion"].tolist() == dataset.index["emotion"].iloc[rows].tolist()
+
+
+def test_the_saved_weights_and_the_record_say_how_pictures_became_pixels(finished):
+    job, record, _ = finished
+    takes = load_model(job.folder / "model.safetensors").input
+    assert takes == job.model.input == Input.model_validate(record.input)
+    assert (takes.picture.how, takes.picture.side) == ("generated", job.train.store.size)
+    prepare = FromPicture(takes)
+    pixels = job.train.store.batch(np.arange(3))
+    seen = preprocess_for(job.model, CPU)(as_images(pixels))
+    for image, tensor in zip(pixels, seen, strict=True):
+        assert torch.equal(prepare(Image.fromarray(image))[0], tensor)
 
 
 def test_the_validation_table_gives_the_selected_score(finished):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from fer_core.models.input import resize
 from fer_core.recipe import Augment
 from fer_core.training.augment import (
     ANGLE,
@@ -19,7 +20,7 @@ from fer_core.training.augment import (
     draw,
     warp,
 )
-from fer_core.training.images import Preprocess, resize, shrink
+from fer_core.training.images import Preprocess, shrink
 
 CPU = torch.device("cpu")
 ALL = Augment(rotate=15, shift=0.1, zoom=0.2, flip=0.5, brightness=0.2, contrast=0.3)

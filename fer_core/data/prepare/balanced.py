@@ -26,11 +26,12 @@ from fer_core.data.prepare.candidates import (
     remove,
 )
 from fer_core.data.prepare.cutting import Cutter
-from fer_core.data.prepare.image import decode, open_row, to_square
+from fer_core.data.prepare.image import decode, open_row
 from fer_core.data.readers.btfer import SHEET, SHEET_COLUMNS
 from fer_core.data.reading import Reading
 from fer_core.data.source import Source
 from fer_core.data.splits import linked
+from fer_core.data.square import Frame, to_square
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import write_json
@@ -128,7 +129,7 @@ def _cut_all(
             else:
                 path = folder / names[row]
                 path.parent.mkdir(exist_ok=True)
-                pixels = to_square(cut.image, SIZE, 1 if cut.image.mode == "L" else 3)
+                pixels = to_square(cut.image, Frame(SIZE, 1 if cut.image.mode == "L" else 3))
                 Image.fromarray(pixels.squeeze()).save(path, "PNG")
                 cuts[row] = describe_pixels(pixels[None])
         counter.advance(len(rows))

@@ -10,7 +10,7 @@ from fer_core.data.building import check_space
 from fer_core.data.copies.persons import persons
 from fer_core.data.dataset import Dataset, dataset_dir
 from fer_core.data.index import build_index
-from fer_core.data.prepare.image import to_square
+from fer_core.data.square import Frame, to_square
 from fer_core.data.store import PIXELS, Store
 from fer_core.progress import Progress
 
@@ -72,4 +72,4 @@ def _resized(block: np.ndarray, size: int, channels: int) -> np.ndarray:
     if block.shape[1] == size:
         return block if block.shape[3] == channels else np.repeat(block, channels, axis=3)
     images = (Image.fromarray(pixels.squeeze()) for pixels in block)
-    return np.stack([to_square(image, size, channels) for image in images])
+    return np.stack([to_square(image, Frame(size, channels)) for image in images])

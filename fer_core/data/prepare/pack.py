@@ -10,24 +10,20 @@ from PIL import Image
 
 from fer_core.data.card import Box
 from fer_core.data.index import BOX
-from fer_core.data.prepare.cutting import Cut, Cutter
+from fer_core.data.prepare.cutting import Cutter
 from fer_core.data.prepare.image import (
     FACTS,
-    Frame,
     Opened,
     PackedRow,
     Row,
-    central_square,
     checked_box,
     decode,
-    in_colour,
     open_row,
     pack_row,
-    resized,
-    upright,
 )
 from fer_core.data.reading import Reading
 from fer_core.data.screen import grey_levels
+from fer_core.data.square import Frame, in_colour, to_square
 
 PART = 64  # images that a thread takes at a time, and a cutter at most
 CUT_PIXELS = 2**24  # decoded pixels that a cutter is handed at a time
@@ -102,16 +98,11 @@ def _cut_group(
     for place, cut in zip(images, cuts, strict=True):
         facts, pixels = packed[place].facts | cut.facts, None
         if not cut.failure:
-            pixels = _square(cut, frame)
+            assert cut.image is not None, "a cutter that gives no image says why"
+            pixels = to_square(cut.image, frame._replace(crop=None))
             facts |= grey_levels(pixels)
         packed[place] = PackedRow(packed[place].sha256, cut.failure, facts, pixels)
     return packed
-
-
-def _square(cut: Cut, frame: Frame) -> np.ndarray:
-    assert cut.image is not None, "a cutter that gives no image says why"
-    image = upright(cut.image, frame.channels)
-    return resized(image, central_square(image.width, image.height), frame.size)
 
 
 def _groups(areas: list[int]) -> Iterator[slice]:

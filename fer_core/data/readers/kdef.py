@@ -6,6 +6,7 @@ from functools import partial
 from fer_core.data.card import Card
 from fer_core.data.readers.layouts import label, make_rows
 from fer_core.data.readers.names import named_images
+from fer_core.data.readers.people import in_our_words
 from fer_core.data.reading import Reading
 from fer_core.data.registry import register
 from fer_core.data.source import Source
@@ -58,7 +59,7 @@ def _card(name: str) -> Card:
         ),
         subjects=(
             "known by the name: AF01 and BF01 are one person in two sessions; as published 70 "
-            "amateur actors, 35 women and 35 men of 20 to 30 years"
+            "amateur actors, 35 women and 35 men of 20 to 30 years; gender is the sex in the name"
         ),
         shows=(
             "posed studio photographs, 1998, 562 x 762 colour, seven emotions, five angles, two "
@@ -83,6 +84,7 @@ def _card(name: str) -> Card:
         identities="kdef",
         tested_on="a generated miniature of the distributed layout",
         test_split="made here: 20 %, seeded, stratified by emotion, no person in two parts",
+        version=2,  # `gender` instead of `sex`
     )
 
 
@@ -99,7 +101,7 @@ def parse_name(stem: str) -> dict[str, str] | None:
         "subject": match["sex"] + match["identity"],
         **label(match["emotion"], "kdef"),
         "session": match["session"],
-        "sex": match["sex"],
+        "gender": match["sex"],
         "angle": match["angle"],
     }
 
@@ -110,7 +112,8 @@ def read(source: Source, angles: tuple[str, ...]) -> Reading:
     for record in records:
         if not record["excluded"] and record["angle"] not in angles:
             record["excluded"] = f"angle {record['angle']}"
-    return Reading(make_rows(records, source, LAYOUT), source.read)
+    rows, notes = in_our_words(make_rows(records, source, LAYOUT), "kdef")
+    return Reading(rows, source.read, notes=notes)
 
 
 for _name, _angles in ANGLES.items():

@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 
 from fer_core.data.card import Card
 from fer_core.data.readers.layouts import class_folder_rows, read_table
+from fer_core.data.readers.people import in_our_words
 from fer_core.data.reading import Reading
 from fer_core.data.registry import register
 from fer_core.data.source import Source
@@ -57,7 +58,8 @@ def read(source: Source) -> Reading:
     rows = rows.assign(subject=subject, split="test", source_split="")
     for fact in FACTS.values():
         rows[fact] = [facts.get(subject, {}).get(fact, "") for subject in rows["subject"]]
-    return Reading(rows, source.read)
+    rows, notes = in_our_words(rows, CARD.name)
+    return Reading(rows, source.read, notes=notes)
 
 
 def _facts(source: Source) -> dict[str, dict[str, str]]:

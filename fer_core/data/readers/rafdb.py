@@ -6,6 +6,7 @@ from fer_core.data.card import Card
 from fer_core.data.official import Official
 from fer_core.data.readers.layouts import check_counts, make_rows
 from fer_core.data.readers.names import listed_only
+from fer_core.data.readers.people import in_our_words
 from fer_core.data.readers.rafdb_files import (
     LAYOUT,
     Records,
@@ -154,4 +155,5 @@ def _finish(source: Source, records: Records) -> Reading:
     official = rows.assign(source_split=rows["split"])
     for part, counts in OFFICIAL.items():
         check_counts(source, official, part, counts)
-    return Reading(rows, listed_only(source))
+    rows, notes = in_our_words(rows, CARD.name)
+    return Reading(rows, listed_only(source), notes=notes)

@@ -4,40 +4,29 @@ import math
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
+from fer_core.attributes import VOCABULARIES
 from fer_core.data.source import Source
 
-ATTRIBUTES = "_manu_attri.txt"
+MANUAL = "_manu_attri.txt"
 BOXES = "_boundingbox.txt"
-# Codes of the three lines after the five landmarks (read me of the distribution).
-CODES = {
-    "gender": ("male", "female", "unsure"),
-    "race": ("Caucasian", "African-American", "Asian"),
-    "age_group": ("0-3", "4-19", "20-39", "40-69", "70+"),
-}
-LANDMARKS = 5  # lines of x and y
+LANDMARKS = 5  # lines of x and y, before a line for each attribute
+FACTS = tuple(VOCABULARIES["rafdb"])
 
 
 def attributes(source: Source, files: Iterable[str]) -> Callable[[str], dict[str, str]]:
-    """A function from a key such as train_00001 to its gender, race and age group.
-
-    They are "" where there is no file, or one that cannot be read; a code outside the map stays as
-    it is written, "code 7".
-    """
+    """A function from a key such as train_00001 to the codes of its gender, race and age group; ""
+    where there is no file, or one that cannot be read."""
     paths = {
-        PurePosixPath(path).name.lower()[: -len(ATTRIBUTES)]: path
+        PurePosixPath(path).name.lower()[: -len(MANUAL)]: path
         for path in files
-        if path.lower().endswith(ATTRIBUTES)
+        if path.lower().endswith(MANUAL)
     }
 
     def find(key: str) -> dict[str, str]:
         words = _words(source, paths[key]) if key in paths else []
-        if len(words) != 2 * LANDMARKS + len(CODES):
-            return dict.fromkeys(CODES, "")
-        codes = zip(CODES.items(), words[2 * LANDMARKS :], strict=True)
-        return {
-            fact: dict(zip("01234", names, strict=False)).get(code, f"code {code}")
-            for (fact, names), code in codes
-        }
+        if len(words) != 2 * LANDMARKS + len(FACTS):
+            return dict.fromkeys(FACTS, "")
+        return dict(zip(FACTS, words[2 * LANDMARKS :], strict=True))
 
     return find
 

@@ -40,17 +40,17 @@ def test_the_two_faulty_names_of_the_distribution_are_kept_and_not_guessed(tmp_p
     for stem in kdef.FAULTY:
         row = rows.loc[kdef.path(stem)]
         assert row["excluded"] == "name not understood"
-        assert row["emotion"] == row["subject"] == ""
+        assert row["emotion"] == row["subject"] == row["gender"] == ""
     assert (rows["excluded"] == "").sum() == 2938
     assert len(rows) == 4900
 
 
 def test_both_sessions_show_one_person(tmp_path):
     rows = read(tmp_path, ["a/AF01ANS.JPG", "a/BF01HAHL.JPG", "a/AM01NES.JPG"]).rows
-    facts = rows.set_index("sample_id")[["subject", "session", "sex", "angle", "emotion"]]
-    assert facts.loc["AF01ANS"].tolist() == ["F01", "A", "F", "S", "angry"]
-    assert facts.loc["BF01HAHL"].tolist() == ["F01", "B", "F", "HL", "happy"]
-    assert facts.loc["AM01NES"].tolist() == ["M01", "A", "M", "S", "neutral"]
+    facts = rows.set_index("sample_id")[["subject", "session", "gender", "angle", "emotion"]]
+    assert facts.loc["AF01ANS"].tolist() == ["F01", "A", "female", "S", "angry"]
+    assert facts.loc["BF01HAHL"].tolist() == ["F01", "B", "female", "HL", "happy"]
+    assert facts.loc["AM01NES"].tolist() == ["M01", "A", "male", "S", "neutral"]
 
 
 @given(
@@ -71,7 +71,7 @@ def test_a_name_built_from_its_parts_is_read_back(session, sex, number, emotion,
         "emotion": VOCABULARIES["kdef"][emotion],
         "excluded": "",
         "session": session,
-        "sex": sex,
+        "gender": sex,
         "angle": angle,
     }
 

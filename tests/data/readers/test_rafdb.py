@@ -64,9 +64,14 @@ def test_missing_damaged_and_unknown_attributes_lose_no_row(tmp_path):
     del files[manual.format(1)]
     files[manual.format(2)] = b"1.0\t2.0\n"
     files[manual.format(3)] = rafdb.attributes(race=9)
-    rows = read(tmp_path, files).rows.set_index("sample_id")
+    reading = read(tmp_path, files)
+    rows = reading.rows.set_index("sample_id")
     assert rows.loc["train_00001", "gender"] == rows.loc["train_00002", "age_group"] == ""
-    assert rows.loc["train_00003", "race"] == "code 9"
+    assert rows.loc["train_00003", ["gender", "race"]].tolist() == ["female", ""]
+    assert reading.notes == (
+        "race is left empty in 1 of 10 images, whose word for it is not known, such as '9' of "
+        "'train_00003'; valid: 0, 1, 2",
+    )
     assert (rows["excluded"] == "").all()
 
 
