@@ -11,7 +11,7 @@ from collections.abc import Callable
 import typer
 
 from fer_core import paths
-from fer_core.cli import add, audit, compose, data, grid, models, remove, report, run
+from fer_core.cli import add, audit, compose, data, grid, models, rater, remove, report, run
 from fer_core.cli.output import FAILED, USAGE, complain
 from fer_core.errors import FerError
 
@@ -40,6 +40,7 @@ for name, data_command in DATA_COMMANDS.items():
     data.app.command(name)(data_command)
 app.add_typer(data.app, name="data")
 app.add_typer(grid.studies, name="studies")
+app.add_typer(rater.app, name="rater")
 COMMANDS: tuple[Callable[..., None], ...] = (
     models.models,
     run.run,
