@@ -22,8 +22,8 @@ def about_raters(raters: Sequence[RaterRecord]) -> str:
     that there is none, where there is none."""
     if not raters:
         return NOBODY
-    notes = {rater.panel or rater.name: rater.note or rater.title for rater in raters}
-    lines = [f"- **{plain(name)}**: {plain(note)}" for name, note in notes.items()]
+    notes = {rater.panel or rater.name: _note(rater) for rater in raters}
+    lines = [f"- **{plain(name)}**: {plain(note)}" for name, note in notes.items() if note]
     names: dict[tuple[str, str], list[str]] = {}
     for rater in raters:
         names.setdefault((rater.source, rater.licence), []).append(rater.panel or rater.name)
@@ -51,6 +51,12 @@ def shown_differences(table: pd.DataFrame) -> pd.DataFrame:
     shown = display_table(table, [*names, "difference_accuracy", "difference_macro_f1"])
     shown.insert(5, "images", [_span(row) for row in table.to_dict("records")])
     return shown
+
+
+def _note(rater: RaterRecord) -> str:
+    """What it is in words; the title of one of a panel says less than the note of all."""
+    titled = not rater.panel and rater.title != rater.name
+    return ". ".join(filter(None, (rater.title if titled else "", rater.note)))
 
 
 def _span(row: Mapping[Any, Any]) -> str:

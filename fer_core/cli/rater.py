@@ -38,7 +38,7 @@ def add(
         list[str] | None,
         typer.Option(help='A data set or words, as "nothing, a person" or unknown; may repeat.'),
     ] = None,
-    title: Annotated[str | None, typer.Option(help="What tables may call it [its name].")] = None,
+    title: Annotated[str | None, typer.Option(help="What it is, in words [its name].")] = None,
     licence: Annotated[str | None, typer.Option(help="Of its answers [unknown].")] = None,
     vocabulary: Annotated[
         str, typer.Option(help="Whose words or codes answer has, as fer2013 or ferplus.")

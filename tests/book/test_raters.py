@@ -30,11 +30,20 @@ def study(simulated_results: Callable[..., Study]) -> Study:
 def rate(study: Study, name: str, kept: slice, panel: str | None = None, **said: str) -> None:
     """Leave a rater that names the true emotion of the images that it answers."""
     truth = read_run(read_record(run_dir(study.name, "net", TEST, 0)))[TEST].iloc[kept]
-    facts = {"source": "<b>us</b>", "licence": "CC0", "note": f"About {name}."} | said
+    facts = {
+        "source": "<b>us</b>",
+        "licence": "CC0",
+        "note": f"About {name}.",
+        "title": name,
+    } | said
     rater = RaterRecord(
-        study=study.name, name=name, kind="annotator", title=name, trained_on=("nothing",),
-        panel=panel, **facts,
-    )  # fmt: skip
+        study=study.name,
+        name=name,
+        kind="annotator",
+        trained_on=("nothing",),
+        panel=panel,
+        **{**facts, **said},
+    )
     right = np.eye(7)[[EMOTIONS.index(emotion) for emotion in truth["emotion"]]]
     path = rater.table_path(TEST)
     write_predictions(path, truth["sample_id"].tolist(), truth["emotion"].tolist(), right)
@@ -53,14 +62,15 @@ def test_raters_of_one_panel_or_source_are_told_once(study: Study) -> None:
     for number in range(3):
         rate(study, f"p{number}", slice(number, 90), panel="people", note="People.")
     rate(study, "bob", slice(0, 9), source="elsewhere", note="")
+    rate(study, "cat", slice(0, 9), source="elsewhere", title="A cat")
     lines = about_raters(find_raters(study)).splitlines()
     assert "does not show that it sees more than people" in lines[0]
     assert lines[2:] == [
         "- **ann**: About ann.",
-        "- **bob**: bob",
+        "- **cat**: A cat. About cat.",
         "- **people**: People.",
         "- Source of ann and people: \\<b\\>us\\</b\\>; licence: CC0",
-        "- Source of bob: elsewhere; licence: CC0",
+        "- Source of bob and cat: elsewhere; licence: CC0",
     ]
 
 
