@@ -27,6 +27,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 Form = Literal["probabilities", "vote-shares", "labels"]
 RECORD = "rater.json"
 RATER_KIND = "rater_kind"  # a column of long tables: the kind of the rater, "" of a run
+FORM = "form"  # another: what the columns p_ hold, a Form
 LONGEST = 500  # characters of what is said of a rater
 
 
@@ -158,27 +159,30 @@ def collect_raters(study: Study | str) -> pd.DataFrame:
     """Return what the raters of a study answered, as one long table; empty where it has none.
 
     Columns as those of `fer_core.runs.collect`, with the rater's name as `model`, "" as `train` and
-    0 as `seed`, and RATER_KIND.
+    0 as `seed`, and RATER_KIND and FORM.
     """
     parts = []
     for rater in find_raters(study):
         for test in rater.tests:
             table = read_answers(rater, test)
             keys = {"model": rater.name, "train": "", "seed": 0, "test": test, "view": CLEAN}
-            keys |= {"part": TEST, RATER_KIND: rater.kind}
+            keys |= {"part": TEST, RATER_KIND: rater.kind, FORM: rater.tests[test].form}
             parts.append(pd.DataFrame({**keys, **table}, index=table.index))
     if not parts:
-        columns = ["model", "train", "seed", "test", "view", "part", RATER_KIND, *COLUMNS]
+        columns = ["model", "train", "seed", "test", "view", "part", RATER_KIND, FORM, *COLUMNS]
         return pd.DataFrame(columns=columns)
     return pd.concat(parts, ignore_index=True)
 
 
 def collect_all(study: Study | str, views: Sequence[str] = (CLEAN,)) -> pd.DataFrame:
     """Return the predictions of all finished runs of a study, as `fer_core.runs.collect` does, and
-    below them the answers of its raters, as `collect_raters` does: RATER_KIND is "" for runs.
+    below them the answers of its raters, as `collect_raters` does.
 
-    A rater answers images as they are: its rows have the view `clean`, whatever `views` are.
+    RATER_KIND is "" for runs, and their FORM is probabilities. A rater answers images as they are:
+    its rows have the view `clean`, whatever `views` are.
     """
     runs, raters = collect(study, views), collect_raters(study)
-    runs.insert(list(runs.columns).index("sample_id"), RATER_KIND, "")
+    place, form = list(runs.columns).index("sample_id"), get_args(Form)[0]
+    runs.insert(place, RATER_KIND, "")
+    runs.insert(place + 1, FORM, form)
     return pd.concat([runs, raters], ignore_index=True) if len(raters) else runs

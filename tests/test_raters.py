@@ -10,6 +10,7 @@ from fer_core.errors import FerError
 from fer_core.files import sha256_file
 from fer_core.predictions import write_predictions
 from fer_core.raters import (
+    FORM,
     RATER_KIND,
     RECORD,
     RaterRecord,
@@ -61,12 +62,16 @@ def test_runs_and_raters_are_collected_by_one_call_that_changes_no_run(results_h
     write("ann", tests=("web", "lab"))
     both = collect_all(STUDY)
     assert collect(STUDY).equals(before)
-    runs = both[both[RATER_KIND] == ""].drop(columns=RATER_KIND)
+    runs = both[both[RATER_KIND] == ""].drop(columns=[RATER_KIND, FORM])
     pd.testing.assert_frame_equal(runs, before, check_dtype=True)
     others = both[both[RATER_KIND] != ""].reset_index(drop=True)
     pd.testing.assert_frame_equal(others, collect_raters(STUDY))
-    keys = ["model", "train", "seed", "test", "view", "part", RATER_KIND]
-    assert list(others.columns[:9]) == [*keys, "sample_id", "emotion"]
+    keys = ["model", "train", "seed", "test", "view", "part", RATER_KIND, FORM]
+    assert list(others.columns[:10]) == [*keys, "sample_id", "emotion"]
+    assert set(zip(both[RATER_KIND] == "", both[FORM], strict=True)) == {
+        (True, "probabilities"),
+        (False, "labels"),
+    }
     assert others[["model", "test", RATER_KIND]].to_numpy().tolist() == [
         ["ann", "web", "annotator"],
         ["ann", "lab", "annotator"],
@@ -80,7 +85,8 @@ def test_runs_and_raters_are_collected_by_one_call_that_changes_no_run(results_h
 def test_a_study_without_raters_collects_its_runs(results_home):
     write_run(make_record())
     assert collect_raters(STUDY).empty
-    assert collect_all(STUDY).drop(columns=RATER_KIND).equals(collect(STUDY))
+    assert collect_all(STUDY).drop(columns=[RATER_KIND, FORM]).equals(collect(STUDY))
+    assert list(collect_raters(STUDY).columns[:8]) == list(collect_all(STUDY).columns[:8])
 
 
 def test_a_rater_with_eight_answers_leaves_the_runs_seven(results_home):

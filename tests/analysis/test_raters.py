@@ -19,9 +19,9 @@ from fer_core.analysis.raters import (
     rater_outcomes,
     rater_table,
 )
-from fer_core.emotions import EMOTIONS
+from fer_core.emotions import EIGHT, EMOTIONS
 from fer_core.errors import FerError
-from fer_core.predictions import PROBABILITIES
+from fer_core.predictions import P_CONTEMPT, PROBABILITIES
 from fer_core.raters import RaterRecord, RaterTest
 from tests.analysis.simulated import simulate_table, small_study
 
@@ -236,3 +236,19 @@ def test_the_seeds_of_a_model_widen_its_difference_from_a_rater():
 def test_a_model_that_was_not_tested_there_has_no_row():
     raters, runs = found(rater())
     assert rater_differences([record()], raters, runs, {"gamma": "big"}).empty
+
+
+def test_a_rater_that_knows_contempt_is_compared_where_the_run_could_answer():
+    ids, truth = [f"s{n}" for n in range(6)], ["happy", "sad", "contempt", "fear", "happy", "sad"]
+    keys = {"test": "alpha", "view": "clean", "part": "test", "seed": 0}
+    table = pd.DataFrame({"sample_id": ids, "emotion": truth})
+    right = np.eye(8)[[EIGHT.index(emotion) for emotion in truth]]
+    seven, eight = list(PROBABILITIES), [*PROBABILITIES, P_CONTEMPT]
+    run = table.assign(model="big", train="alpha", **keys, **dict.fromkeys(seven, 1 / 7))
+    told = table.assign(model="ann", train="", **keys, **dict(zip(eight, right.T, strict=True)))
+    raters, runs = found(told.iloc[1:], runs=run)
+    mine = raters[Key("ann", "", "alpha")]
+    assert (mine.n, mine.answers, mine.estimate("accuracy").value) == (5, 8, 1)
+    one, other = paired(runs[RUN], mine)
+    assert one.rows[0].sample_id.tolist() == ["s1", "s3", "s4", "s5"]
+    assert (one.n, other.n) == (4, 4)

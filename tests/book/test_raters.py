@@ -92,6 +92,15 @@ def test_a_line_says_how_many_images_of_how_many(study: Study) -> None:
     assert apart.loc["ann", "difference accuracy [95 %]"].startswith(f"{value:.3f} [")
 
 
+def test_a_new_rater_makes_a_new_result_with_the_same_runs(study: Study) -> None:
+    before = study_result(study)
+    assert before.raters == {}
+    rate(study, "ann", slice(0, 50))
+    after = study_result(study)
+    assert list(after.raters) == [Key("ann", "", TEST)]
+    assert list(after.outcomes) == list(before.outcomes)
+
+
 def test_the_chapter_has_raters_in_tables_of_their_own_and_in_no_rank(study: Study) -> None:
     rate(study, "zelda", slice(0, 50))
     page = render_chapter(study.name, "leaderboard")
