@@ -9,6 +9,7 @@ from pydantic import AfterValidator
 from fer_core.errors import FerError
 
 LONGEST = 64
+RESERVED = ("data", "raters")  # folders of a study's results that are no model's
 PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*")
 
 
@@ -39,3 +40,12 @@ def _fault(name: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_valid)]
+
+
+def _of_a_model(name: str) -> str:
+    if name in RESERVED:
+        raise ValueError(f"no model can be called {name!r}: results keep other things there")
+    return name
+
+
+ModelName = Annotated[Name, AfterValidator(_of_a_model)]

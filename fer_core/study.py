@@ -15,7 +15,7 @@ from pydantic import (
 
 from fer_core import paths
 from fer_core.errors import FerError, unknown
-from fer_core.names import Name
+from fer_core.names import ModelName, Name
 from fer_core.recipe import FROZEN, Machine, Recipe
 from fer_core.recipe_files import BASE, merge, resolve, settings_in_parts
 from fer_core.views import CLEAN, Views
@@ -87,7 +87,7 @@ class Study(BaseModel):
     name: Name
     title: str
     note: str = Field("", description="its budget and what it cannot show; on each of its chapters")
-    models: dict[Name, ModelSpec] = Field(min_length=1)
+    models: dict[ModelName, ModelSpec] = Field(min_length=1)
     train: tuple[Name, ...] = Field(min_length=1)
     test: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[StrictInt, ...] = Field((0,), min_length=1)

@@ -18,7 +18,9 @@ from PIL import Image
 
 from fer_core.book.toc import CHAPTERS
 from fer_core.cli import app, main
+from fer_core.data.load import load_dataset
 from fer_core.data.registry import get_entry
+from fer_core.raters import find_raters
 from fer_core.records import run_dir
 from fer_core.study import load_study
 from tests.book.conftest import ROOT, simulate_run
@@ -62,6 +64,7 @@ RIGHT = {
     "study": "small", "name": "mine", "names": "mine", "path": "faces", "chapter": "training",
     "script": "train.py", "output": "out.ipynb", "model": "net", "train": "mine",
     "of": "mine", "candidates": "faces", "out": "new", "pattern": "test_resnet",
+    "test": "mine", "file": "answers.csv", "kind": "model", "source": "me", "trained_on": "mine",
 }  # fmt: skip
 OWN = {"name": "folder", "as_name": "own"}
 OF_FILES = {("data", "add"): OWN, ("data", "plan"): OWN}
@@ -139,6 +142,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             simulate_run(study, cell)
         fer("summarise", "small")
         fer("data", "plan", "folder", "faces", "--as", "half")
+        index = load_dataset("mine").index
+        index[index["split"] == "test"].assign(answer="sad").to_csv("answers.csv", index=False)
+        who = ("--name", "mine", "--kind", "model", "--source", "me", "--trained-on", "unknown")
+        fer("rater", "add", "small", "mine", "answers.csv", *who)
+        assert find_raters("small")
         for chapter in CHAPTERS:
             page = root / "book" / "report" / "small" / f"{chapter}.ipynb"
             page.parent.mkdir(parents=True, exist_ok=True)
@@ -193,6 +201,7 @@ RUNS = (
     *(("status", "small"), ("scores", "small"), ("studies", "list"), ("studies", "show", "small")),
     *(("chapter", "small", "training"), ("book",)),
     *(("studies", "predict", "small"), ("studies", "explain", "small")),
+    *(("rater", "list", "small"), ("scores", "small", "--raters")),
 )
 LOOKS = {"data": DATA, "results": RUNS, "studies": RUNS, "book": (("book",), ("check",))}
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fer_core.data.prepare.add import add_dataset
 from fer_core.predict import explain
+from fer_core.raters import RaterRecord, RaterTest
 from fer_core.training import history
 from tests.data.made import faces, write_folder
 
@@ -12,12 +13,19 @@ TEXT = (Path(__file__).resolve().parent.parent / "results" / "README.md").read_t
 
 
 def documented(file):
-    return tuple(re.findall(rf"^\| `{re.escape(file)}` \| `(\w+)` \| \w.* \|$", TEXT, re.MULTILINE))
+    name, comma, part = file.partition(", ")
+    first = f"`{re.escape(name)}`{comma}{part}"
+    return tuple(re.findall(rf"^\| {first} \| `(\w+)` \| \w.* \|$", TEXT, re.MULTILINE))
 
 
 def test_the_columns_of_a_run_are_documented():
     assert documented("history.csv") == history.COLUMNS
     assert documented("cam.parquet") == explain.COLUMNS
+
+
+def test_the_fields_of_a_rater_are_documented():
+    assert documented("rater.json") == tuple(RaterRecord.model_fields)
+    assert documented("rater.json, a test set") == tuple(RaterTest.model_fields)
 
 
 def test_the_columns_of_an_index_are_documented(tmp_path, monkeypatch):

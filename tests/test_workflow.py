@@ -127,7 +127,7 @@ def test_the_book_renders_finished_studies_and_never_trains(checkout):
     assert "demo" not in alone
 
 
-def test_a_chapter_that_is_newer_than_its_results_is_not_rendered_again(checkout):
+def test_a_chapter_is_rendered_again_when_a_run_or_a_rater_is_newer_and_only_then(checkout):
     finish(checkout, "open", OPEN.cells())
     chapters = [checkout / "book" / "report" / "open" / f"{name}.ipynb" for name in CHAPTERS]
     for path in chapters:
@@ -137,6 +137,13 @@ def test_a_chapter_that_is_newer_than_its_results_is_not_rendered_again(checkout
     model, train, seed = OPEN.cells()[0]
     record = checkout / "results" / "open" / model / train / f"seed{seed}" / "run.json"
     record.write_text('{"changed": 1}')
+    assert jobs(plan(checkout, "book"))["chapter"] == len(CHAPTERS)
+    for path in chapters:
+        path.write_text("{ }")
+    assert jobs(plan(checkout, "book"))["chapter"] == 0
+    rater = checkout / "results" / "open" / "raters" / "ann" / "rater.json"
+    rater.parent.mkdir(parents=True)
+    rater.write_text("{}")
     assert jobs(plan(checkout, "book"))["chapter"] == len(CHAPTERS)
 
 

@@ -5,7 +5,7 @@ bootstrap: Davison & Hinkley 1997, "Bootstrap Methods and their Application", se
 is not stored but made again from its seed: 7,000 images × 2,000 draws would be 56 MB per test set.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -52,8 +52,20 @@ def bootstrap_images(
     Every draw takes the same images for all R, so differences between them are paired; adding a
     model changes no other.
     """
-    runs = len(predicted)
     units = np.arange(len(truth)) if units is None else units
+    return replicates_of(truth, predicted, image_weights(units, seed, draws), draws, classes)
+
+
+def replicates_of(
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    blocks: Iterable[np.ndarray],
+    draws: int = DRAWS,
+    classes: int = 7,
+) -> np.ndarray:
+    """Return those of `bootstrap_images` for draws that are already made: `blocks` of (some draws,
+    n), how often each image is in each."""
+    runs = len(predicted)
     rows = [np.flatnonzero(truth == k) for k in range(classes)]
     guesses = [
         (predicted[:, at].T[:, :, None] == np.arange(classes))
@@ -63,7 +75,7 @@ def bootstrap_images(
     ]
     replicates = np.empty((draws, runs, classes, classes), dtype=np.float32)
     start = 0
-    for weights in image_weights(units, seed, draws):
+    for weights in blocks:
         part = replicates[start : start + len(weights)]
         for k, at in enumerate(rows):
             part[:, :, k] = (weights[:, at] @ guesses[k]).reshape(len(part), runs, classes)

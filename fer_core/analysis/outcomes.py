@@ -6,14 +6,13 @@ of a study come from the same draws and differences on the same test images are 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
 
-from fer_core.analysis.draws import DRAWS, Seed, bootstrap_images, numbered
+from fer_core.analysis.draws import DRAWS, bootstrap_images, numbered
 from fer_core.analysis.intervals import Estimate, Scored, clipped, estimate_of, share_estimate
 from fer_core.analysis.rows import Images, Rows, Statistic
 from fer_core.analysis.scores import (
@@ -174,8 +173,7 @@ def outcomes(predictions: pd.DataFrame, draws: int = DRAWS, seed: int = 0) -> di
     found: dict[Key, Outcome] = {}
     for name in dict.fromkeys(map(images_name, tables)):
         mine = {run: table for run, table in tables.items() if images_name(run) == name}
-        how = (seed, crc32(name.encode()))
-        found |= _outcomes_of_images(mine, draws, how, class_count(predictions))
+        found |= _outcomes_of_images(mine, name, draws, seed, class_count(predictions))
     return {key: found[key] for key in dict.fromkeys(map(Key.of, tables))}
 
 
@@ -193,13 +191,12 @@ def _by_sample(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _outcomes_of_images(
-    tables: dict[Run, pd.DataFrame], draws: int, seed: Seed, classes: int
+    tables: dict[Run, pd.DataFrame], name: str, draws: int, seed: int, classes: int
 ) -> dict[Key, Outcome]:
     runs = list(tables)
     for run in runs:
         _require_same_images(runs[0], tables[runs[0]], run, tables[run])
-    drawn = _images(tables[runs[0]], seed, draws)
-    images = sha256("\n".join(map(str, drawn.sample_id)).encode()).hexdigest()
+    drawn = images_of(tables[runs[0]], name, draws, seed)
     answered = [probabilities_of(tables[run]) for run in runs]
     predicted = np.stack([probabilities.argmax(axis=1) for probabilities in answered])
     replicates = bootstrap_images(drawn.truth, predicted, drawn.seed, draws, classes, drawn.units)
@@ -207,29 +204,37 @@ def _outcomes_of_images(
     for key in dict.fromkeys(map(Key.of, runs)):
         mine = sorted((run.seed, i) for i, run in enumerate(runs) if Key.of(run) == key)
         at = [i for _, i in mine]
-        confusions = np.stack([confusion_matrix(drawn.truth, predicted[i], classes) for i in at])
-        own, told = replicates[:, at], answered[at[0]].shape[1]
-        if told < classes:  # the images of contempt, of which the model knows nothing
-            common = np.arange(classes) < told
-            confusions, own = restrict(confusions, common), restrict(own, common)
-        found[key] = Outcome(
-            key,
-            tuple(seed for seed, _ in mine),
-            confusions,
-            own,
-            told,
-            f"{images}, {told} emotions",
-            drawn,
-            np.stack([answered[i] for i in at]),
-        )
+        seeds = tuple(seed for seed, _ in mine)
+        probabilities = np.stack([answered[i] for i in at])
+        found[key] = outcome_of(key, seeds, drawn, probabilities, replicates[:, at])
     return found
 
 
-def _images(table: pd.DataFrame, seed: Seed, draws: int) -> Images:
+def outcome_of(
+    key: Key,
+    seeds: tuple[int, ...],
+    drawn: Images,
+    probabilities: np.ndarray,
+    replicates: np.ndarray,
+) -> Outcome:
+    """Return the outcome of S seeds that gave n images, `drawn`, (S, n, answers) probabilities,
+    whose (draws, S, K, K) matrices are `replicates`."""
+    classes, told = replicates.shape[-1], probabilities.shape[-1]
+    predicted = probabilities.argmax(axis=2)
+    confusions = np.stack([confusion_matrix(drawn.truth, some, classes) for some in predicted])
+    if told < classes:  # the images of contempt, of which the model knows nothing
+        common = np.arange(classes) < told
+        confusions, replicates = restrict(confusions, common), restrict(replicates, common)
+    images = f"{drawn.name}, {told} emotions"
+    return Outcome(key, seeds, confusions, replicates, told, images, drawn, probabilities)
+
+
+def images_of(table: pd.DataFrame, name: str, draws: int = DRAWS, seed: int = 0) -> Images:
+    """Return the images of a table that is sorted by sample id; `name`: of `images_name`."""
     persons = list(table[PERSON]) if PERSON in table else [""] * len(table)
     known = len(set(persons) - {""})
-    ids = table["sample_id"].to_numpy(dtype=str)
-    return Images(ids, emotion_codes(table["emotion"]), numbered(persons), known, seed, draws)
+    ids, how = table["sample_id"].to_numpy(dtype=str), (seed, crc32(name.encode()))
+    return Images(ids, emotion_codes(table["emotion"]), numbered(persons), known, how, draws)
 
 
 def _require_same_images(one: Run, first: pd.DataFrame, other: Run, table: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
     result = study_result("open")
     result.outcomes[key].estimate("macro_f1")
     difference(result.outcomes[key], result.outcomes[other], statistic)
+    difference(*paired(result.outcomes[key], result.raters[rater]), statistic)
 
 It is made once per process and kept in memory. It is not kept on disk: the draws of the open study
 take about as long as reading its predictions, which must be compared with their hashes anyway.
@@ -16,8 +17,10 @@ import pandas as pd
 from fer_core import paths
 from fer_core.analysis.leaderboard import validation_outcomes
 from fer_core.analysis.outcomes import Key, Outcome, outcomes
+from fer_core.analysis.raters import rater_outcomes
 from fer_core.files import sha256_file
 from fer_core.persons import with_persons
+from fer_core.raters import RECORD, collect_raters, raters_dir
 from fer_core.runs import collect
 from fer_core.study import Study, load_study
 from fer_core.views import CLEAN
@@ -27,7 +30,8 @@ _made: dict[str, "StudyResult"] = {}
 
 
 class StudyResult:
-    """What the finished runs of a study answered; each part is made when it is first asked for."""
+    """What the finished runs and the raters of a study answered; each part is made when it is first
+    asked for."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
@@ -47,6 +51,13 @@ class StudyResult:
         """The long table of `fer_core.runs.collect` for test images as they are, with the persons
         on them."""
         return self._answers([CLEAN])
+
+    @cached_property
+    def raters(self) -> dict[Key, Outcome]:
+        """Every rater on every test set that it answered, with the draws of the runs; none of the
+        other parts knows them."""
+        answers = with_persons(collect_raters(self.study), self.study.name)
+        return rater_outcomes(answers, self.outcomes)
 
     @cached_property
     def validation(self) -> dict[Key, Outcome]:
@@ -69,9 +80,10 @@ def study_result(study: Study | str) -> StudyResult:
 
 
 def fingerprint(study: Study) -> str:
-    """Return a hash of all that a result is made of: the study, its run records, which hold the
-    hashes of the predictions, and its persons."""
+    """Return a hash of all that a result is made of: the study, the records of its runs and raters,
+    which hold the hashes of the predictions, and its persons."""
     folder = paths.results_dir() / study.name
     files = [*folder.glob("*/*/seed*/run.json"), *folder.glob("data/*.persons.csv")]
+    files += raters_dir(study.name).glob(f"*/{RECORD}")
     parts = [f"{file} {sha256_file(file)}" for file in sorted(files)]
     return sha256("\n".join([study.model_dump_json(), str(folder), *parts]).encode()).hexdigest()

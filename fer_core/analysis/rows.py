@@ -1,8 +1,9 @@
 """Statistics of rows: of the images of a test set as trained nets answered them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import NamedTuple
 
 import numpy as np
@@ -20,10 +21,33 @@ class Images:
     persons: int  # how many are known, 0 where nobody is
     seed: Seed
     draws: int
+    whole: "Images | None" = None  # of which these are a part, and are drawn with it
+    at: np.ndarray | None = None  # (n,) where in `whole` they are
+
+    def part(self, kept: np.ndarray) -> "Images":
+        """Return the images that `kept` (n,) of bool names, in the draws that they have here.
+
+        `units` and `persons` stay those of the whole, of which a draw takes as many as there are.
+        """
+        places = np.flatnonzero(kept) if self.at is None else self.at[kept]
+        return replace(
+            self,
+            sample_id=self.sample_id[kept],
+            truth=self.truth[kept],
+            units=self.units[kept],
+            whole=self.whole or self,
+            at=places,
+        )
+
+    @cached_property
+    def name(self) -> str:
+        """The same for the same images."""
+        return sha256("\n".join(map(str, self.sample_id)).encode()).hexdigest()
 
     def weights(self) -> Iterator[np.ndarray]:
         """Yield the draws again: blocks of (some draws, n), how often each image is in each."""
-        return (block.astype(np.float32) for block in self._times)
+        blocks = self._times if self.whole is None else (b[:, self.at] for b in self.whole._times)
+        return (block.astype(np.float32) for block in blocks)
 
     @cached_property
     def _times(self) -> list[np.ndarray]:

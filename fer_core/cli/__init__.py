@@ -19,6 +19,7 @@ from fer_core.cli import (
     data,
     grid,
     models,
+    rater,
     remove,
     report,
     run,
@@ -54,6 +55,7 @@ app.add_typer(data.app, name="data")
 grid.studies.command()(again.predict)
 grid.studies.command()(again.explain)
 app.add_typer(grid.studies, name="studies")
+app.add_typer(rater.app, name="rater")
 COMMANDS: tuple[Callable[..., None], ...] = (
     models.models,
     weights.weights,

@@ -1,12 +1,12 @@
 """`fer studies`, `fer status`, `fer scores`: from the plan to the numbers."""
 
 from collections import Counter
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from fer_core.cli.output import FAILED, Json, StudyName, print_json, show_facts, show_rows
-from fer_core.study import list_studies, load_study
+from fer_core.study import Study, list_studies, load_study
 
 studies = typer.Typer(help="The study files.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -85,9 +85,34 @@ def status(study: StudyName, json: Json = False) -> None:
         raise typer.Exit(FAILED)
 
 
-def scores(study: StudyName, json: Json = False) -> None:
+def scores(
+    study: StudyName,
+    raters: Annotated[
+        bool, typer.Option("--raters", help="Of the raters instead; a panel is one row.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Show every score of a study in every view, with its n and 95 % interval; as JSON also the
     drops."""
+    loaded = load_study(study)
+    _show_raters(loaded, json) if raters else _show_runs(loaded, json)
+
+
+def _show_raters(study: Study, json: bool) -> None:
+    from fer_core.analysis.raters import rater_table
+    from fer_core.analysis.results import study_result
+    from fer_core.figures.tables import display_table
+    from fer_core.raters import find_raters
+
+    found = find_raters(study)
+    table = rater_table(found, study_result(study).raters if found else {})
+    columns = ["rater", "raters", "test", "n", "of", "accuracy", "macro_f1", "trained_on"]
+    shown = table if json or table.empty else display_table(table, columns)
+    rows = [{str(name): value for name, value in row.items()} for row in shown.to_dict("records")]
+    show_rows(rows, json, empty=f"{study.name} has no rater; see `fer rater add --help`")
+
+
+def _show_runs(loaded: Study, json: bool) -> None:
     from fer_core.analysis.cross import cross_table
     from fer_core.analysis.leaks import NotAudited
     from fer_core.analysis.results import study_result
@@ -101,7 +126,6 @@ def scores(study: StudyName, json: Json = False) -> None:
         pairs_of,
     )
 
-    loaded = load_study(study)
     name = loaded.name
     leaks = read_leaks(loaded)
     table = cross_table(study_result(loaded).in_views, read_shared(name))

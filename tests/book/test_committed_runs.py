@@ -1,15 +1,20 @@
-"""What the committed pages of runs show is what their records say."""
+"""What the committed pages of runs show is what their records say; committed raters are whole."""
 
 import html
 import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 
 from fer_core.files import read_json
 from fer_core.models.entries import entries
+from fer_core.predictions import PROBABILITIES
+from fer_core.raters import collect_raters, find_raters, rater_names
 from fer_core.records import read_record
+from fer_core.runs import collect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted((ROOT / "results").glob("*/*/*/seed*/train.ipynb"))
@@ -48,3 +53,25 @@ def test_a_committed_run_page_shows_its_record_whole(page):
 
 def test_runs_are_committed():
     assert len(COMMITTED) > 10
+
+
+@pytest.mark.parametrize("study", ["open", "methods"])
+def test_every_committed_rater_answered_test_images_of_the_runs(study):
+    raters, answers = find_raters(study), collect_raters(study)
+    assert [rater.name for rater in raters] == rater_names(study)
+    runs = collect(study).drop_duplicates(["test", "sample_id"])
+    both = answers.merge(runs, on=["test", "sample_id"], suffixes=("", "_of_runs"))
+    assert len(both) == len(answers) == sum(t.n for r in raters for t in r.tests.values())
+    assert (both["emotion"] == both["emotion_of_runs"]).all()
+
+
+def test_the_votes_dealt_to_the_annotators_of_ferplus_are_those_of_its_shares():
+    answers = collect_raters("open").set_index("sample_id")
+    dealt = answers[answers["model"].str.startswith("ferplus-annotator-")]
+    assert dealt["model"].nunique() == 10
+    counts = dealt.groupby("sample_id")[list(PROBABILITIES)].sum()
+    shares = answers[answers["model"] == "ferplus-votes"][list(PROBABILITIES)]
+    pd.testing.assert_index_equal(shares.index, counts.index)
+    expected = counts.div(counts.sum(axis=1), axis=0)
+    np.testing.assert_allclose(shares, expected, atol=1e-6)
+    assert counts.sum(axis=1).max() == 10
