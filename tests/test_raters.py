@@ -24,7 +24,7 @@ from fer_core.raters import (
 )
 from fer_core.runs import collect, find_runs, run_status, stray_runs, studies_with_results
 from fer_core.study import ModelSpec, Study
-from tests.test_runs import make_record, write_run
+from tests.finished import make_record, write_run
 
 STUDY = Study(
     name="mini", title="", models={"small": ModelSpec(backbone="x")}, train=("lab",),
