@@ -1,5 +1,11 @@
 # ---
 # jupyter:
+#   chapter:
+#     needs:
+#     - audit
+#     order: 20
+#     scope: study
+#     title: Audit of the data
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -43,7 +49,7 @@ summaries = read_summaries(page.study)
 audit = read_audit(page.name)
 known = audit.leaking if not isinstance(page.leaks, NotAudited) else audit.leaking.head(0)
 worth = leak_worth(page.result.outcomes, leaking_images(known))
-page.answer(about_audit(audit, worth, page.name))
+page.answer(about_audit(audit, worth))
 
 # %% [markdown]
 # ## What a leak is worth

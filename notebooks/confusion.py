@@ -1,5 +1,9 @@
 # ---
 # jupyter:
+#   chapter:
+#     order: 50
+#     scope: study
+#     title: Confusion matrices
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

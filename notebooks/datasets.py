@@ -1,5 +1,9 @@
 # ---
 # jupyter:
+#   chapter:
+#     order: 10
+#     scope: study
+#     title: Data sets
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -122,5 +126,5 @@ for name in ready:
 # %% [markdown]
 # ## What this does not show
 #
-# Copies are byte-identical here; the same photograph saved twice or mirrored is found by the
-# audit, in the next chapter. Whether a label is right is not checked.
+# Copies are byte-identical here; the same photograph saved twice or mirrored is what an audit of
+# the data looks for. Whether a label is right is not checked.

@@ -1,5 +1,11 @@
 # ---
 # jupyter:
+#   chapter:
+#     needs:
+#     - heat maps
+#     order: 80
+#     scope: study
+#     title: Grad-CAM
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

@@ -1,5 +1,9 @@
 # ---
 # jupyter:
+#   chapter:
+#     order: 30
+#     scope: study
+#     title: Leaderboard
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

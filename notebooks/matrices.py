@@ -1,5 +1,11 @@
 # ---
 # jupyter:
+#   chapter:
+#     needs:
+#     - cross-dataset tests
+#     order: 40
+#     scope: study
+#     title: Train × test matrices
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

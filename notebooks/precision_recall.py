@@ -1,5 +1,9 @@
 # ---
 # jupyter:
+#   chapter:
+#     order: 60
+#     scope: study
+#     title: Precision and recall
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

@@ -1,5 +1,9 @@
 # ---
 # jupyter:
+#   chapter:
+#     order: 70
+#     scope: study
+#     title: Training curves
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

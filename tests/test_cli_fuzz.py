@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fer_core.book.toc import CHAPTERS
+from fer_core.book.chapters import BOOK, STUDY, read_chapters
 from fer_core.cli import app, main
 from fer_core.data.registry import get_entry
 from fer_core.records import run_dir
@@ -139,8 +139,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             simulate_run(study, cell)
         fer("summarise", "small")
         fer("data", "plan", "folder", "faces", "--as", "half")
-        for chapter in CHAPTERS:
-            page = root / "book" / "report" / "small" / f"{chapter}.ipynb"
+        places = [*(f"small/{name}" for name in read_chapters(STUDY)), *read_chapters(BOOK)]
+        for place in places:
+            page = root / "book" / "report" / f"{place}.ipynb"
             page.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(run_dir("small", *study.cells()[0]) / "train.ipynb", page)
         yield root

@@ -41,13 +41,8 @@ def about_datasets(counts: pd.DataFrame, cleaning: pd.DataFrame) -> str:
     )
 
 
-def about_audit(audit: Audit, worth: pd.DataFrame, study: str) -> str:
+def about_audit(audit: Audit, worth: pd.DataFrame) -> str:
     """Say how much data sets share with each other and what the largest gain from it is."""
-    if not audit.done:
-        return (
-            "These results were written before data sets were audited for near copies; to audit "
-            f"them, run: fer summarise {plain(study)}."
-        )
     pairs, near = len(audit.leaks), audit.near
     text = (
         f"{_number(len(near), 'pair')} of near copies were found, "

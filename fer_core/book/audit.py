@@ -41,11 +41,6 @@ class Audit:
     facts: Facts
     shared: pd.DataFrame
 
-    @property
-    def done(self) -> bool:
-        """Whether these results hold an audit at all."""
-        return bool(self.facts)
-
 
 def read_audit(study: str) -> Audit:
     """Return the audit of a study's data sets; results of before there were audits have none."""

@@ -3,24 +3,26 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from fer_core import paths
+from fer_core.book.chapters import (
+    BOOK,
+    STUDY,
+    Chapter,
+    chapters_of,
+    get_chapter,
+    lacking,
+    read_chapters,
+)
 from fer_core.book.execute import run_notebook
 from fer_core.book.run_pages import require_runs, stage_runs
-from fer_core.book.toc import (
-    CHAPTERS,
-    REPORT,
-    Part,
-    book_toc,
-    chapter_page,
-    chapter_title,
-    reading_order,
-)
-from fer_core.errors import FerError, unknown
+from fer_core.book.toc import REPORT, Part, book_toc, chapter_page, chapter_title, reading_order
+from fer_core.errors import FerError
 from fer_core.files import write_text
 from fer_core.runs import studies_with_results
 from fer_core.study import load_study
@@ -32,20 +34,37 @@ BUILDER = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
 def render_chapter(study: str, chapter: str) -> Path:
     """Execute one report chapter for one study and return the executed notebook in `book/report/`.
 
-    A study without a finished run is an error; so is a chapter that does not exist.
+    A study without a finished run is an error; so is a chapter that does not exist, and one that
+    the study does not get because it lacks what the chapter needs.
     """
-    if chapter not in CHAPTERS:
-        raise unknown("chapter", chapter, CHAPTERS)
-    name = load_study(study).name
+    facts = get_chapter(chapter, STUDY)
+    loaded = load_study(study)
+    name = loaded.name
     require_runs(name)
+    reason = lacking(facts, loaded)
+    if reason:
+        raise FerError(f"{name} has no chapter {chapter}: {reason}")
     if study != name:  # the notebook runs in another folder
         study = str(Path(study).resolve())
-    output = paths.report_dir() / name / f"{chapter}.ipynb"
-    script = paths.notebooks_dir() / f"{chapter}.py"
     try:
-        return run_notebook(script, output, {"study": study}, title=chapter_title(chapter, name))
+        return _execute(facts, name, {"study": study})
     except FerError as error:
         raise FerError(f"chapter {chapter} of {name}: {error}") from error
+
+
+def render_book_chapter(chapter: str) -> Path:
+    """Execute one chapter of the whole book and return the executed notebook in `book/report/`."""
+    facts = get_chapter(chapter, BOOK)
+    try:
+        return _execute(facts, None, {})
+    except FerError as error:
+        raise FerError(f"chapter {chapter}: {error}") from error
+
+
+def _execute(chapter: Chapter, study: str | None, parameters: dict[str, Any]) -> Path:
+    output = paths.report_dir() / (study or "") / f"{chapter.name}.ipynb"
+    script = paths.notebooks_dir() / f"{chapter.name}.py"
+    return run_notebook(script, output, parameters, title=chapter_title(chapter, study))
 
 
 def build_html(studies: Sequence[str] | None = None) -> Path:
@@ -54,9 +73,7 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
     The chapters must have been rendered. Any warning, and any fault that `fer_core.book.checks`
     finds, is an error; a book that holds what is not known to be allowed is removed.
     """
-    from fer_core.book.all_datasets import write_all_datasets  # late: a chapter needs none of them
-    from fer_core.book.all_models import write_all_models
-    from fer_core.book.checks import unfinished, unsafe
+    from fer_core.book.checks import unfinished, unsafe  # late: a chapter needs none of them
     from fer_core.book.policy import seal
 
     root = paths.root()
@@ -64,10 +81,11 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
         raise FerError(f"FER_REPORT moves the chapters out of the book, {root / REPORT}; unset it")
     names = reading_order(studies_with_results() if studies is None else studies)
     parts = [_part(study) for study in names]
-    write_all_datasets()
-    write_all_models()
+    whole = read_chapters(BOOK)
+    _require_pages(None, whole)
     toc = root / "_build" / "toc.yml"
-    write_text(toc, yaml.safe_dump(book_toc(parts), sort_keys=False, allow_unicode=True))
+    content = book_toc(parts, whole.values())
+    write_text(toc, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
     site = root / "_build" / "html"
     shutil.rmtree(site, ignore_errors=True)  # Sphinx would leave the pages of studies not in it
     _jupyter_book(root, toc)
@@ -83,12 +101,20 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
 
 def _part(study: str) -> Part:
     require_runs(study)
-    for chapter in CHAPTERS:
+    loaded = load_study(study)
+    chapters = chapters_of(loaded)
+    _require_pages(study, chapters)
+    return Part(study, loaded.title, list(chapters.values()), stage_runs(study))
+
+
+def _require_pages(study: str | None, chapters: Iterable[str]) -> None:
+    """Raise FerError for a chapter of a study, or of the whole book, that was not executed."""
+    for chapter in chapters:
         if not (paths.root() / chapter_page(study, chapter)).with_suffix(".ipynb").is_file():
+            whose, words = (f" of {study}", f"{study} ") if study else ("", "")
             raise FerError(
-                f"the chapter {chapter} of {study} is missing; run: fer chapter {study} {chapter}"
+                f"the chapter {chapter}{whose} is missing; run: fer chapter {words}{chapter}"
             )
-    return Part(study, load_study(study).title, stage_runs(study))
 
 
 def _jupyter_book(root: Path, toc: Path) -> None:

@@ -125,7 +125,8 @@ def _set_title(notebook: nbformat.NotebookNode, title: str) -> None:
 
 def _tidy(output: Path, script: Path) -> None:
     """Keep what a reader needs: no folder of this machine, which papermill stores and warnings on
-    standard error name; the cell of parameters folded, as the title says what they are."""
+    standard error name; the cell of parameters folded, as the title says what they are; of a cell
+    tagged `as-text` the Markdown that it displayed, whose headings are then those of the page."""
     if not output.is_file():
         return
     notebook = nbformat.read(output, as_version=4)
@@ -137,7 +138,15 @@ def _tidy(output: Path, script: Path) -> None:
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.metadata.tags.append("hide-input")
+    notebook.cells = [_as_text(cell) for cell in notebook.cells]
     nbformat.write(notebook, output)
+
+
+def _as_text(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    texts = [output.get("data", {}).get("text/markdown") for output in cell.get("outputs", [])]
+    if "as-text" not in cell.metadata.get("tags", []) or None in texts:
+        return cell
+    return nbformat.v4.new_markdown_cell("\n\n".join(texts), id=cell.id)
 
 
 def _relative(path: Path) -> str:

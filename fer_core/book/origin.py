@@ -65,7 +65,8 @@ def origin_faults(site: Path, report: Path | None) -> Iterator[str]:
 
 def declared(report: Path | None) -> dict[str, list[str]]:
     """Return the data sets of every picture that a chapter declared, by the picture's SHA-256."""
-    records = map(read_json, sorted(report.glob("*/files/*.json"))) if report else ()
+    files = (*report.glob("files/*.json"), *report.glob("*/files/*.json")) if report else ()
+    records = map(read_json, sorted(files))
     return {record["sha256"]: list(record["pixels_of"]) for record in records}
 
 
@@ -132,7 +133,7 @@ def _is_index(name: str, content: bytes) -> bool:
 
 
 def _tables(report: Path | None) -> set[str]:
-    """Return the SHA-256 of the tables that chapters and pages of all sets and models offer."""
+    """Return the SHA-256 of the tables that chapters offer."""
     if report is None:
         return set()
     files = (*report.glob("files/*.csv"), *report.glob("*/files/*.csv"))

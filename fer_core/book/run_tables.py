@@ -140,9 +140,7 @@ def pairs_to_show(grids: pd.DataFrame) -> list[tuple[Cell, str]]:
 def about_grids(grids: pd.DataFrame, ready: Sequence[str]) -> str:
     """Say which half of the face the mean heat maps lie on, by emotion, and whether faces are
     shown; maps that are zero everywhere do not count."""
-    means = grids[grids["rule"].str.startswith(MEAN)] if len(grids) else grids
-    if means.empty:
-        return "No run of this study stored heat maps: none of its test sets may be shown."
+    means = grids[grids["rule"].str.startswith(MEAN)]
     means = means.assign(lower=means["grid"].map(lower_share)).dropna(subset=["lower"])
     tests = list(dict.fromkeys(grids["test"]))
     faces = f"Faces of {listed(ready)} are shown below." if ready else _no_faces(tests)

@@ -4,32 +4,21 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+from fer_core.book.chapters import Chapter
 from fer_core.errors import FerError
 from fer_core.study import Cell
 
-# The report chapters in reading order: the notebooks of these names, and the heading of each.
-CHAPTERS = {
-    "datasets": "Data sets",
-    "audit": "Audit of the data",
-    "leaderboard": "Leaderboard",
-    "matrices": "Train × test matrices",
-    "confusion": "Confusion matrices",
-    "precision_recall": "Precision and recall",
-    "training": "Training curves",
-    "gradcam": "Grad-CAM",
-}
 FIRST = ("open", "demo")
 REPORT = PurePosixPath("book/report")
-ALL_DATASETS = REPORT / "all-datasets"
-ALL_MODELS = REPORT / "all-models"
-BEFORE = ("book/protocol", "book/limits", str(ALL_DATASETS), str(ALL_MODELS))
+BEFORE = ("book/protocol", "book/limits")
 
 
 class Part(NamedTuple):
-    """One study in the book: its name, its title, and its runs that have a page, in order."""
+    """One study in the book: its name and title, its chapters, and its runs that have a page."""
 
     study: str
     title: str
+    chapters: Sequence[Chapter]
     runs: Sequence[Cell]
 
 
@@ -39,9 +28,9 @@ def reading_order(studies: Iterable[str]) -> list[str]:
     return [name for name in FIRST if name in names] + sorted(names - set(FIRST))
 
 
-def chapter_title(chapter: str, study: str) -> str:
+def chapter_title(chapter: Chapter, study: str | None) -> str:
     """Return a chapter's heading; it names the study, so that no two pages share a heading."""
-    return f"{CHAPTERS[chapter]} ({study})"
+    return f"{chapter.title} ({study})" if study else chapter.title
 
 
 def run_title(study: str, cell: Cell) -> str:
@@ -49,9 +38,10 @@ def run_title(study: str, cell: Cell) -> str:
     return f"{cell.model} on {cell.train}, seed {cell.seed} ({study})"
 
 
-def chapter_page(study: str, chapter: str) -> PurePosixPath:
-    """Return a chapter's page, relative to the root and without its suffix."""
-    return REPORT / study / chapter
+def chapter_page(study: str | None, chapter: str) -> PurePosixPath:
+    """Return the page of a chapter of a study, or of the whole book, relative to the root and
+    without its suffix."""
+    return REPORT / study / chapter if study else REPORT / chapter
 
 
 def run_page(study: str, cell: Cell) -> PurePosixPath:
@@ -59,15 +49,17 @@ def run_page(study: str, cell: Cell) -> PurePosixPath:
     return REPORT / study / "runs" / cell.model / cell.train / f"seed{cell.seed}"
 
 
-def book_toc(parts: Sequence[Part]) -> dict[str, Any]:
-    """Return the table of contents of a book with these studies, in the format of `_toc.yml`."""
+def book_toc(parts: Sequence[Part], whole: Iterable[Chapter]) -> dict[str, Any]:
+    """Return the table of contents of a book with these studies and these chapters of the whole
+    book, in the format of `_toc.yml`."""
     if not parts:
         raise FerError("no study has results; run one first: make book")
+    before = (*BEFORE, *(str(chapter_page(None, chapter.name)) for chapter in whole))
     return {
         "format": "jb-book",
         "root": "book/intro",
         "parts": [
-            {"caption": "Before you read", "chapters": _files(*BEFORE)},
+            {"caption": "Before you read", "chapters": _files(*before)},
             *({"caption": part.title, "chapters": _study_chapters(part)} for part in parts),
             {"caption": "Use it", "chapters": _files("book/run", "book/cite")},
         ],
@@ -77,8 +69,8 @@ def book_toc(parts: Sequence[Part]) -> dict[str, Any]:
 def _study_chapters(part: Part) -> list[dict[str, Any]]:
     """Return a part's entries; the sidebar needs no study in their titles, the headings do."""
     chapters: list[dict[str, Any]] = [
-        {"file": str(chapter_page(part.study, chapter)), "title": title}
-        for chapter, title in CHAPTERS.items()
+        {"file": str(chapter_page(part.study, chapter.name)), "title": chapter.title}
+        for chapter in part.chapters
     ]
     runs: dict[str, Any] = {"file": str(REPORT / part.study / "runs"), "title": "Runs"}
     if part.runs:

@@ -32,15 +32,19 @@ def summarise(study: StudyName, json: Json = False) -> None:
 
 
 def chapter(
-    study: StudyName,
-    chapter: Annotated[str, typer.Argument(help="A report chapter, as `leaderboard`.")],
+    study: Annotated[
+        str, typer.Argument(help="A study; or, alone, a chapter of the whole book: `all-models`.")
+    ],
+    chapter: Annotated[
+        str | None, typer.Argument(help="A chapter of the study, as `leaderboard`.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Execute one report chapter for one study."""
-    from fer_core.book.build import render_chapter
+    """Execute one report chapter for one study, or one of the whole book."""
+    from fer_core.book.build import render_book_chapter, render_chapter
 
-    page = render_chapter(study, chapter)
-    print_json({"chapter": chapter, "page": str(page)}) if json else typer.echo(page)
+    page = render_book_chapter(study) if chapter is None else render_chapter(study, chapter)
+    print_json({"chapter": chapter or study, "page": str(page)}) if json else typer.echo(page)
 
 
 def notebook(

@@ -1,13 +1,11 @@
-"""Tables as a reader sees them, and as a file at full precision."""
+"""Tables as a reader sees them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from fer_core.emotions import classes_of
 from fer_core.errors import unknown
-from fer_core.files import write_text
 
 NONE = "–"
 SHOWN = ("done", "partial")
@@ -81,12 +79,6 @@ def cross_display(table: pd.DataFrame, model: str, metric: str = "accuracy") -> 
 def html_table(shown: pd.DataFrame, css_class: str = "fer-table") -> str:
     """Return HTML of a text table. Every string is escaped: names may come from a data set."""
     return shown.to_html(index=False, border=0, classes=css_class, escape=True, na_rep=NONE)
-
-
-def write_csv(table: pd.DataFrame, path: Path | str) -> Path:
-    """Write a table at full precision, whole or not at all: what a reader downloads."""
-    write_text(path, table.to_csv(index=False, lineterminator="\n"))
-    return Path(path)
 
 
 def _estimates(table: pd.DataFrame, column: str, digits: int) -> list[str]:

@@ -187,7 +187,6 @@ def test_the_kept_epoch_and_the_heat_maps_of_each_run_are_read(study: Study) -> 
     assert "48 lie more on the lower half of the picture, with the mouth" in text
     assert "angry 0.75 (0.75 to 0.75)" in text
     assert "No face is shown on this page" in about_grids(grids, [])
-    assert "No run of this study" in about_grids(grids.iloc[:0], [])
 
 
 def test_chapters_need_no_net() -> None:

@@ -26,6 +26,7 @@ from fer_core.book.audit import (
     shared_table,
     with_unknown,
 )
+from fer_core.book.needs import audit as audit_lacking
 from fer_core.book.run_tables import source_scores
 from fer_core.book.summaries import read_summaries
 from fer_core.errors import FerError
@@ -49,7 +50,7 @@ def test_results_without_an_audit_say_how_to_make_one(simulated_results) -> None
     assert isinstance(leaks, NotAudited)
     assert leaks.reason == "no audit was made"
     worth = leak_worth(study_result("demo").outcomes, leaking_images(audit.leaking))
-    assert "run: fer summarise demo." in about_audit(audit, worth, "demo")
+    assert "run: fer summarise demo" in audit_lacking(study)
     for table in (leak_table(audit), shared_table(audit), planted_table(audit)):
         assert table.empty
     for table in (worth, method_table(audit), flags_table(summaries), faces_table(summaries)):
@@ -93,7 +94,7 @@ def test_persons_are_unknown_where_nobody_is_named_also_in_older_audits(study: S
     leaks = leak_table(audit).set_index("test")["persons"]
     assert leaks["phantom-lab"] == 0, "its persons are named, and none is shared"
     assert with_unknown(leak_table(audit))["persons"].tolist() == [0, "unknown"]
-    told = about_audit(audit, pd.DataFrame(), "demo")
+    told = about_audit(audit, pd.DataFrame())
     assert "with the test; for 1 it is unknown whether they share persons." in told
     write_json(file, read_json(file) | {"subjects": 0})
     assert leak_table(read_audit("demo"))["persons"].isna().all()
@@ -113,7 +114,7 @@ def test_the_answer_names_the_largest_gain(study: Study) -> None:
     leaking = leaking_images(audit.leaking)
     assert leaking == {("phantom-lab", "london"): {f"london/{i:05d}" for i in range(3)}}
     worth = leak_worth(study_result("demo").outcomes, leaking)
-    text = about_audit(audit, worth, "demo")
+    text = about_audit(audit, worth)
     assert text.startswith("5 pairs of near copies were found, 1 of them mirrored. In 1 of 2 pairs")
     assert "with the 3 leaking images than without" in text
     assert set(read_leaks(study)) == {("phantom-lab", "london")}

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,13 +13,13 @@ import yaml
 
 from fer_core import paths
 from fer_core.book.build import build_html, render_chapter
+from fer_core.book.chapters import BOOK, chapters_of, read_chapters
 from fer_core.book.checks import SitePage, check_site
 from fer_core.book.run_pages import stage_runs
-from fer_core.book.toc import CHAPTERS
 from fer_core.errors import FerError
 from fer_core.files import read_json, write_json
 from fer_core.records import run_dir
-from fer_core.study import Cell
+from fer_core.study import Cell, load_study
 from tests.book.audits import write_audit
 
 DONE, FAILED = Cell("small-net", "phantom-lab", 0), Cell("large_net", "phantom-lab", 0)
@@ -73,16 +73,15 @@ def small(simulated_results: Callable[..., object]) -> None:
 
 def render_all() -> None:
     """Execute all chapters, two at a time, each in a process of its own as in the workflow."""
-    code = "import sys; from fer_core.book.build import render_chapter as r; r('demo', sys.argv[1])"
+    commands = [("demo", chapter) for chapter in chapters_of(load_study("demo"))]
+    commands += [(chapter,) for chapter in read_chapters(BOOK)]
+    fer = (sys.executable, "-m", "fer_core", "chapter")
     with ThreadPoolExecutor(2) as pool:
         runs = pool.map(
-            lambda chapter: subprocess.run(
-                [sys.executable, "-c", code, chapter], capture_output=True, text=True
-            ),
-            CHAPTERS,
+            lambda words: subprocess.run([*fer, *words], capture_output=True, text=True), commands
         )
-    for chapter, run in zip(CHAPTERS, runs, strict=True):
-        assert run.returncode == 0, f"{chapter}: {run.stderr[-2000:]}"
+    for words, run in zip(commands, runs, strict=True):
+        assert run.returncode == 0, f"{words}: {run.stderr[-2000:]}"
 
 
 def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
@@ -113,6 +112,10 @@ def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
     cards = (site / "book" / "report" / "all-datasets.html").read_text()
     assert "FER2013 (fer2013)" in cards
     assert "FERG-DB" in cards
+    assert "<h3>FER2013 (fer2013)" in cards, "a heading, which the list beside the page has"
+    nets = (site / "book" / "report" / "all-models.html").read_text()
+    assert "notebooks/all-models.py" in nets
+    assert list((site / "_downloads").rglob("all-models-sizes.csv"))
     for name, places in SPOKEN.items():
         assert TextOf((site / name).read_text()).words.count(MARKUP) >= places, name
     _plant(checkout)
@@ -131,6 +134,24 @@ def _plant(checkout: Path) -> None:
 def test_a_chapter_that_is_missing_is_named_with_its_command(small: None) -> None:
     with pytest.raises(FerError, match="chapter datasets of demo is missing; run: fer chapter"):
         build_html(["demo"])
+
+
+def test_a_chapter_that_a_study_lacks_something_for_is_refused_and_no_page_of_the_book(
+    small: None, checkout: Path
+) -> None:
+    with pytest.raises(FerError, match=r"demo has no chapter audit: .*run: fer summarise demo"):
+        render_chapter("demo", "audit")
+    fake_pages(checkout, "demo", chapters_of(load_study("demo")))
+    with pytest.raises(FerError, match="the chapter all-datasets is missing; run: fer chapter all"):
+        build_html(["demo"])
+
+
+def fake_pages(checkout: Path, study: str, chapters: Iterable[str]) -> None:
+    """Leave an empty notebook for each chapter of a study."""
+    for chapter in chapters:
+        page = checkout / "book" / "report" / study / f"{chapter}.ipynb"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text("{}")
 
 
 def test_chapters_of_a_study_without_runs_are_refused(simulated_results) -> None:
@@ -263,7 +284,6 @@ def test_a_study_without_facts_about_its_data_says_how_to_write_them(
     small: None, checkout: Path
 ) -> None:
     from fer_core.book.summaries import read_summaries
-    from fer_core.study import load_study
 
     (checkout / "results/demo/data/london.json").unlink()
     with pytest.raises(FerError, match="no facts about london; run: fer summarise demo"):

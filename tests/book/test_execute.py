@@ -149,3 +149,17 @@ def test_braces_in_a_path_are_kept_and_the_kernel_does_not_warn(script, tmp_path
     assert outputs(output) == "demo 5\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == [folder.name]
     assert capfd.readouterr().err == ""
+
+
+def test_of_a_cell_tagged_as_text_the_page_has_what_it_displayed(script, tmp_path):
+    script.write_text(
+        HEADER + "\n# %% [markdown]\n# # A title\n"
+        '\n# %% tags=["as-text"]\nfrom IPython.display import Markdown, display\n'
+        'for name in "ab":\n    display(Markdown(f"## {name}"))\n'
+        '\n# %% tags=["as-text"]\nprint("no Markdown")\n'
+    )
+    _, sections, kept = nbformat.read(
+        run_notebook(script, tmp_path / "out.ipynb", {}), as_version=4
+    ).cells
+    assert (sections.cell_type, sections.source) == ("markdown", "## a\n\n## b")
+    assert kept.cell_type == "code"

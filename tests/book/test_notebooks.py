@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from jupytext.cli import jupytext as jupytext_command
 
-from fer_core.book.build import render_chapter
+from fer_core.book.build import render_book_chapter, render_chapter
+from fer_core.book.chapters import STUDY, read_chapters
 from fer_core.book.execute import parameter_names, read_notebook, run_notebook
-from fer_core.book.toc import CHAPTERS
 from fer_core.errors import FerError
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-HEADER = """# ---
-# jupyter:
+CHAPTERS = read_chapters()
+KERNEL = """
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -22,15 +22,22 @@ HEADER = """# ---
 # ---
 """
 chapters = pytest.mark.parametrize("chapter", CHAPTERS)
+of_a_study = pytest.mark.parametrize("chapter", read_chapters(STUDY))
 
 
 @chapters
-def test_a_chapter_has_the_short_header_and_one_parameters_cell(chapter: str) -> None:
-    text = (NOTEBOOKS / f"{chapter}.py").read_text()
-    assert text.startswith(HEADER)
-    assert text.count('tags=["parameters"]') == 1
+def test_a_chapter_names_its_kernel_and_asks_for_a_study_if_it_is_of_one(chapter: str) -> None:
+    header, _, _ = (NOTEBOOKS / f"{chapter}.py").read_text().partition("# %%")
+    assert header.endswith(KERNEL + "\n")
     notebook = read_notebook(NOTEBOOKS / f"{chapter}.py")
-    assert parameter_names(notebook) == ["study"]
+    wanted = ["study"] if CHAPTERS[chapter].scope == STUDY else []
+    assert parameter_names(notebook) == wanted
+
+
+@chapters
+def test_the_title_in_the_header_is_the_heading_of_the_notebook(chapter: str) -> None:
+    heading = read_notebook(NOTEBOOKS / f"{chapter}.py").cells[0].source.splitlines()[0]
+    assert heading == f"# {CHAPTERS[chapter].title}"
 
 
 @chapters
@@ -85,7 +92,7 @@ def test_chapters_survive_the_round_trip_through_jupytext() -> None:
     assert jupytext_command(["--test", "--to", "ipynb", *scripts]) == 0
 
 
-@chapters
+@of_a_study
 def test_a_misspelt_parameter_of_a_chapter_is_an_error(chapter: str, tmp_path: Path) -> None:
     with pytest.raises(FerError, match=r"unknown parameter.*'studdy'; did you mean study"):
         run_notebook(NOTEBOOKS / f"{chapter}.py", tmp_path / "x.ipynb", {"studdy": "demo"})
@@ -94,3 +101,5 @@ def test_a_misspelt_parameter_of_a_chapter_is_an_error(chapter: str, tmp_path: P
 def test_an_unknown_chapter_names_the_nearest() -> None:
     with pytest.raises(FerError, match=r"unknown chapter 'leaderbord'; did you mean leaderboard"):
         render_chapter("demo", "leaderbord")
+    with pytest.raises(FerError, match=r"unknown chapter 'all-model'; did you mean all-models"):
+        render_book_chapter("all-model")
