@@ -38,7 +38,8 @@ from fer_core.book.audit import (
     with_unknown,
 )
 from fer_core.book.page import Page
-from fer_core.book.summaries import faces, read_summaries, shown_here
+from fer_core.book.summaries import read_summaries
+from fer_core.data.permission import faces, shown_here
 from fer_core.figures.faces import describe_pairs, draw_pairs
 from fer_core.figures.tables import display_table
 
@@ -119,7 +120,7 @@ for i, row in enumerate(pairs.to_dict("records"), start=1):
     sets, ids = (row["dataset_a"], row["dataset_b"]), (row["sample_a"], row["sample_b"])
     images = [faces(name, [sample])[0] for name, sample in zip(sets, ids, strict=True)]
     labels = [f"{row['emotion_a']}, {row['split_a']}", f"{row['emotion_b']}, {row['split_b']}"]
-    fig = draw_pairs(images, labels, sets, publishable=True)
+    fig = draw_pairs(images, labels, sets)
     alt = describe_pairs(labels, sets, row["mirrored"])
     caption = f"A pair that the search reports, correlation {row['correlation']:.3f}."
     owners = list(dict.fromkeys(sets))

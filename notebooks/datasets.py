@@ -28,11 +28,10 @@ from fer_core.book.summaries import (
     cleaning_table,
     count_table,
     dropped_table,
-    faces,
     read_summaries,
-    shown_here,
     wide_counts,
 )
+from fer_core.data.permission import faces, shown_here
 from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.faces import describe_faces, draw_faces
 
@@ -117,7 +116,7 @@ page.say(
 for name in ready:
     chosen = [(e, i) for e, ids in summaries[name]["samples"].items() for i in ids[:2]]
     labels = [emotion for emotion, _ in chosen]
-    fig = draw_faces(faces(name, [i for _, i in chosen]), labels, dataset=name, publishable=True)
+    fig = draw_faces(faces(name, [i for _, i in chosen]), labels)
     caption = f"Sample faces of {name}. {summaries[name]['card']['citation']}"
     page.figure(
         fig, f"faces-{name}", describe_faces(labels, name), caption, source, pixels_of=[name]

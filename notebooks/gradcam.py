@@ -31,7 +31,7 @@ from fer_core.book.run_tables import (
     read_grids,
     single_grids,
 )
-from fer_core.book.summaries import faces, shown_here
+from fer_core.data.permission import faces, shown_here
 from fer_core.figures.cam import (
     describe_mean_grids,
     describe_overlays,
@@ -76,7 +76,7 @@ for cell, test in [pair for pair in pairs if pair[1] in ready]:
         list(rows["title"]),
     )
     what = f"{cell.model}, trained on {cell.train}, seed {cell.seed}, on {test}"
-    fig = draw_overlays(images, heat, titles, dataset=test, publishable=True)
+    fig = draw_overlays(images, heat, titles)
     alt = f"{what}. {describe_overlays(titles, heat, test)}"
     name = f"faces-{cell.model}-{cell.train}"
     page.figure(fig, name, alt, f"Grad-CAM of {what}.", source, pixels_of=[test])

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from fer_core import paths
 from fer_core.book.drawing import drawing_faults
-from fer_core.book.permission import is_publishable
 from fer_core.book.policy import page_names
+from fer_core.data.permission import is_publishable
 from fer_core.files import read_json, sha256_file
 
 # The distributions whose files the builder copies into `_static/`.

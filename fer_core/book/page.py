@@ -36,9 +36,9 @@ from fer_core.book.markdown import (
     source_stamp,
     stamped,
 )
-from fer_core.book.permission import credit, require_publishable
 from fer_core.book.run_pages import require_runs
 from fer_core.csv_files import write_csv
+from fer_core.data.permission import credit, require_publishable
 from fer_core.errors import FerError
 from fer_core.figures.marks import Pair, drawn_note, footnote, marked, pairs_of, with_leaks
 from fer_core.figures.style import save_figure

@@ -1,15 +1,11 @@
 """The data sets of a study as tables, from the facts that its results keep; no image is needed."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fer_core import paths
-from fer_core.book.permission import is_publishable
-from fer_core.data.dataset import prepared_datasets
-from fer_core.data.registry import get_entry, list_datasets
 from fer_core.emotions import EIGHT, classes_of
 from fer_core.errors import FerError
 from fer_core.facts import SummaryFacts, fault
@@ -126,30 +122,3 @@ def card_table(summaries: dict[str, Facts]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def shown_here(names: Sequence[str]) -> list[str]:
-    """Return the data sets whose faces may be published and are at hand: prepared, or drawn."""
-    ready = prepared_datasets()
-    return [name for name in names if is_publishable(name) and (name in ready or _drawn(name))]
-
-
-def faces(dataset: str, sample_ids: Sequence[str]) -> np.ndarray:
-    """Return (n, h, w, channels) uint8 images of a publishable data set that is prepared here."""
-    from fer_core.data.load import load_dataset
-
-    if not is_publishable(dataset):
-        raise FerError(f"no face of {dataset!r} may be shown: its card says publishable: false")
-    loaded = load_dataset(dataset)
-    rows = pd.Index(loaded.index["sample_id"]).get_indexer(list(sample_ids))
-    if (rows < 0).any():
-        missing = sample_ids[int(np.argmin(rows))]
-        raise FerError(
-            f"{dataset} has no image {missing!r}: it was prepared in another way than for these "
-            "results; add it again with `fer data add`, then run the study again"
-        )
-    return loaded.store.batch(rows)
-
-
-def _drawn(name: str) -> bool:
-    return name in list_datasets() and get_entry(name).generate is not None

@@ -35,13 +35,10 @@ from fer_core.book.summaries import (
     cleaning_table,
     count_table,
     dropped_table,
-    faces,
     read_summaries,
-    shown_here,
     wide_counts,
 )
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
-from fer_core.errors import FerError
 from fer_core.predictions import PROBABILITIES
 from fer_core.records import write_record
 from fer_core.runs import collect, find_runs, run_status
@@ -154,17 +151,6 @@ def test_images_left_out_are_those_of_the_models_that_the_row_names(
     assert mine.loc[("trained on", "small-net"), "n"] == 700
     assert mine.loc[("dropped: outside the draw", "large_net"), "n"] == 640
     assert mine.loc[("validated on", "all"), "n"] == 140
-
-
-def test_only_sets_that_may_be_shown_and_are_at_hand_are_shown() -> None:
-    assert shown_here(["fer2013", "phantom-lab", "my-own"]) == ["phantom-lab"]
-    with pytest.raises(FerError, match="publishable: false"):
-        faces("fer2013", ["x"])
-
-
-@pytest.mark.usefixtures("checkout")
-def test_a_publishable_set_that_is_not_prepared_is_not_shown() -> None:
-    assert shown_here(["london"]) == []
 
 
 def test_the_kept_epoch_and_the_heat_maps_of_each_run_are_read(study: Study) -> None:

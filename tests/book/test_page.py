@@ -15,7 +15,6 @@ from fer_core.book.markdown import listed, markdown_table, plain
 from fer_core.book.origin import declared
 from fer_core.book.page import BookPage, Page
 from fer_core.errors import FerError
-from fer_core.figures.faces import draw_faces
 from fer_core.files import read_json, sha256_file
 from fer_core.study import load_study
 from tests.book.audits import say_audited
@@ -85,8 +84,6 @@ def test_pixels_of_a_set_that_may_not_be_shown_are_refused(page: Page) -> None:
     with pytest.raises(FerError, match="'fer2013', whose card says publishable: false"):
         page.figure(photograph(), "face", "A", "A.", "x.csv", pixels_of=["phantom-lab", "fer2013"])
     assert not list(page.files.glob("*face*"))
-    with pytest.raises(FerError, match="publishable: false"):
-        draw_faces(np.zeros((1, 8, 8), np.uint8), ["sad"], dataset="fer2013", publishable=False)
 
 
 def test_pixels_of_a_publishable_set_are_declared(page: Page, shown: list[str]) -> None:
