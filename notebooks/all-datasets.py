@@ -18,7 +18,7 @@
 # %% tags=["remove-cell"]
 from fer_core.analysis.cards import read_others, readers_table
 from fer_core.book.page import BookPage
-from fer_core.book.whole_book import about_all_datasets, card_text
+from fer_core.book.prose.whole_book import about_all_datasets, card_text
 from fer_core.data.registry import get_entry, list_datasets
 
 # %% tags=["hide-input"]

@@ -25,7 +25,7 @@ from fer_core.analysis.catalogue import (
     sources_table,
 )
 from fer_core.book.page import BookPage
-from fer_core.book.whole_book import about_all_models, about_printed, about_speed
+from fer_core.book.prose.whole_book import about_all_models, about_printed, about_speed
 
 # %% tags=["hide-input"]
 page = BookPage("all-models")

@@ -21,9 +21,7 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
-from fer_core.book.answers import about_audit, about_no_leaks
-from fer_core.book.audit import (
+from fer_core.analysis.audit import (
     between_splits_table,
     copies_table,
     faces_table,
@@ -37,8 +35,10 @@ from fer_core.book.audit import (
     shared_table,
     with_unknown,
 )
+from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
+from fer_core.analysis.summaries import read_summaries
 from fer_core.book.page import Page
-from fer_core.book.summaries import read_summaries
+from fer_core.book.prose.answers import about_audit, about_no_leaks
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.faces import describe_pairs, draw_pairs
 from fer_core.figures.tables import display_table

@@ -19,11 +19,9 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.book.answers import about_datasets
-from fer_core.book.audit import with_unknown
-from fer_core.book.framing import about_framing, framing_table
-from fer_core.book.page import Page
-from fer_core.book.summaries import (
+from fer_core.analysis.audit import with_unknown
+from fer_core.analysis.framing import framing_table
+from fer_core.analysis.summaries import (
     card_table,
     cleaning_table,
     count_table,
@@ -31,6 +29,9 @@ from fer_core.book.summaries import (
     read_summaries,
     wide_counts,
 )
+from fer_core.book.page import Page
+from fer_core.book.prose.answers import about_datasets
+from fer_core.book.prose.framing import about_framing
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.faces import describe_faces, draw_faces

@@ -23,14 +23,9 @@ study = "demo"  # a file in studies/
 # %% tags=["remove-cell"]
 import numpy as np
 
+from fer_core.analysis.heat_maps import mean_grids, pairs_to_show, read_grids, single_grids
 from fer_core.book.page import Page
-from fer_core.book.run_tables import (
-    about_grids,
-    mean_grids,
-    pairs_to_show,
-    read_grids,
-    single_grids,
-)
+from fer_core.book.prose.heat_maps import about_grids
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.cam import (
     describe_mean_grids,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fer_core.book.summaries import card_table
+from fer_core.analysis.summaries import card_table
 from fer_core.cli import remove
 from fer_core.data.load import load_dataset
 from fer_core.data.permission import credit, is_publishable

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from fer_core.book.chapters import read_chapters
+from fer_core.book.execution.chapters import read_chapters
 from fer_core.data.phantom import generate
 from fer_core.emotions import EMOTIONS
 from fer_core.files import read_json

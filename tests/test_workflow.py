@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fer_core.audited import TABLES, made_of
-from fer_core.book.chapters import BOOK, STUDY, read_chapters
+from fer_core.book.execution.chapters import BOOK, STUDY, read_chapters
 from fer_core.data.prepare.add import add_dataset
 from fer_core.data.prepare.shards import SHARD
 from fer_core.study import Study, load_study

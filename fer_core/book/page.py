@@ -20,14 +20,15 @@ from IPython.display import HTML, Markdown, display
 from matplotlib.figure import Figure
 
 from fer_core import paths
+from fer_core.analysis.audit import read_leaks, read_shared
 from fer_core.analysis.kinds import Shared
 from fer_core.analysis.leaks import Leaks, NotAudited
 from fer_core.analysis.results import StudyResult, study_result
-from fer_core.book.audit import read_leaks, read_shared
-from fer_core.book.chapters import BOOK, STUDY, about_left_out, chapters_of, get_chapter
-from fer_core.book.contempt import about_contempt
-from fer_core.book.drawing import drawing_html, require_vectors
-from fer_core.book.markdown import (
+from fer_core.book.checks.drawing import drawing_html, require_vectors
+from fer_core.book.execution.chapters import BOOK, STUDY, about_left_out, chapters_of, get_chapter
+from fer_core.book.execution.run_pages import require_runs
+from fer_core.book.prose.contempt import about_contempt
+from fer_core.book.prose.markdown import (
     flat,
     label,
     note_box,
@@ -36,7 +37,6 @@ from fer_core.book.markdown import (
     source_stamp,
     stamped,
 )
-from fer_core.book.run_pages import require_runs
 from fer_core.csv_files import write_csv
 from fer_core.data.permission import credit, require_publishable
 from fer_core.errors import FerError

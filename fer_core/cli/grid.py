@@ -88,10 +88,10 @@ def status(study: StudyName, json: Json = False) -> None:
 def scores(study: StudyName, json: Json = False) -> None:
     """Show every score of a study in every view, with its n and 95 % interval; as JSON also the
     drops."""
+    from fer_core.analysis.audit import read_leaks, read_shared
     from fer_core.analysis.cross import cross_table
     from fer_core.analysis.leaks import NotAudited
     from fer_core.analysis.results import study_result
-    from fer_core.book.audit import read_leaks, read_shared
     from fer_core.figures.marks import (
         NO_BETTER,
         constant_note,

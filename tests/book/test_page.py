@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 
 from fer_core import paths
 from fer_core.book import page as page_module
-from fer_core.book.chapters import read_chapters
-from fer_core.book.markdown import listed, markdown_table, plain
-from fer_core.book.origin import declared
+from fer_core.book.checks.origin import declared
+from fer_core.book.execution.chapters import read_chapters
 from fer_core.book.page import BookPage, Page
+from fer_core.book.prose.markdown import listed, markdown_table, plain
 from fer_core.errors import FerError
 from fer_core.files import read_json, sha256_file
 from fer_core.study import load_study
-from tests.book.audits import say_audited
+from tests.audits import say_audited
 
 
 @pytest.fixture
