@@ -1,4 +1,5 @@
-"""CSV from elsewhere: UTF-8 text, lines and columns of a size that tables have, even rows."""
+"""CSV from elsewhere: UTF-8 text, lines and columns of a size that tables have, even rows; and CSV
+of our own, written whole."""
 
 import codecs
 import csv
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from fer_core.errors import FerError
+from fer_core.files import write_text
 
 LONGEST = 2**20  # bytes of a line; one of fer2013.csv has about 10,000
 LARGEST = 2**31  # bytes of a file; fer2013.csv has 300 million
@@ -166,3 +168,9 @@ def _numbers(texts: pd.Series) -> pd.Series:
     if len(strange):
         raise ValueError(f"has {strange.iloc[0][:40]!r} for a number in the column {texts.name}")
     return values
+
+
+def write_csv(table: pd.DataFrame, path: Path | str) -> Path:
+    """Write a table at full precision, whole or not at all: what a reader downloads."""
+    write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    return Path(path)

@@ -18,6 +18,7 @@ from fer_core.data.select import TrainingRows, draw_rows, test_rows
 from fer_core.data.summary import leave_summary
 from fer_core.emotions import EMOTION_INDEX, classes_of
 from fer_core.errors import FerError
+from fer_core.history import History
 from fer_core.models import Model, count_parameters, create_model, save_weights
 from fer_core.models.entries import entries
 from fer_core.models.method import deployed
@@ -30,7 +31,6 @@ from fer_core.recipe import Machine, Phase, Recipe
 from fer_core.records import RunRecord, run_dir, table_path, write_record
 from fer_core.study import Cell, ModelSpec, Study, load_study
 from fer_core.training import provenance, seeds
-from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.layout import settle_layout
 from fer_core.training.lock import hold, let_go

@@ -13,9 +13,23 @@ def read_parquet(path: Path, columns: Sequence[str], way_out: str) -> pd.DataFra
     try:
         table = pd.read_parquet(path)
     except Exception as error:  # damaged bytes fail in many ways
-        why = " ".join(str(error).split())[:160]
-        raise FerError(f"{path} cannot be read as parquet ({why}); {way_out}") from error
+        raise _damaged(path, error, way_out) from error
     missing = [name for name in columns if name not in table]
     if missing:
         raise FerError(f"{path} lacks the column {missing[0]!r}; {way_out}")
     return table
+
+
+def count_rows(path: Path, way_out: str) -> int:
+    """Return the number of rows of a table without reading them; FerError as above."""
+    from pyarrow.parquet import read_metadata  # late: the command line needs it rarely
+
+    try:
+        return read_metadata(path).num_rows
+    except Exception as error:
+        raise _damaged(path, error, way_out) from error
+
+
+def _damaged(path: Path, error: Exception, way_out: str) -> FerError:
+    why = " ".join(str(error).split())[:160]
+    return FerError(f"{path} cannot be read as parquet ({why}); {way_out}")

@@ -1,5 +1,11 @@
 # ---
 # jupyter:
+#   chapter:
+#     needs:
+#     - audit
+#     order: 20
+#     scope: study
+#     title: Audit of the data
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -15,9 +21,7 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
-from fer_core.book.answers import about_audit, about_no_leaks
-from fer_core.book.audit import (
+from fer_core.analysis.audit import (
     between_splits_table,
     copies_table,
     faces_table,
@@ -31,8 +35,11 @@ from fer_core.book.audit import (
     shared_table,
     with_unknown,
 )
+from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
+from fer_core.analysis.summaries import read_summaries
 from fer_core.book.page import Page
-from fer_core.book.summaries import faces, read_summaries, shown_here
+from fer_core.book.prose.answers import about_audit, about_no_leaks
+from fer_core.data.permission import faces, shown_here
 from fer_core.figures.faces import describe_pairs, draw_pairs
 from fer_core.figures.tables import display_table
 
@@ -43,7 +50,7 @@ summaries = read_summaries(page.study)
 audit = read_audit(page.name)
 known = audit.leaking if not isinstance(page.leaks, NotAudited) else audit.leaking.head(0)
 worth = leak_worth(page.result.outcomes, leaking_images(known))
-page.answer(about_audit(audit, worth, page.name))
+page.answer(about_audit(audit, worth))
 
 # %% [markdown]
 # ## What a leak is worth
@@ -113,7 +120,7 @@ for i, row in enumerate(pairs.to_dict("records"), start=1):
     sets, ids = (row["dataset_a"], row["dataset_b"]), (row["sample_a"], row["sample_b"])
     images = [faces(name, [sample])[0] for name, sample in zip(sets, ids, strict=True)]
     labels = [f"{row['emotion_a']}, {row['split_a']}", f"{row['emotion_b']}, {row['split_b']}"]
-    fig = draw_pairs(images, labels, sets, publishable=True)
+    fig = draw_pairs(images, labels, sets)
     alt = describe_pairs(labels, sets, row["mirrored"])
     caption = f"A pair that the search reports, correlation {row['correlation']:.3f}."
     owners = list(dict.fromkeys(sets))

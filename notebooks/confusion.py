@@ -1,5 +1,9 @@
 # ---
 # jupyter:
+#   chapter:
+#     order: 50
+#     scope: study
+#     title: Confusion matrices
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -18,8 +22,8 @@ study = "demo"  # a file in studies/
 from fer_core.analysis.leaderboard import first_models
 from fer_core.analysis.outcomes import Key
 from fer_core.analysis.per_class import class_table
-from fer_core.book.answers import about_confusion
 from fer_core.book.page import Page
+from fer_core.book.prose.answers import about_confusion
 from fer_core.figures.confusion import (
     describe_confusion,
     describe_confusion_grid,

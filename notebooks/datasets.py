@@ -1,5 +1,9 @@
 # ---
 # jupyter:
+#   chapter:
+#     order: 10
+#     scope: study
+#     title: Data sets
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -15,20 +19,20 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.book.answers import about_datasets
-from fer_core.book.audit import with_unknown
-from fer_core.book.framing import about_framing, framing_table
-from fer_core.book.page import Page
-from fer_core.book.summaries import (
+from fer_core.analysis.audit import with_unknown
+from fer_core.analysis.framing import framing_table
+from fer_core.analysis.summaries import (
     card_table,
     cleaning_table,
     count_table,
     dropped_table,
-    faces,
     read_summaries,
-    shown_here,
     wide_counts,
 )
+from fer_core.book.page import Page
+from fer_core.book.prose.answers import about_datasets
+from fer_core.book.prose.framing import about_framing
+from fer_core.data.permission import faces, shown_here
 from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.faces import describe_faces, draw_faces
 
@@ -113,7 +117,7 @@ page.say(
 for name in ready:
     chosen = [(e, i) for e, ids in summaries[name]["samples"].items() for i in ids[:2]]
     labels = [emotion for emotion, _ in chosen]
-    fig = draw_faces(faces(name, [i for _, i in chosen]), labels, dataset=name, publishable=True)
+    fig = draw_faces(faces(name, [i for _, i in chosen]), labels)
     caption = f"Sample faces of {name}. {summaries[name]['card']['citation']}"
     page.figure(
         fig, f"faces-{name}", describe_faces(labels, name), caption, source, pixels_of=[name]
@@ -122,5 +126,5 @@ for name in ready:
 # %% [markdown]
 # ## What this does not show
 #
-# Copies are byte-identical here; the same photograph saved twice or mirrored is found by the
-# audit, in the next chapter. Whether a label is right is not checked.
+# Copies are byte-identical here; the same photograph saved twice or mirrored is what an audit of
+# the data looks for. Whether a label is right is not checked.

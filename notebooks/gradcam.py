@@ -1,5 +1,11 @@
 # ---
 # jupyter:
+#   chapter:
+#     needs:
+#     - heat maps
+#     order: 80
+#     scope: study
+#     title: Grad-CAM
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -17,15 +23,10 @@ study = "demo"  # a file in studies/
 # %% tags=["remove-cell"]
 import numpy as np
 
+from fer_core.analysis.heat_maps import mean_grids, pairs_to_show, read_grids, single_grids
 from fer_core.book.page import Page
-from fer_core.book.run_tables import (
-    about_grids,
-    mean_grids,
-    pairs_to_show,
-    read_grids,
-    single_grids,
-)
-from fer_core.book.summaries import faces, shown_here
+from fer_core.book.prose.heat_maps import about_grids
+from fer_core.data.permission import faces, shown_here
 from fer_core.figures.cam import (
     describe_mean_grids,
     describe_overlays,
@@ -70,7 +71,7 @@ for cell, test in [pair for pair in pairs if pair[1] in ready]:
         list(rows["title"]),
     )
     what = f"{cell.model}, trained on {cell.train}, seed {cell.seed}, on {test}"
-    fig = draw_overlays(images, heat, titles, dataset=test, publishable=True)
+    fig = draw_overlays(images, heat, titles)
     alt = f"{what}. {describe_overlays(titles, heat, test)}"
     name = f"faces-{cell.model}-{cell.train}"
     page.figure(fig, name, alt, f"Grad-CAM of {what}.", source, pixels_of=[test])

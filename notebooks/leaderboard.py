@@ -1,5 +1,9 @@
 # ---
 # jupyter:
+#   chapter:
+#     order: 30
+#     scope: study
+#     title: Leaderboard
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -19,11 +23,11 @@ from fer_core.analysis.cross import cross_table
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, column_of, kinds_in
 from fer_core.analysis.leaderboard import first_models, leaderboard
 from fer_core.analysis.raters import rater_differences, rater_table
+from fer_core.analysis.run_tables import source_scores, states
 from fer_core.analysis.view_changes import view_changes
-from fer_core.book.answers import about_holes, about_leaderboard
 from fer_core.book.page import Page
-from fer_core.book.raters import about_raters, shown_differences, shown_raters
-from fer_core.book.run_tables import source_scores, states
+from fer_core.book.prose.answers import about_holes, about_leaderboard
+from fer_core.book.prose.raters import about_raters, shown_differences, shown_raters
 from fer_core.figures.marks import constant_note, mark_board, mark_constant, pair_kinds
 from fer_core.figures.tables import display_table
 from fer_core.raters import find_raters

@@ -1,5 +1,11 @@
 # ---
 # jupyter:
+#   chapter:
+#     needs:
+#     - cross-dataset tests
+#     order: 40
+#     scope: study
+#     title: Train × test matrices
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -17,8 +23,8 @@ study = "demo"  # a file in studies/
 # %% tags=["remove-cell"]
 from fer_core.analysis.cross import averages, cross_table
 from fer_core.analysis.verify_dense import fill_holes, verify_dense
-from fer_core.book.answers import about_matrices
 from fer_core.book.page import Page
+from fer_core.book.prose.answers import about_matrices
 from fer_core.figures.cross import describe_cross, draw_cross
 from fer_core.figures.marks import (
     average_pairs,

@@ -1,5 +1,9 @@
 # ---
 # jupyter:
+#   chapter:
+#     order: 60
+#     scope: study
+#     title: Precision and recall
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -18,8 +22,8 @@ study = "demo"  # a file in studies/
 # %% tags=["remove-cell"]
 from fer_core.analysis.leaderboard import first_models
 from fer_core.analysis.pr import average_precisions, pr_curves
-from fer_core.book.answers import about_pr
 from fer_core.book.page import Page
+from fer_core.book.prose.answers import about_pr
 from fer_core.figures.curves import describe_pr, draw_pr
 from fer_core.figures.tables import display_table
 

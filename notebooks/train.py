@@ -1,5 +1,6 @@
 # ---
 # jupyter:
+#   chapter: false
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

@@ -1,5 +1,9 @@
 # ---
 # jupyter:
+#   chapter:
+#     order: 70
+#     scope: study
+#     title: Training curves
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -15,9 +19,9 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.book.answers import about_training
+from fer_core.analysis.run_tables import kept_epochs, read_histories
 from fer_core.book.page import Page
-from fer_core.book.run_tables import kept_epochs, read_histories
+from fer_core.book.prose.answers import about_training
 from fer_core.figures.curves import describe_history, draw_history
 
 # %% tags=["hide-input"]

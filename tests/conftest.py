@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulated_runs import checkout, simulated_results
+
+__all__ = ["checkout", "simulated_results"]
+
 ROOT = Path(__file__).resolve().parent.parent
 ARCHIVES = ("fer2013.zip", "nhfi.zip", "muxspace.zip", "london.zip")
 

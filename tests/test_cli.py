@@ -15,7 +15,7 @@ from fer_core.cli import main
 from fer_core.files import read_json
 from fer_core.recipe import Recipe
 from fer_core.study import Cell, load_study
-from tests.book.conftest import simulate_run
+from tests.simulated_runs import simulate_run
 
 ROOT = Path(__file__).resolve().parent.parent
 

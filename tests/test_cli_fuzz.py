@@ -16,14 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fer_core.book.toc import CHAPTERS
+from fer_core.book.execution.chapters import BOOK, STUDY, read_chapters
 from fer_core.cli import app, main
 from fer_core.data.load import load_dataset
 from fer_core.data.registry import get_entry
 from fer_core.raters import find_raters
 from fer_core.records import run_dir
 from fer_core.study import load_study
-from tests.book.conftest import ROOT, simulate_run
+from tests.simulated_runs import ROOT, simulate_run
 
 FEW = settings(
     max_examples=5,
@@ -131,12 +131,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in ("FER_DATA", "FER_RESULTS", "FER_REPORT", "FER_WEIGHTS"):
             patch.delenv(name, raising=False)
         # nothing is trained, measured or rendered here
-        patch.setattr("fer_core.book.execute.papermill.execute_notebook", lambda *a, **k: None)
+        patch.setattr(
+            "fer_core.book.execution.execute.papermill.execute_notebook", lambda *a, **k: None
+        )
         patch.setattr("fer_core.cli.models._rows", lambda names: [])
         patch.setattr("fer_core.models.registry.list_models", lambda *a: ["test_resnet"])
-        patch.setattr("fer_core.book.build._jupyter_book", lambda *a: None)
+        patch.setattr("fer_core.book.execution.build._jupyter_book", lambda *a: None)
         fer("data", "add", "folder", "faces", "--as", "mine")
-        patch.setattr("tests.book.conftest.get_entry", lambda name: get_entry("phantom-lab"))
+        patch.setattr("tests.simulated_runs.get_entry", lambda name: get_entry("phantom-lab"))
         study = load_study("small")
         for cell in study.cells():
             simulate_run(study, cell)
@@ -147,8 +149,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         who = ("--name", "mine", "--kind", "model", "--source", "me", "--trained-on", "unknown")
         fer("rater", "add", "small", "mine", "answers.csv", *who)
         assert find_raters("small")
-        for chapter in CHAPTERS:
-            page = root / "book" / "report" / "small" / f"{chapter}.ipynb"
+        places = [*(f"small/{name}" for name in read_chapters(STUDY)), *read_chapters(BOOK)]
+        for place in places:
+            page = root / "book" / "report" / f"{place}.ipynb"
             page.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(run_dir("small", *study.cells()[0]) / "train.ipynb", page)
         yield root

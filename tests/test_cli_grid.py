@@ -8,7 +8,7 @@ import yaml
 from fer_core.cli import main
 from fer_core.records import mark_failed, read_record, run_dir, write_record
 from fer_core.study import load_study
-from tests.book.conftest import simulate_run
+from tests.simulated_runs import simulate_run
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from fer_core.book.permission import credit, is_publishable
-from fer_core.book.summaries import card_table
+from fer_core.analysis.summaries import card_table
 from fer_core.cli import remove
 from fer_core.data.load import load_dataset
+from fer_core.data.permission import credit, is_publishable
 from fer_core.data.prepare.compile import compile_datasets
 from fer_core.data.summary import summarise
 from tests.data.made import faces, png, write_folder

@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
+from fer_core import history
 from fer_core.data.prepare.add import add_dataset
 from fer_core.predict import explain
 from fer_core.raters import RaterRecord, RaterTest
-from fer_core.training import history
 from tests.data.made import faces, write_folder
 
 TEXT = (Path(__file__).resolve().parent.parent / "results" / "README.md").read_text()

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from fer_core.book.toc import CHAPTERS
+from fer_core.book.execution.chapters import read_chapters
 from fer_core.data.phantom import generate
 from fer_core.emotions import EMOTIONS
 from fer_core.files import read_json
@@ -103,8 +103,12 @@ def test_a_run_leaves_predictions_a_history_and_its_notebook(checkout, first):
 def test_the_book_shows_the_study_and_its_failure(checkout, first):
     site = checkout / "_build" / "html"
     report = site / "book" / "report" / "tiny"
-    for chapter in CHAPTERS:
-        assert (report / f"{chapter}.html").is_file()
+    for chapter in read_chapters("study"):
+        assert (report / f"{chapter}.html").is_file() == (chapter != "gradcam")
+    first = (report / "datasets.html").read_text()
+    assert "<em>Grad-CAM</em> (no finished run stored heat maps" in first
+    for chapter in read_chapters("book"):
+        assert (report.parent / f"{chapter}.html").is_file()
     assert (report / "runs" / "net" / "seven" / "seed0.html").is_file()
     assert "has no options" in (report / "runs.html").read_text()
     assert f"The book: {site}/index.html" in first.stdout

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fer_core.audited import TABLES, made_of
-from fer_core.book.toc import CHAPTERS
+from fer_core.book.execution.chapters import BOOK, STUDY, read_chapters
 from fer_core.data.prepare.add import add_dataset
 from fer_core.data.prepare.shards import SHARD
 from fer_core.study import Study, load_study
@@ -22,6 +22,9 @@ from tests.data.made import png, write_folder
 NOTHING = {"runs": 1, "total": 1}
 OPEN = load_study("open")
 DEMO = load_study("demo")
+# Those that a study gets of which the runs are finished and nothing else is there.
+CHAPTERS = [name for name in read_chapters(STUDY) if name not in ("audit", "gradcam")]
+WHOLE = list(read_chapters(BOOK))
 
 
 @pytest.fixture
@@ -120,24 +123,48 @@ def test_an_audit_that_is_missing_or_old_is_made_again_though_every_run_is_finis
 def test_the_book_renders_finished_studies_and_never_trains(checkout):
     finish(checkout, "open", OPEN.cells())
     finish(checkout, "demo", DEMO.cells()[:1])
+    (checkout / "results" / "open" / "data").mkdir()
+    (checkout / "results" / "open" / "data" / "audit.json").write_text("{}")
     everything = jobs(plan(checkout, "book"))
-    assert everything == {"chapter": 2 * len(CHAPTERS), "book": 1, "total": 2 * len(CHAPTERS) + 1}
+    assert everything.pop("total") == everything.total()
+    # no run stored heat maps, and the data sets of one study were not audited
+    assert everything == {"chapter": 7 + 6, "whole_book_chapter": len(WHOLE), "book": 1}
     alone = plan(checkout, "book", "--config", "only=open")
-    assert jobs(alone)["chapter"] == len(CHAPTERS)
+    assert jobs(alone)["chapter"] == 7
+    assert "the chapter audit of open" in alone
+    assert "the chapter gradcam of open" not in alone
     assert "demo" not in alone
+
+
+def test_a_notebook_with_the_header_of_a_chapter_is_one_without_any_other_change(checkout):
+    finish(checkout, "open", OPEN.cells())
+    before = jobs(plan(checkout, "book"))
+    for name, source in (("ranks", "training"), ("all-ranks", "all-models")):
+        text = (checkout / "notebooks" / f"{source}.py").read_text()
+        text = re.sub("order: .*", "order: 99", re.sub("title: .*", f"title: {name}", text))
+        (checkout / "notebooks" / f"{name}.py").write_text(text)
+    after = jobs(plan(checkout, "book"))
+    for rule in ("chapter", "whole_book_chapter"):
+        assert after[rule] == before[rule] + 1
 
 
 def test_a_chapter_is_rendered_again_when_a_run_or_a_rater_is_newer_and_only_then(checkout):
     finish(checkout, "open", OPEN.cells())
-    chapters = [checkout / "book" / "report" / "open" / f"{name}.ipynb" for name in CHAPTERS]
-    for path in chapters:
+    report = checkout / "book" / "report"
+    chapters = [report / "open" / f"{name}.ipynb" for name in CHAPTERS]
+    for path in (*chapters, *(report / f"{name}.ipynb" for name in WHOLE)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}")
-    assert jobs(plan(checkout, "book"))["chapter"] == 0
+    planned = jobs(plan(checkout, "book"))
+    assert planned["chapter"] == planned["whole_book_chapter"] == 0
     model, train, seed = OPEN.cells()[0]
     record = checkout / "results" / "open" / model / train / f"seed{seed}" / "run.json"
     record.write_text('{"changed": 1}')
-    assert jobs(plan(checkout, "book"))["chapter"] == len(CHAPTERS)
+    planned = jobs(plan(checkout, "book"))
+    assert planned["chapter"] == len(CHAPTERS)
+    assert planned["whole_book_chapter"] == 0
+    (checkout / "book" / "printed_parameters.csv").touch()
+    assert jobs(plan(checkout, "book"))["whole_book_chapter"] == len(WHOLE)
     for path in chapters:
         path.write_text("{ }")
     assert jobs(plan(checkout, "book"))["chapter"] == 0

@@ -1,13 +1,14 @@
 """What a chapter shows: sentences, numbered tables with a CSV file, numbered figures with alt text.
 
-    page = Page(study, "leaderboard")
+    page = BookPage("all-models")
     page.answer("...")
-    page.table(frame, "scores", "Caption.", page.predictions)
-    page.figure(fig, "drop", "Alt text.", "Caption.", page.predictions)
+    page.table(frame, "sizes", "Caption.", "results/models.csv")
+    page.figure(fig, "drop", "Alt text.", "Caption.", "results/models.csv")
 
 Every caption ends with the source file, the notebook, the commit and the date. Files go to
-`book/report/<study>/files/`. Beside each figure lies a JSON file that says whose pixels it shows;
-`fer_core.book.checks` lets no other picture into the book.
+`book/report/files/`, of a study's chapter to `book/report/<study>/files/`. Beside each figure lies
+a JSON file that says whose pixels it shows; `fer_core.book.checks` lets no other picture into the
+book.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,13 +20,15 @@ from IPython.display import HTML, Markdown, display
 from matplotlib.figure import Figure
 
 from fer_core import paths
+from fer_core.analysis.audit import read_leaks, read_shared
 from fer_core.analysis.kinds import Shared
 from fer_core.analysis.leaks import Leaks, NotAudited
 from fer_core.analysis.results import StudyResult, study_result
-from fer_core.book.audit import read_leaks, read_shared
-from fer_core.book.contempt import about_contempt
-from fer_core.book.drawing import drawing_html, require_vectors
-from fer_core.book.markdown import (
+from fer_core.book.checks.drawing import drawing_html, require_vectors
+from fer_core.book.execution.chapters import BOOK, STUDY, about_left_out, chapters_of, get_chapter
+from fer_core.book.execution.run_pages import require_runs
+from fer_core.book.prose.contempt import about_contempt
+from fer_core.book.prose.markdown import (
     flat,
     label,
     note_box,
@@ -34,13 +37,11 @@ from fer_core.book.markdown import (
     source_stamp,
     stamped,
 )
-from fer_core.book.permission import credit, require_publishable
-from fer_core.book.run_pages import require_runs
-from fer_core.book.toc import CHAPTERS
-from fer_core.errors import FerError, unknown
+from fer_core.csv_files import write_csv
+from fer_core.data.permission import credit, require_publishable
+from fer_core.errors import FerError
 from fer_core.figures.marks import Pair, drawn_note, footnote, marked, pairs_of, with_leaks
 from fer_core.figures.style import save_figure
-from fer_core.figures.tables import write_csv
 from fer_core.files import sha256_file, write_json
 from fer_core.runs import find_runs
 from fer_core.study import load_study
@@ -49,58 +50,22 @@ ESTIMATE = "[95 %]"  # how the heading of a score with its interval ends
 PX_PER_INCH = 96
 
 
-class Page:
-    """One chapter of one study while it is being executed."""
+class BookPage:
+    """One chapter while it is being executed: of the whole book, or of the study named `name`."""
 
-    def __init__(self, study: str, chapter: str) -> None:
-        if chapter not in CHAPTERS:
-            raise unknown("chapter", chapter, CHAPTERS)
-        self.study = load_study(study)
-        self.name = self.study.name
+    def __init__(self, chapter: str, name: str = "") -> None:
+        get_chapter(chapter, STUDY if name else BOOK)
         self.chapter = chapter
-        self.files = paths.report_dir() / self.name / "files"
-        self.predictions = f"results/{self.name}/*/*/seed*/predictions/*/*.parquet"
-        require_runs(self.name)
-
-    @cached_property
-    def leaks(self) -> Leaks:
-        """The training × test pairs of the study that share images or persons."""
-        return read_leaks(self.study)
-
-    @cached_property
-    def result(self) -> StudyResult:
-        """What the runs of the study answered, with all that intervals need."""
-        return study_result(self.study)
-
-    @cached_property
-    def shared(self) -> Shared:
-        """Which photographs the sets of the study have in common: what decides the kind of test."""
-        return read_shared(self.name)
-
-    @property
-    def drawn(self) -> str:
-        """What the bootstrap draws, person or image, as a sentence to end a caption with."""
-        return plain(drawn_note(self.result.outcomes))
-
-    def note(self, pairs: Iterable[Pair]) -> str:
-        """Return the footnote of what marks scores of these pairs, to end a caption with."""
-        return plain(footnote(self.leaks, pairs))
+        self.name = name
+        self.files = paths.report_dir() / name / "files"
 
     def say(self, text: str) -> None:
         """Show Markdown; strings that come from data go through `markdown.plain` first."""
         display(Markdown(text))
 
     def answer(self, text: str) -> None:
-        """Show the chapter's answer in a box, and below it the study's own note and how contempt is
-        scored, if kept."""
-        if isinstance(self.leaks, NotAudited):
-            text = f"{text}\n\n{plain(footnote(self.leaks, ()))}"
-        display(Markdown(f":::{{admonition}} Answer\n:class: answer\n\n{text}\n:::"))
-        if self.study.note:
-            display(Markdown(note_box(self.study.note)))
-        contempt = about_contempt(find_runs(self.study))
-        if contempt:
-            self.say(contempt)
+        """Show the chapter's answer in a box."""
+        self.say(f":::{{admonition}} Answer\n:class: answer\n\n{text}\n:::")
 
     def table(
         self,
@@ -128,34 +93,6 @@ class Page:
             f"files/{target.name}",
         )
         display(Markdown(text))
-
-    def scores(
-        self,
-        frame: pd.DataFrame,
-        name: str,
-        caption: str,
-        shown: pd.DataFrame,
-        otherwise: str = "",
-        pairs: Sequence[Iterable[Pair]] | None = None,
-    ) -> None:
-        """Show a table of scores with a mark and a footnote where the training set shares images
-        with the test set; the file has a column instead.
-
-        `pairs` holds the (train, test) pairs of each row of `frame`, by default its own. The rows
-        of `shown` are some of the rows of `frame`, by index; all its intervals are marked.
-        """
-        if frame.empty and otherwise:
-            return self.say(otherwise)
-        pairs = [list(row) for row in (pairs_of(frame) if pairs is None else pairs)]
-        at = [pairs[i] for i in frame.index.get_indexer(shown.index)]
-        estimates = [column for column in map(str, shown.columns) if column.endswith(ESTIMATE)]
-        self.table(
-            with_leaks(frame, pairs, self.leaks),
-            name,
-            f"{caption} {self.note(pair for row in at for pair in row)}",
-            self.predictions,
-            marked(shown, at, self.leaks, estimates),
-        )
 
     def figure(
         self,
@@ -192,13 +129,87 @@ class Page:
         )
 
     def _key(self, name: str) -> str:
-        return label(self.name, self.chapter, name)
+        return label(*filter(None, (self.name, self.chapter, name)))
 
     def _file(self, name: str, suffix: str) -> Path:
         return self.files / f"{self._key(name)}{suffix}"
 
     def _stamp(self, source: str) -> str:
         return source_stamp(source, f"notebooks/{self.chapter}.py")
+
+
+class Page(BookPage):
+    """One chapter of one study while it is being executed, with the results of the study."""
+
+    def __init__(self, study: str, chapter: str) -> None:
+        self.study = load_study(study)
+        super().__init__(chapter, self.study.name)
+        self.predictions = f"results/{self.name}/*/*/seed*/predictions/*/*.parquet"
+        require_runs(self.name)
+
+    @cached_property
+    def leaks(self) -> Leaks:
+        """The training × test pairs of the study that share images or persons."""
+        return read_leaks(self.study)
+
+    @cached_property
+    def result(self) -> StudyResult:
+        """What the runs of the study answered, with all that intervals need."""
+        return study_result(self.study)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """Which photographs the sets of the study have in common: what decides the kind of test."""
+        return read_shared(self.name)
+
+    @property
+    def drawn(self) -> str:
+        """What the bootstrap draws, person or image, as a sentence to end a caption with."""
+        return plain(drawn_note(self.result.outcomes))
+
+    def note(self, pairs: Iterable[Pair]) -> str:
+        """Return the footnote of what marks scores of these pairs, to end a caption with."""
+        return plain(footnote(self.leaks, pairs))
+
+    def answer(self, text: str) -> None:
+        """Show the chapter's answer in a box, and below it the study's own note, how contempt is
+        scored, and on the study's first page the chapters that it does not get, if any."""
+        if isinstance(self.leaks, NotAudited):
+            text = f"{text}\n\n{plain(footnote(self.leaks, ()))}"
+        super().answer(text)
+        told = [note_box(self.study.note), about_contempt(find_runs(self.study))]
+        if self.chapter == next(iter(chapters_of(self.study)), None):
+            told.append(about_left_out(self.study))
+        for words in filter(None, told):
+            self.say(words)
+
+    def scores(
+        self,
+        frame: pd.DataFrame,
+        name: str,
+        caption: str,
+        shown: pd.DataFrame,
+        otherwise: str = "",
+        pairs: Sequence[Iterable[Pair]] | None = None,
+    ) -> None:
+        """Show a table of scores with a mark and a footnote where the training set shares images
+        with the test set; the file has a column instead.
+
+        `pairs` holds the (train, test) pairs of each row of `frame`, by default its own. The rows
+        of `shown` are some of the rows of `frame`, by index; all its intervals are marked.
+        """
+        if frame.empty and otherwise:
+            return self.say(otherwise)
+        pairs = [list(row) for row in (pairs_of(frame) if pairs is None else pairs)]
+        at = [pairs[i] for i in frame.index.get_indexer(shown.index)]
+        estimates = [column for column in map(str, shown.columns) if column.endswith(ESTIMATE)]
+        self.table(
+            with_leaks(frame, pairs, self.leaks),
+            name,
+            f"{caption} {self.note(pair for row in at for pair in row)}",
+            self.predictions,
+            marked(shown, at, self.leaks, estimates),
+        )
 
 
 def show_drawing(fig: Figure, alt: str) -> None:

@@ -113,10 +113,10 @@ def _show_raters(study: Study, json: bool) -> None:
 
 
 def _show_runs(loaded: Study, json: bool) -> None:
+    from fer_core.analysis.audit import read_leaks, read_shared
     from fer_core.analysis.cross import cross_table
     from fer_core.analysis.leaks import NotAudited
     from fer_core.analysis.results import study_result
-    from fer_core.book.audit import read_leaks, read_shared
     from fer_core.figures.marks import (
         NO_BETTER,
         constant_note,

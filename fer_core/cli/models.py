@@ -80,12 +80,10 @@ def _rows(names: list[str]) -> "list[Row]":
 
 def _with_speed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Add the speeds that were measured and kept; None for a net that was not."""
-    from fer_core.book.catalogue import read_catalogue
+    from fer_core.analysis.catalogue import read_catalogue
 
-    kept = read_catalogue()
-    if kept is None:
-        return [{**row, **dict.fromkeys(SPEED)} for row in rows]
-    speeds = kept[0].set_index(["model", "size"])[list(SPEED)].to_dict("index")
+    kept, _ = read_catalogue()
+    speeds = kept.set_index(["model", "size"])[list(SPEED)].to_dict("index")
     return [
         {**row, **speeds.get((row["model"], row["size"]), dict.fromkeys(SPEED))} for row in rows
     ]
@@ -95,7 +93,7 @@ def _measure(names: list[str], keep: bool, threads: int, json: bool) -> None:
     """Time our nets among `names`; with `keep`, write the files that the book's page is made of."""
     import torch
 
-    from fer_core.book.catalogue import write_catalogue
+    from fer_core.analysis.catalogue import write_catalogue
     from fer_core.models.catalogue import BATCH, measure
     from fer_core.models.entries import entries
     from fer_core.training.provenance import commit, hardware, versions

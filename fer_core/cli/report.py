@@ -32,15 +32,19 @@ def summarise(study: StudyName, json: Json = False) -> None:
 
 
 def chapter(
-    study: StudyName,
-    chapter: Annotated[str, typer.Argument(help="A report chapter, as `leaderboard`.")],
+    study: Annotated[
+        str, typer.Argument(help="A study; or, alone, a chapter of the whole book: `all-models`.")
+    ],
+    chapter: Annotated[
+        str | None, typer.Argument(help="A chapter of the study, as `leaderboard`.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Execute one report chapter for one study."""
-    from fer_core.book.build import render_chapter
+    """Execute one report chapter for one study, or one of the whole book."""
+    from fer_core.book.execution.build import render_book_chapter, render_chapter
 
-    page = render_chapter(study, chapter)
-    print_json({"chapter": chapter, "page": str(page)}) if json else typer.echo(page)
+    page = render_book_chapter(study) if chapter is None else render_chapter(study, chapter)
+    print_json({"chapter": chapter or study, "page": str(page)}) if json else typer.echo(page)
 
 
 def notebook(
@@ -52,7 +56,7 @@ def notebook(
     json: Json = False,
 ) -> None:
     """Execute any notebook with papermill; a parameter that it does not have is an error."""
-    from fer_core.book.execute import run_notebook
+    from fer_core.book.execution.execute import run_notebook
 
     given = [text.partition("=") for text in parameter or []]
     for name, equals, _ in given:
@@ -70,7 +74,7 @@ def book(
     json: Json = False,
 ) -> None:
     """Build and check the HTML of the book from chapters that have been executed."""
-    from fer_core.book.build import build_html
+    from fer_core.book.execution.build import build_html
 
     start = build_html(studies or None)
     print_json({"book": str(start)}) if json else typer.echo(start)
@@ -78,7 +82,7 @@ def book(
 
 def check(json: Json = False) -> None:
     """Check the built book: nothing but what a book is known to hold, no dead link."""
-    from fer_core.book.checks import check_site
+    from fer_core.book.checks.site import check_site
 
     site = paths.root() / "_build" / "html"
     faults = check_site(site, paths.report_dir())

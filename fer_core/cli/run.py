@@ -55,6 +55,6 @@ def run(
 
 
 def _execute(output: Path, title: str, **parameters: str | int) -> None:
-    from fer_core.book.execute import run_notebook
+    from fer_core.book.execution.execute import run_notebook
 
     run_notebook(paths.notebooks_dir() / "train.py", output, parameters, title=title)

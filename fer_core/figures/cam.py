@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from fer_core.errors import FerError
-from fer_core.figures.faces import require_publishable, show_image
+from fer_core.figures.faces import show_image
 from fer_core.figures.style import WIDTH, hide_unused, listed, new_figure, styled
 
 HEAT = "magma"
@@ -16,20 +16,13 @@ PLACES = (("upper", "middle", "lower"), ("left", "centre", "right"))
 
 @styled
 def draw_overlays(
-    images: np.ndarray,
-    grids: np.ndarray,
-    titles: Sequence[str],
-    *,
-    dataset: str,
-    publishable: bool,
-    pairs: int = 2,
+    images: np.ndarray, grids: np.ndarray, titles: Sequence[str], pairs: int = 2
 ) -> Figure:
     """Draw faces, each beside itself under its heat map, `pairs` to a row.
 
     `images` (n, h, w[, 1 or 3]) uint8, `grids` (n, gh, gw) in [0, 1] of any resolution, `titles` n
-    short texts. Raises FerError when the data set is not publishable.
+    short texts.
     """
-    require_publishable(dataset, publishable)
     if not len(images) == len(grids) == len(titles):
         raise FerError(
             f"{len(images)} faces, {len(grids)} heat maps and {len(titles)} titles differ in number"

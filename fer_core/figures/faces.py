@@ -1,4 +1,5 @@
-"""Contact sheets of faces. Only sets whose card says `publishable: true` may be shown."""
+"""Contact sheets of faces. Whose faces may be shown is asked where they are taken from, and where
+a figure is shown: see `fer_core.data.permission`."""
 
 from collections.abc import Sequence
 
@@ -10,30 +11,13 @@ from fer_core.errors import FerError
 from fer_core.figures.style import WIDTH, hide_unused, listed, new_figure, styled
 
 
-def require_publishable(dataset: str, publishable: bool) -> None:
-    """Raise FerError unless pixels of the data set may be shown; ask before any pixel is drawn."""
-    if not publishable:
-        raise FerError(
-            f"no face of {dataset} may be shown: its card says publishable: false; "
-            "show a phantom set or london instead, or a mean heat map without faces"
-        )
-
-
 @styled
-def draw_faces(
-    images: np.ndarray,
-    labels: Sequence[str],
-    *,
-    dataset: str,
-    publishable: bool,
-    columns: int = 7,
-) -> Figure:
+def draw_faces(images: np.ndarray, labels: Sequence[str], columns: int = 7) -> Figure:
     """Draw a contact sheet of (n, h, w), (n, h, w, 1) or (n, h, w, 3) uint8 with a label above
     each.
 
-    An empty label leaves its face without one. Raises FerError when the set is not publishable.
+    An empty label leaves its face without one.
     """
-    require_publishable(dataset, publishable)
     if len(images) != len(labels):
         raise FerError(f"{len(images)} faces with {len(labels)} labels; give one label per face")
     columns = max(1, min(columns, len(images)))
@@ -55,17 +39,9 @@ def describe_faces(labels: Sequence[str], dataset: str) -> str:
 
 @styled
 def draw_pairs(
-    images: Sequence[np.ndarray],
-    labels: Sequence[str],
-    datasets: Sequence[str],
-    *,
-    publishable: bool,
+    images: Sequence[np.ndarray], labels: Sequence[str], datasets: Sequence[str]
 ) -> Figure:
-    """Draw two faces beside each other, each under its data set and label.
-
-    Raises FerError when one of the data sets is not publishable.
-    """
-    require_publishable(" and ".join(datasets), publishable)
+    """Draw two faces beside each other, each under its data set and label."""
     figure, axes = new_figure(1, 2, height=2.3, width=4.2)
     for ax, image, label, dataset in zip(axes.flat, images, labels, datasets, strict=True):
         show_image(ax, image)

@@ -1,13 +1,11 @@
-"""Tables as a reader sees them, and as a file at full precision."""
+"""Tables as a reader sees them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from fer_core.emotions import classes_of
 from fer_core.errors import unknown
-from fer_core.files import write_text
 
 NONE = "–"
 SHOWN = ("done", "partial")
@@ -57,12 +55,6 @@ def display_table(
         else:
             shown[heading] = [_cell(column, value, digits) for value in table[column]]
     return pd.DataFrame(shown, index=table.index)
-
-
-def write_csv(table: pd.DataFrame, path: Path | str) -> Path:
-    """Write a table at full precision, whole or not at all: what a reader downloads."""
-    write_text(path, table.to_csv(index=False, lineterminator="\n"))
-    return Path(path)
 
 
 def _estimates(table: pd.DataFrame, column: str, digits: int) -> list[str]:

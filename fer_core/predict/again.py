@@ -9,6 +9,7 @@ from fer_core.data.contempt import study_dataset
 from fer_core.data.dataset import Dataset
 from fer_core.data.enlarging import require_sharp
 from fer_core.data.load import load_dataset
+from fer_core.data.permission import is_publishable
 from fer_core.data.select import draw_rows, test_rows
 from fer_core.errors import FerError
 from fer_core.predict.explain import write_cam
@@ -73,7 +74,7 @@ def predict_again(
         data[name] = about_data(tests[name], int(record.input["size"]))
     chosen = {**record.rows, "contempt": study.contempt}
     record = record.model_copy(update={"tests": done, "data": data, "rows": chosen})
-    if any(tests[name].card.publishable and CLEAN in views for name, views in due.items()):
+    if any(is_publishable(name) and CLEAN in views for name, views in due.items()):
         known = {name: tests[name] for name in done if name in tests}
         write_cam(model, known, read_run(record), record.folder, device)
     write_record(record)

@@ -9,6 +9,7 @@ import torch
 
 from fer_core.data.dataset import Dataset
 from fer_core.data.load import load_dataset
+from fer_core.data.permission import is_publishable
 from fer_core.emotions import EMOTION_INDEX
 from fer_core.files import atomic_path
 from fer_core.models import Model
@@ -36,7 +37,7 @@ def write_cam(
     grids."""
     tables = [pd.DataFrame(columns=list(COLUMNS))]
     for name, dataset in tests.items():
-        if dataset.card.publishable and model.cam_layer:
+        if is_publishable(name) and model.cam_layer:
             tables.append(explain(model, name, dataset, predictions[name], device))
     table = pd.concat(tables[1:] or tables, ignore_index=True)
     with atomic_path(folder / "cam.parquet") as temporary:

@@ -11,7 +11,7 @@ from torch import nn
 
 from fer_core.errors import FerError
 from fer_core.files import atomic_path
-from fer_core.training.history import History
+from fer_core.history import History
 from fer_core.training.identity import difference, of_today
 from fer_core.training.metrics import Tally
 from fer_core.training.optim import peaks_of

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 
 from fer_core.data.select import TrainingRows
 from fer_core.errors import FerError
+from fer_core.history import MEASURES, History
 from fer_core.models import Model
 from fer_core.models.method import images_per_class, training_loss
 from fer_core.recipe import Loss, Machine, Recipe
@@ -24,7 +25,6 @@ from fer_core.training.balance import (
     with_each_class,
 )
 from fer_core.training.checkpoint import CHECKPOINT, State
-from fer_core.training.history import MEASURES, History
 from fer_core.training.identity import identify
 from fer_core.training.images import ImageSet, Preprocess, batches
 from fer_core.training.logits import logits, preprocess_for

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from fer_core.errors import FerError
 from fer_core.files import write_json
+from fer_core.history import History
 from fer_core.training.checkpoint import State
-from fer_core.training.history import History
 
 SHOW_SECONDS = 1.0
 

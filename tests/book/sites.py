@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fer_core.book.checks import check_site
-from fer_core.book.policy import sealed
+from fer_core.book.checks.policy import sealed
+from fer_core.book.checks.site import check_site
 from fer_core.files import sha256_file, write_json
 
 PAGE = """<!DOCTYPE html>

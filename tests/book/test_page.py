@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 
 from fer_core import paths
 from fer_core.book import page as page_module
-from fer_core.book.markdown import listed, markdown_table, plain
-from fer_core.book.page import Page
-from fer_core.book.toc import CHAPTERS
+from fer_core.book.checks.origin import declared
+from fer_core.book.execution.chapters import read_chapters
+from fer_core.book.page import BookPage, Page
+from fer_core.book.prose.markdown import listed, markdown_table, plain
 from fer_core.errors import FerError
-from fer_core.figures.faces import draw_faces
 from fer_core.files import read_json, sha256_file
 from fer_core.study import load_study
-from tests.book.audits import say_audited
+from tests.audits import say_audited
 
 
 @pytest.fixture
@@ -84,8 +84,6 @@ def test_pixels_of_a_set_that_may_not_be_shown_are_refused(page: Page) -> None:
     with pytest.raises(FerError, match="'fer2013', whose card says publishable: false"):
         page.figure(photograph(), "face", "A", "A.", "x.csv", pixels_of=["phantom-lab", "fer2013"])
     assert not list(page.files.glob("*face*"))
-    with pytest.raises(FerError, match="publishable: false"):
-        draw_faces(np.zeros((1, 8, 8), np.uint8), ["sad"], dataset="fer2013", publishable=False)
 
 
 def test_pixels_of_a_publishable_set_are_declared(page: Page, shown: list[str]) -> None:
@@ -200,8 +198,36 @@ def test_the_note_of_a_study_stands_on_each_of_its_chapters(page: Page, shown: l
     page.answer("Yes.")
     assert shown[0].startswith(":::{admonition} Answer")
     assert shown[1] == ":::{note}\nFew \\<b\\> faces, one seed.\n:::"
-    notebooks = [paths.notebooks_dir() / f"{chapter}.py" for chapter in CHAPTERS]
+    notebooks = [paths.notebooks_dir() / f"{chapter}.py" for chapter in read_chapters()]
     assert all(notebook.read_text().count("page.answer(") == 1 for notebook in notebooks)
+
+
+def test_the_first_chapter_of_a_study_says_which_others_it_does_not_get_and_why(
+    page: Page, shown: list[str]
+) -> None:
+    Page("demo", "datasets").answer("Yes.")
+    left_out = shown[-1]
+    assert left_out.startswith("Left out of this study: *Audit of the data* (")
+    assert "*Train × test matrices* (no model is tested on a data set that it was not" in left_out
+    assert "Grad-CAM" not in left_out
+    shown.clear()
+    page.answer("Yes.")
+    assert not any("Left out" in text for text in shown)
+
+
+def test_a_page_of_the_whole_book_keeps_its_files_beside_those_of_the_studies(
+    checkout: Path, shown: list[str]
+) -> None:
+    page = BookPage("all-models")
+    page.table(pd.DataFrame({"n": [1]}), "sizes", "Sizes.", "results/models.csv")
+    assert (paths.report_dir() / "files" / "all-models-sizes.csv").is_file()
+    assert ":name: tab-all-models-sizes" in shown[0]
+    assert "`results/models.csv` · `notebooks/all-models.py` · " in shown[0]
+    page.figure(line(), "rise", "A line.", "It rises.", "x.csv")
+    (picture,) = (paths.report_dir() / "files").glob("*.svg")
+    assert declared(paths.report_dir()) == {sha256_file(picture): []}
+    with pytest.raises(FerError, match="leaderboard is a chapter of a study"):
+        BookPage("leaderboard")
 
 
 def test_every_study_of_this_repository_says_what_it_cannot_show() -> None:

@@ -130,15 +130,13 @@ def test_the_colours_are_those_of_seaborns_palette_for_the_colour_blind():
     assert tuple(seaborn.color_palette("colorblind", 6).as_hex()) == COLOURS[:6]
 
 
-def test_a_pair_of_near_copies_is_drawn_only_where_both_may_be_shown():
+def test_a_pair_of_near_copies_is_drawn_with_set_and_label_of_each():
     faces, labels = np.zeros((2, 8, 8), dtype=np.uint8), ["sad, train", "fear, test"]
-    figure = draw_pairs(faces, labels, ["lab", "web"], publishable=True)
+    figure = draw_pairs(faces, labels, ["lab", "web"])
     assert {"lab\nsad, train", "web\nfear, test"} <= set(texts(figure))
     words = "Two near copies of lab (sad, train) and web (fear, test)"
     assert describe_pairs(labels, ["lab", "web"], False) == f"{words}."
     assert describe_pairs(labels, ["lab", "web"], True) == f"{words}, one of them mirrored."
-    with pytest.raises(FerError, match="no face of lab and web may be shown"):
-        draw_pairs(faces, labels, ["lab", "web"], publishable=False)
 
 
 def test_the_heat_map_shows_a_failed_cell_as_failed(table):
@@ -212,24 +210,16 @@ def test_counts_show_number_and_share_of_each_emotion_and_say_what_is_absent():
     )
 
 
-def test_faces_of_a_set_that_is_not_publishable_are_never_drawn():
-    faces = np.zeros((3, 8, 8), dtype=np.uint8)
-    with pytest.raises(FerError, match=r"no face of fer2013 may be shown.*publishable: false"):
-        draw_faces(faces, ["a", "b", "c"], dataset="fer2013", publishable=False)
-    with pytest.raises(FerError, match="no face of fer2013 may be shown"):
-        draw_overlays(faces, faces, ["a", "b", "c"], dataset="fer2013", publishable=False)
-
-
 @pytest.mark.parametrize("shape", [(5, 8, 8), (5, 8, 8, 1), (5, 8, 8, 3)])
 def test_faces_are_drawn_in_grey_and_in_colour(shape):
     faces = np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8)
     labels = ["happy", "sad", "happy", "", ""]
-    figure = draw_faces(faces, labels, dataset="phantom-lab", publishable=True, columns=3)
+    figure = draw_faces(faces, labels, columns=3)
     assert sum(bool(ax.images) for ax in figure.axes) == 5
     assert {"happy", "sad"} <= set(texts(figure))
     assert describe_faces(labels, "phantom-lab") == "5 faces of phantom-lab: happy and sad."
     with pytest.raises(FerError, match="5 faces with 1 labels"):
-        draw_faces(faces, ["one"], dataset="phantom-lab", publishable=True)
+        draw_faces(faces, ["one"])
 
 
 def test_a_heat_map_lies_over_the_whole_face():
@@ -237,7 +227,7 @@ def test_a_heat_map_lies_over_the_whole_face():
     grids = np.zeros((3, 4, 4), dtype=np.float32)
     grids[:, 3, 0] = 1
     titles = ["fear, right", "fear, as sad", "sad, right"]
-    figure = draw_overlays(faces, grids, titles, dataset="phantom-lab", publishable=True)
+    figure = draw_overlays(faces, grids, titles)
     shown = [ax for ax in figure.axes if ax.images]
     assert [len(ax.images) for ax in shown] == [1, 2, 1, 2, 1, 2]
     assert list(shown[1].images[1].get_extent()) == list(shown[1].images[0].get_extent())

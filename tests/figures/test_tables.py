@@ -6,12 +6,12 @@ import pytest
 
 from fer_core.analysis.cross import cross_table
 from fer_core.analysis.outcomes import outcomes
+from fer_core.csv_files import write_csv
 from fer_core.errors import FerError
 from fer_core.figures.tables import (
     classes_text,
     display_table,
     interval_text,
-    write_csv,
 )
 from tests.analysis.simulated import small_study
 

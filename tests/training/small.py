@@ -13,8 +13,8 @@ from torch import nn
 from fer_core.data.select import TrainingRows
 from fer_core.data.store import Store
 from fer_core.emotions import EMOTIONS
+from fer_core.history import History
 from fer_core.recipe import Recipe
-from fer_core.training.history import History
 from fer_core.training.images import ImageSet
 from fer_core.training.loop import fit
 from tests.recipes import changed, recipe

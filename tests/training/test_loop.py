@@ -13,9 +13,9 @@ from sklearn.metrics import f1_score
 from fer_core.data.select import TrainingRows
 from fer_core.data.store import Store
 from fer_core.errors import FerError
+from fer_core.history import COLUMNS
 from fer_core.recipe import Machine
 from fer_core.training import loop
-from fer_core.training.history import COLUMNS
 from fer_core.training.images import ImageSet
 from fer_core.training.metrics import Tally
 from tests.recipes import changed

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from fer_core.errors import FerError
+from fer_core.history import TIMES
 from fer_core.predict.views import predict
 from fer_core.training import progress
 from fer_core.training.checkpoint import State, read_checkpoint
-from fer_core.training.history import TIMES
 from tests.recipes import changed
 from tests.training import small
 from tests.training.small import BUSY, PHASED, blobs, same_bits, tiny_model, train

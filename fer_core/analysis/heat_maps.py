@@ -1,0 +1,70 @@
+"""The Grad-CAM grids of a study's runs: which there are, and their means."""
+
+import numpy as np
+import pandas as pd
+
+from fer_core.errors import FerError
+from fer_core.parquet_files import read_parquet
+from fer_core.runs import find_runs
+from fer_core.study import Cell, Study
+
+GRIDS = ("test", "sample_id", "emotion", "predicted", "rule", "height", "width", "grid")
+CORRECT, WRONG, MEAN = "first correct", "first wrong", "mean of "
+
+
+def read_grids(study: Study | str) -> pd.DataFrame:
+    """Return the Grad-CAM grids of all runs: model, train, seed, test, sample_id, emotion,
+    predicted, rule and grid as a (height, width) array. Empty when no run has any.
+    """
+    again = f"run: fer studies explain {study if isinstance(study, str) else study.name}"
+    parts = [pd.DataFrame(columns=["model", "train", "seed", "test", "rule", "grid"])]
+    for record in find_runs(study):
+        path = record.folder / "cam.parquet"
+        if path.is_file():
+            part = read_parquet(path, GRIDS, again)
+            shapes = zip(part["grid"], part["height"], part["width"], strict=True)
+            try:
+                arrays = [np.asarray(grid).reshape(h, w) for grid, h, w in shapes]
+            except (TypeError, ValueError) as error:
+                raise FerError(f"{path} holds no grids; {again}") from error
+            grids = pd.Series(arrays, index=part.index, dtype=object)
+            parts.append(part.assign(grid=grids, **record.cell._asdict()))
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
+
+
+def mean_grids(
+    grids: pd.DataFrame, cell: Cell, test: str
+) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+    """Return the mean grid of each emotion of `test` for one run, and over how many images."""
+    mine = _of(grids, cell, test)
+    mine = mine[mine["rule"].str.startswith(MEAN)]
+    counts = [int(rule.removeprefix(MEAN)) for rule in mine["rule"]]
+    means = dict(zip(mine["emotion"], mine["grid"], strict=True))
+    return means, dict(zip(mine["emotion"], counts, strict=True))
+
+
+def single_grids(grids: pd.DataFrame, cell: Cell, test: str) -> pd.DataFrame:
+    """Return the rows of one run about single images: the first correct and first wrong ones."""
+    mine = _of(grids, cell, test)
+    mine = mine[mine["rule"].isin([CORRECT, WRONG])].reset_index(drop=True)
+    titles = zip(mine["emotion"], mine["predicted"], mine["rule"], strict=True)
+    return mine.assign(title=[e if r == CORRECT else f"{e}, answer {p}" for e, p, r in titles])
+
+
+def pairs_to_show(grids: pd.DataFrame) -> list[tuple[Cell, str]]:
+    """Return the first seed of each model × training set, with its in-domain test set if it has grids
+    there, else with the first test set that has.
+    """
+    shown: dict[tuple[str, str], tuple[Cell, str]] = {}
+    keys = grids[["model", "train", "seed"]].drop_duplicates().itertuples(index=False)
+    for model, train, seed in keys:
+        mine = grids[(grids["model"] == model) & (grids["train"] == train)]
+        test = train if (mine["test"] == train).any() else str(mine["test"].iloc[0])
+        shown.setdefault((model, train), (Cell(model, train, int(seed)), test))
+    return list(shown.values())
+
+
+def _of(grids: pd.DataFrame, cell: Cell, test: str) -> pd.DataFrame:
+    keys = {**cell._asdict(), "test": test}
+    return grids[np.logical_and.reduce([grids[name] == value for name, value in keys.items()])]

@@ -1,0 +1,1 @@
+"""What a book may hold, and what it must not lack."""

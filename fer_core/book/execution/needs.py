@@ -1,0 +1,42 @@
+"""What a chapter may need of a study, by name: a function says why a study lacks it, else "".
+
+Only files are looked at, so that a workflow can be planned with it.
+"""
+
+from collections.abc import Callable
+
+from fer_core import paths
+from fer_core.parquet_files import count_rows
+from fer_core.records import run_dir
+from fer_core.study import Study
+
+
+def audit(study: Study) -> str:
+    """An audit of the study's data sets is among its results."""
+    if (paths.results_dir() / study.name / "data" / "audit.json").is_file():
+        return ""
+    return f"its data sets were not audited for near copies; run: fer summarise {study.name}"
+
+
+def cross_dataset_tests(study: Study) -> str:
+    """A model of the study is tested on a data set that it is not trained on."""
+    if any(test != train for train in study.train_sets() for test in study.test):
+        return ""
+    return "no model is tested on a data set that it was not trained on"
+
+
+def heat_maps(study: Study) -> str:
+    """A finished run stored heat maps, which it does of test sets that may be shown."""
+    again = f"run: fer studies explain {study.name}"
+    for folder in (run_dir(study.name, *cell) for cell in study.cells()):
+        table = folder / "cam.parquet"
+        if (folder / "run.json").is_file() and table.is_file() and count_rows(table, again):
+            return ""
+    return "no finished run stored heat maps: they are made only of test sets that may be shown"
+
+
+NEEDS: dict[str, Callable[[Study], str]] = {
+    "audit": audit,
+    "cross-dataset tests": cross_dataset_tests,
+    "heat maps": heat_maps,
+}

@@ -1,0 +1,227 @@
+"""One page per finished run, and one page that lists every run of a study with its state."""
+
+import io
+from pathlib import Path
+
+import nbformat
+
+from fer_core import paths
+from fer_core.analysis.run_tables import list_table
+from fer_core.book.execution.toc import REPORT, run_page, run_title
+from fer_core.book.prose.contempt import about_contempt
+from fer_core.book.prose.framing import about_pixels
+from fer_core.book.prose.markdown import flat, label, note_box, numbered_table, plain, source_stamp
+from fer_core.errors import FerError
+from fer_core.files import write_text
+from fer_core.history import read_history
+from fer_core.records import RunRecord, run_dir
+from fer_core.runs import RunStatus, run_status, stray_runs, studies_with_results
+from fer_core.study import Cell, Study, load_study
+
+LIST = """# Runs ({study})
+
+Is every planned run there?
+
+:::{{admonition}} Answer
+:class: answer
+
+{done} of {planned} planned runs are done.
+:::
+
+{note}
+
+Each finished run has a page: the executed notebook as it ended. A run that failed says why, and
+stays in every table as failed.
+
+{table}
+{strays}"""
+
+STRAYS = """
+## Beside the study
+
+These results lie in the study's folder, but its file does not name them, or no longer. No table,
+mean or figure of this book uses them.
+
+{names}
+"""
+
+
+def require_runs(study: str) -> None:
+    """Raise FerError, with the way out, when a study has no finished run."""
+    if study not in studies_with_results():
+        raise FerError(
+            f"study {study!r} has no finished run, so there is nothing to show; "
+            f"train first: make study STUDY={study}"
+        )
+
+
+def stage_runs(study: str) -> list[Cell]:
+    """Put the pages of a study's runs under `book/report/`; return the runs that have a page.
+
+    Only finished runs have one; the others stand in the list with what went wrong.
+    """
+    loaded = load_study(study)
+    statuses = run_status(loaded)
+    pages = {}
+    for status in statuses:
+        if status.record is not None:
+            cell = Cell(status.model, status.train, status.seed)
+            pages[cell] = _stage(loaded, cell, status.record)
+    _remove_others(paths.root() / REPORT / study / "runs", set(pages.values()))
+    _write_list(loaded, statuses)
+    return list(pages)
+
+
+def _stage(study: Study, cell: Cell, record: RunRecord) -> Path:
+    source = run_dir(study.name, *cell) / "train.ipynb"
+    notebook = _read_page(source)
+    if notebook is None:
+        notebook = _page_of_record(record)
+    _set_heading(notebook, study, cell, record)
+    _mend_curves(notebook, source.with_name("history.csv"), run_title(study.name, cell))
+    page = (paths.root() / run_page(study.name, cell)).with_suffix(".ipynb")
+    _write_if_changed(page, nbformat.writes(notebook))
+    return page
+
+
+def _read_page(source: Path) -> nbformat.NotebookNode | None:
+    """Return the executed notebook of a finished run; None where it lies elsewhere, cannot be read
+    or shows a failure, which is not that of the run."""
+    try:
+        notebook = nbformat.read(source, as_version=4)
+    except Exception:  # absent, no JSON, no notebook: the run is finished all the same
+        return None
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return None if any(output.output_type == "error" for output in outputs) else notebook
+
+
+def _page_of_record(record: RunRecord) -> nbformat.NotebookNode:
+    """Return the page of a run whose notebook is not beside its results, from its record."""
+    facts = {
+        "epoch kept": f"{record.selection.get('epoch', '')} ({record.selection.get('rule', '')})",
+        "training images": f"{record.rows.get('train', 0):,}",
+        "validation images": f"{record.rows.get('validation', 0):,}",
+        **{
+            f"test set {name}": f"{test['n']:,} images, views: {', '.join(test['views'])}"
+            for name, test in record.tests.items()
+        },
+        "starting weights": str(record.weights.get("source")),
+        "parameters": f"{record.parameters:,}",
+        "seconds of training": f"{record.seconds:,.0f}",
+    }
+    rows = "\n".join(f"| {plain(name)} | {plain(value)} |" for name, value in facts.items())
+    text = (
+        "# Run\n\nThe notebook of this run is not beside its results: it was executed into another "
+        "file, or is damaged. This is what `run.json` says.\n\n| what | value |\n| :-- | :-- |\n"
+    )
+    code = nbformat.v4.new_code_cell("draw_history(curves)", metadata={"tags": ["remove-input"]})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text + rows), code])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    return notebook
+
+
+def _mend_curves(notebook: nbformat.NotebookNode, history: Path, what: str) -> None:
+    """Draw the training curves again where the notebook has the cell but lost its picture."""
+    code = (cell for cell in notebook.cells if cell.cell_type == "code")
+    lost = [cell for cell in code if "draw_history(" in cell.source and not cell.outputs]
+    if not lost or not history.is_file():
+        return
+    from fer_core.book.checks.drawing import drawing_html  # late: matplotlib
+    from fer_core.figures.curves import describe_history, draw_history
+
+    table = read_history(history)
+    html = drawing_html(draw_history(table), describe_history(table, what))
+    for cell in lost:
+        cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
+
+
+def _set_heading(
+    notebook: nbformat.NotebookNode, study: Study, cell: Cell, record: RunRecord
+) -> None:
+    """Name the run, its commit and its date under the first heading, however it was executed, and
+    show the study's note."""
+    title = run_title(study.name, cell)
+    first = next((c for c in notebook.cells if c.cell_type == "markdown"), None)
+    if first is None:
+        raise FerError(f"the notebook of {title} has no heading; run it again")
+    _, _, rest = first.source.partition("\n")
+    folder = f"results/{study.name}/{cell.model}/{cell.train}/seed{cell.seed}/"
+    stamp = " · ".join(
+        (f"`{folder}`", "`notebooks/train.py`", plain(record.commit[:12]), record.finished[:10])
+    )
+    again = _predicted_again(record)
+    first.source = (
+        f"# {plain(title)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{note_box(study.note)}\n\n{again}"
+        f"{rest.strip()}\n\n{about_contempt([record])}\n\n{about_pixels(record)}"
+    )
+
+
+def _predicted_again(record: RunRecord) -> str:
+    """Say which test sets and views were predicted after the notebook was executed."""
+    parts = [
+        f"{plain(name)} (view {view}, {test['n']:,} images, {facts['predicted'][:10]}, "
+        f"{facts.get('commit', '')[:12]})"
+        for name, test in record.tests.items()
+        for view, facts in test["views"].items()
+        if facts.get("predicted")
+    ]
+    if not parts:
+        return ""
+    return (
+        "These test sets or views were new or had changed after this run, and were predicted again "
+        f"from its weights: {', '.join(parts)}. The table of predictions below is that of the "
+        "first time.\n\n"
+    )
+
+
+def _write_list(study: Study, statuses: list[RunStatus]) -> None:
+    files = paths.root() / REPORT / study.name / "files"
+    frame = list_table(statuses)
+    text = io.StringIO()
+    flat(frame).to_csv(text, index=False)
+    csv = files / f"{study.name}-runs.csv"
+    _write_if_changed(csv, text.getvalue())
+    shown = frame.drop(columns=["model", "train", "seed"])
+    shown.insert(0, "run", [_link(study.name, status) for status in statuses])
+    done = sum(status.state == "done" for status in statuses)
+    table = numbered_table(
+        shown,
+        "The runs of this study.",
+        source_stamp(f"results/{study.name}/*/*/seed*/run.json"),
+        f"tab-{label(study.name, 'runs')}",
+        f"files/{csv.name}",
+        markup=["run"],
+    )
+    strays = stray_runs(study)
+    told = STRAYS.format(names="\n".join(f"- {plain(name)}" for name in strays)) if strays else ""
+    page = LIST.format(
+        study=plain(study.name),
+        done=done,
+        planned=len(statuses),
+        note=note_box(study.note),
+        table=table,
+        strays=told,
+    )
+    _write_if_changed(paths.root() / REPORT / study.name / "runs.md", page)
+
+
+def _link(study: str, status: RunStatus) -> str:
+    name = f"{status.model} on {status.train}, seed {status.seed}"
+    if status.record is None:
+        return plain(name)
+    page = run_page(study, Cell(status.model, status.train, status.seed)).relative_to(
+        REPORT / study
+    )
+    return f"{{doc}}`{name} <{page}>`"
+
+
+def _remove_others(folder: Path, kept: set[Path]) -> None:
+    for page in folder.rglob("*.ipynb"):
+        if page not in kept:
+            page.unlink()
+
+
+def _write_if_changed(path: Path, text: str) -> None:
+    """Leave an unchanged page alone, so that it is not rendered again."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)

@@ -1,0 +1,85 @@
+"""The table of contents: narrative pages, then one part per study that has results."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from fer_core.book.execution.chapters import Chapter
+from fer_core.errors import FerError
+from fer_core.study import Cell
+
+FIRST = ("open", "demo")
+REPORT = PurePosixPath("book/report")
+BEFORE = ("book/protocol", "book/limits")
+
+
+class Part(NamedTuple):
+    """One study in the book: its name and title, its chapters, and its runs that have a page."""
+
+    study: str
+    title: str
+    chapters: Sequence[Chapter]
+    runs: Sequence[Cell]
+
+
+def reading_order(studies: Iterable[str]) -> list[str]:
+    """Return study names as the book orders them: open, demo, then the others by name."""
+    names = set(studies)
+    return [name for name in FIRST if name in names] + sorted(names - set(FIRST))
+
+
+def chapter_title(chapter: Chapter, study: str | None) -> str:
+    """Return a chapter's heading; it names the study, so that no two pages share a heading."""
+    return f"{chapter.title} ({study})" if study else chapter.title
+
+
+def run_title(study: str, cell: Cell) -> str:
+    """Return the heading of a run's page."""
+    return f"{cell.model} on {cell.train}, seed {cell.seed} ({study})"
+
+
+def chapter_page(study: str | None, chapter: str) -> PurePosixPath:
+    """Return the page of a chapter of a study, or of the whole book, relative to the root and
+    without its suffix."""
+    return REPORT / study / chapter if study else REPORT / chapter
+
+
+def run_page(study: str, cell: Cell) -> PurePosixPath:
+    """Return a run's page, relative to the root and without its suffix."""
+    return REPORT / study / "runs" / cell.model / cell.train / f"seed{cell.seed}"
+
+
+def book_toc(parts: Sequence[Part], whole: Iterable[Chapter]) -> dict[str, Any]:
+    """Return the table of contents of a book with these studies and these chapters of the whole
+    book, in the format of `_toc.yml`."""
+    if not parts:
+        raise FerError("no study has results; run one first: make book")
+    before = (*BEFORE, *(str(chapter_page(None, chapter.name)) for chapter in whole))
+    return {
+        "format": "jb-book",
+        "root": "book/intro",
+        "parts": [
+            {"caption": "Before you read", "chapters": _files(*before)},
+            *({"caption": part.title, "chapters": _study_chapters(part)} for part in parts),
+            {"caption": "Use it", "chapters": _files("book/run", "book/cite")},
+        ],
+    }
+
+
+def _study_chapters(part: Part) -> list[dict[str, Any]]:
+    """Return a part's entries; the sidebar needs no study in their titles, the headings do."""
+    chapters: list[dict[str, Any]] = [
+        {"file": str(chapter_page(part.study, chapter.name)), "title": chapter.title}
+        for chapter in part.chapters
+    ]
+    runs: dict[str, Any] = {"file": str(REPORT / part.study / "runs"), "title": "Runs"}
+    if part.runs:
+        runs["sections"] = [
+            {"file": str(run_page(part.study, cell)), "title": " · ".join(map(str, cell))}
+            for cell in part.runs
+        ]
+    return [*chapters, runs]
+
+
+def _files(*pages: str) -> list[dict[str, Any]]:
+    return [{"file": page} for page in pages]

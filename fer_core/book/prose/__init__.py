@@ -1,0 +1,1 @@
+"""Sentences: what chapters say, as Markdown."""

@@ -1,0 +1,247 @@
+"""The sentences that a chapter states as its answer, computed from its tables."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from fer_core.analysis.audit import Audit
+from fer_core.analysis.constant import NEARLY_ALL
+from fer_core.analysis.kinds import (
+    AVERAGED,
+    IN_DOMAIN,
+    NOT_AUDITED,
+    OTHER,
+    SAME,
+    column_of,
+    kinds_in,
+)
+from fer_core.analysis.leaderboard import RANKED_BY
+from fer_core.analysis.leaks import Leaks, NotAudited, leaky_pairs
+from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from fer_core.analysis.scores import present, recalls
+from fer_core.book.prose.markdown import listed, plain
+from fer_core.emotions import EIGHT
+from fer_core.figures.marks import NO_BETTER, no_better
+from fer_core.figures.style import percent
+from fer_core.figures.tables import SHOWN, interval_text
+from fer_core.runs import RunStatus
+
+CONFLICTS = "groups with conflicting labels"
+
+
+def about_datasets(counts: pd.DataFrame, cleaning: pd.DataFrame) -> str:
+    """Say how many images there are, how many are not used, and how many are copies."""
+    total = cleaning[["images", "not used", "extra copies", CONFLICTS]].sum()
+    return (
+        f"{_number(len(cleaning), 'data set')} with {total['images']:,} images, of which "
+        f"{total['not used']:,} are not used. {total['extra copies']:,} are byte-identical copies "
+        f"of another image of their set, and {total[CONFLICTS]:,} groups of copies carry more "
+        f"than one label. {_imbalance(counts)}"
+    )
+
+
+def about_audit(audit: Audit, worth: pd.DataFrame) -> str:
+    """Say how much data sets share with each other and what the largest gain from it is."""
+    pairs, near = len(audit.leaks), audit.near
+    unknown = int(audit.leaks["persons"].isna().sum())
+    persons = f"; for {unknown:,} it is unknown whether they share persons" if unknown else ""
+    text = (
+        f"{_number(len(near), 'pair')} of near copies were found, "
+        f"{int(near['mirrored'].sum()):,} of them mirrored. In {len(leaky_pairs(audit.leaks))} "
+        f"of {_number(pairs, 'pair')} of a training set and a test set, training is known to share "
+        f"images or persons with the test{persons}."
+    )
+    if worth.empty:
+        return text
+    top = worth.sort_values("gain").iloc[-1]
+    return (
+        f"{text} The largest difference is that of {plain(top['model'])} from "
+        f"{plain(top['train'])} to {plain(top['test'])}: accuracy {_estimate(top, 'gain')} higher "
+        f"with the {_number(int(top['leaking']), 'leaking image')} than without."
+    )
+
+
+def about_no_leaks(leaks: Leaks) -> str:
+    """Say why there is nothing to show of what leaks are worth."""
+    if isinstance(leaks, NotAudited):
+        return f"Not known: {plain(leaks.reason)}."
+    return "None found: no training set and test set are known to share images or persons."
+
+
+def about_leaderboard(board: pd.DataFrame, by: str = RANKED_BY) -> str:
+    """Say for each training set which model is first, which are not told apart from it, and how it
+    does in each kind of test."""
+    parts = []
+    for _, row in board[board["rank"] == 1].iterrows():
+        text = (
+            f"Trained on {plain(row['train'])}, **{plain(row['model'])}** is first on validation "
+            f"images ({_title(by)} {_estimate(row, f'validation_{by}')})"
+        )
+        others = board[(board["train"] == row["train"]) & (board["rank"] > 1)]
+        tied = others[others["tied"].fillna(False)]["model"]
+        unknown = others[others["tied"].isna()]["model"]
+        if len(tied):
+            text += f", but not told apart from {listed(tied)}"
+        if len(unknown):
+            text += f"; {listed(unknown)} had other validation images and cannot be compared"
+        for kind in (IN_DOMAIN, *AVERAGED):
+            value = f"{column_of(kind)}_{by}"
+            if not pd.isna(row[value]):
+                text += f"; {_where(kind, row)} {_estimate(row, value)}"
+        parts.append(f"- {text}.")
+    return "\n".join(parts)
+
+
+def _where(kind: str, row: pd.Series) -> str:
+    if kind == IN_DOMAIN:
+        return "in-domain it scores"
+    sets = _number(int(row[f"{column_of(kind)}_cells"]), "set")
+    how = {OTHER: "of other photographs", SAME: "of the same photographs"}
+    return f"on {sets} {how.get(kind, f'with {kind}')}"
+
+
+def about_holes(statuses: Sequence[RunStatus]) -> str:
+    """Say how many of the planned runs are done, and name those that are not."""
+    holes = [status for status in statuses if status.state != "done"]
+    text = f"{len(statuses) - len(holes)} of {len(statuses)} planned runs are done."
+    names = [f"{s.model} on {s.train}, seed {s.seed} ({s.state})" for s in holes]
+    return f"{text} Missing: {listed(names)}." if names else text
+
+
+def about_matrices(cross: pd.DataFrame, metric: str = RANKED_BY) -> str:
+    """Say how models score in each kind of test, what is lost at worst, and which cells are no
+    better than the constant answer."""
+    done = cross[cross["state"].isin(SHOWN)]
+    means = [
+        f"{kind} {done.loc[done['kind'] == kind, metric].mean():.3f} "
+        f"({_number(int((done['kind'] == kind).sum()), 'cell')})"
+        for kind in kinds_in(done["kind"])
+        if kind != NOT_AUDITED
+    ]
+    text = f"Mean {_title(metric)} by kind of test: {', '.join(means) or 'none'}."
+    alone = int((done["kind"] == NOT_AUDITED).sum())
+    if alone:
+        text += (
+            f" {_number(alone, 'cell')} of sets whose photographs were not compared with those of "
+            "the training set are in no mean."
+        )
+    drop = f"row_drop_common_{metric}"
+    known = done[done["kind"].isin(AVERAGED)].dropna(subset=[drop])
+    if len(known):
+        worst = known.sort_values(drop).iloc[-1]
+        text += (
+            " The largest loss, on the emotions that both sets have, is that of "
+            f"{plain(worst['model'])} from {plain(worst['train'])} to {plain(worst['test'])} "
+            f"({worst['kind']}): {_estimate(worst, drop)}."
+        )
+    return f"{text} {about_constants(done)}"
+
+
+def about_constants(cross: pd.DataFrame) -> str:
+    """Say how many cells are no better than always answering the most frequent emotion, and which
+    models name one emotion for nearly every image."""
+    rows = cross.to_dict("records")
+    counts = [
+        f"in {_title(metric)}: {sum(no_better(row, metric) for row in rows)} of "
+        f"{_number(len(rows), 'cell')}"
+        for metric in METRICS
+    ]
+    text = f"Not above the constant answer {', '.join(counts)}."
+    named = cross[cross["most_named_share"] >= NEARLY_ALL]
+    if named.empty:
+        return text
+    told = [
+        f"{plain(row['model'])} from {plain(row['train'])} to {plain(row['test'])} names "
+        f"{row['most_named']} for {percent(row['most_named_share'])} of the images"
+        for row in named.sort_values("most_named_share", ascending=False).to_dict("records")
+    ]
+    more = f", and {_number(len(told) - 3, 'more cell')}" if len(told) > 3 else ""
+    return f"{text} Nearly one answer for all: {'; '.join(told[:3])}{more}."
+
+
+def about_confusion(found: Mapping[Key, Outcome], first: Mapping[str, str]) -> str:
+    """Say for each training set which emotion its first model recognises best and worst in-domain,
+    and its largest confusion. `first`: of `fer_core.analysis.leaderboard.first_models`."""
+    parts = []
+    for train, model in first.items():
+        key = Key(model, train, train)
+        if key in found:
+            parts.append(f"- {_confusions(found[key])}")
+    if not parts:
+        return "No model of this study is tested in-domain."
+    intro = "In-domain, the models that validation ranks first:"
+    return "\n".join((intro, "", *parts))
+
+
+def _confusions(outcome: Outcome) -> str:
+    total = outcome.confusion
+    there = np.flatnonzero(present(total))
+    recall = recalls(total)
+    best, worst = there[recall[there].argmax()], there[recall[there].argmin()]
+    shares = np.nan_to_num(total / np.maximum(total.sum(axis=1, keepdims=True), 1))
+    np.fill_diagonal(shares, 0)
+    true, answer = np.unravel_index(int(shares.argmax()), shares.shape)
+    return (
+        f"{plain(outcome.key.model)} on {plain(outcome.key.test)} recognises {EIGHT[best]} best "
+        f"({percent(recall[best])} of its images) and {EIGHT[worst]} worst "
+        f"({percent(recall[worst])}); its largest confusion is {EIGHT[true]} taken for "
+        f"{EIGHT[answer]} ({percent(shares[true, answer])} of {EIGHT[true]})."
+    )
+
+
+def about_pr(ap: pd.DataFrame, first: Mapping[str, str]) -> str:
+    """Say which emotion the first model of each training set finds most and least surely, by kind
+    of test. `first`: of `fer_core.analysis.leaderboard.first_models`."""
+    mine = ap[ap["model"] == ap["train"].map(first)]
+    parts = [_extremes(kind, mine[mine["kind"] == kind]) for kind in kinds_in(mine["kind"])]
+    return "\n- ".join(("Of the models that validation ranks first:\n", *parts))
+
+
+def about_training(kept: pd.DataFrame) -> str:
+    """Say how many runs there are, at which epoch they were kept, and how long they took."""
+    late = int((kept["kept epoch"] == kept["epochs"]).sum())
+    return (
+        f"{_number(len(kept), 'run')} took {kept['minutes'].sum():,.1f} minutes in all. The last "
+        f"epoch was kept in {late} of them; there, more epochs might have helped. At the kept "
+        f"epoch, training accuracy minus validation accuracy is {kept['gap'].median():.3f} in the "
+        f"median run and {kept['gap'].max():.3f} at most."
+    )
+
+
+def _extremes(where: str, ap: pd.DataFrame) -> str:
+    means = ap.groupby("emotion")["ap"].mean().sort_values(ascending=False)
+    cells = len(ap[["model", "train", "test"]].drop_duplicates())
+    best, worst = means.index[0], means.index[-1]
+    return (
+        f"{where}: average precision is highest for {best} (mean {means.iloc[0]:.3f}) and lowest "
+        f"for {worst} (mean {means.iloc[-1]:.3f}), over {_number(cells, 'cell')}."
+    )
+
+
+def _imbalance(counts: pd.DataFrame) -> str:
+    """Name the data set with the largest ratio of its most to its least frequent emotion."""
+    totals = counts[counts["count"] > 0].groupby(["dataset", "emotion"], sort=False)["count"].sum()
+    sets = totals.groupby("dataset", sort=False)
+    ratios = (sets.max() / sets.min()).sort_values(ascending=False, kind="stable")
+    name, ratio = str(ratios.index[0]), float(ratios.iloc[0])
+    if ratio == 1:
+        return "Every set has as many images of each of its emotions."
+    mine = totals.xs(name, level="dataset")
+    return (
+        f"The least balanced set is {plain(name)}: for each image of {mine.idxmin()} it has "
+        f"{ratio:,.0f} of {mine.idxmax()}."
+    )
+
+
+def _estimate(row: pd.Series, name: str) -> str:
+    text = interval_text(row[name], row[f"{name}_lo"], row[f"{name}_hi"])
+    return f"{text} {NO_BETTER}" if no_better(row.to_dict(), name) else text
+
+
+def _title(metric: str) -> str:
+    return metric.replace("macro_f1", "macro-F1")
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")

@@ -1,0 +1,291 @@
+"""A small book is built for real: chapters executed, HTML made and checked."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from fer_core import paths
+from fer_core.book.checks.site import SitePage, check_site
+from fer_core.book.execution.build import build_html, render_chapter
+from fer_core.book.execution.chapters import BOOK, chapters_of, read_chapters
+from fer_core.book.execution.run_pages import stage_runs
+from fer_core.errors import FerError
+from fer_core.files import read_json, write_json
+from fer_core.records import run_dir
+from fer_core.study import Cell, load_study
+from tests.audits import write_audit
+
+DONE, FAILED = Cell("small-net", "phantom-lab", 0), Cell("large_net", "phantom-lab", 0)
+
+
+# Text that would be markup, a link, a role, mathematics, a reference or the end of a script.
+MARKUP = (
+    """<b id="x">b</b> <img src=x onerror=alert(1)> </script> *e* `c` [l](javascript:alert(1)) """
+    """{w}`r` $m$ \\ | &amp; # ' " ~ {{s}} <!-- n -->"""
+)
+REPORT = "book/report/demo"
+SPOKEN = {
+    f"{REPORT}/leaderboard.html": 2,  # the title of the study beside the page, and its note
+    f"{REPORT}/datasets.html": 4,  # and what the card of a data set says of it
+    f"{REPORT}/runs.html": 1,
+}
+
+
+def speak_markup(checkout: Path) -> None:
+    """Let the study and the card of a data set speak in markup."""
+    file = checkout / "studies/demo.yml"
+    plan = yaml.safe_load(file.read_text())
+    file.write_text(yaml.safe_dump({**plan, "title": MARKUP, "note": MARKUP}))
+    facts = checkout / "results/demo/data/london.json"
+    summary = read_json(facts)
+    summary["card"] |= {"title": MARKUP, "licence": MARKUP, "citation": MARKUP, "notes": MARKUP}
+    write_json(facts, summary)
+
+
+class TextOf(HTMLParser):
+    """What a page shows as text, blanks joined."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.feed(text)
+        text = "".join(self.parts).translate(str.maketrans("“”‘’", "\"\"''"))  # as typeset
+        self.words = " ".join(text.split())
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+@pytest.fixture
+def small(simulated_results: Callable[..., object]) -> None:
+    """One finished and one failed run; test sets: one may not be shown, one has two emotions."""
+    simulated_results(
+        train=("phantom-lab",), test=("phantom-lab", "fer2013", "london"), failed=(FAILED,)
+    )
+
+
+def render_all() -> None:
+    """Execute all chapters, two at a time, each in a process of its own as in the workflow."""
+    commands = [("demo", chapter) for chapter in chapters_of(load_study("demo"))]
+    commands += [(chapter,) for chapter in read_chapters(BOOK)]
+    fer = (sys.executable, "-m", "fer_core", "chapter")
+    with ThreadPoolExecutor(2) as pool:
+        runs = pool.map(
+            lambda words: subprocess.run([*fer, *words], capture_output=True, text=True), commands
+        )
+    for words, run in zip(commands, runs, strict=True):
+        assert run.returncode == 0, f"{words}: {run.stderr[-2000:]}"
+
+
+def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
+    checkout: Path, small: None
+) -> None:
+    write_audit("demo", "phantom-lab", "london")
+    speak_markup(checkout)
+    render_all()
+    index = build_html()
+    site = index.parent
+    assert check_site(site, paths.report_dir()) == []
+    report = site / "book" / "report" / "demo"
+    assert (report / "runs" / DONE.model / DONE.train / "seed0.html").is_file()
+    assert not (report / "runs" / FAILED.model / FAILED.train / "seed0.html").exists()
+    assert "loss is not finite &lt;b&gt;|&lt;/b&gt;" in (report / "runs.html").read_text()
+    assert "failed" in (report / "leaderboard.html").read_text()
+    headings = {SitePage(page.read_text()).heading for page in report.rglob("*.html")}
+    assert "Leaderboard (demo)" in headings
+    assert "small-net on phantom-lab, seed 0 (demo)" in headings
+    pictures = {path.name for path in (site / "_images").glob("*.png")}
+    assert "demo-datasets-faces-phantom-lab.png" in pictures
+    assert not any("fer2013" in name for name in pictures if "faces" in name)
+    assert list((site / "_downloads").rglob("demo-leaderboard-macro-f1.csv"))
+    audit = (report / "audit.html").read_text()
+    assert "5 pairs of near copies were found, 1 of them mirrored" in audit
+    assert "demo-audit-pair-1.png" in audit
+    assert "phantom-lab → london: 3 with a near copy" in (report / "leaderboard.html").read_text()
+    cards = (site / "book" / "report" / "all-datasets.html").read_text()
+    assert "FER2013 (fer2013)" in cards
+    assert "FERG-DB" in cards
+    assert "<h3>FER2013 (fer2013)<" in cards, "a heading, which is listed beside the page"
+    nets = (site / "book" / "report" / "all-models.html").read_text()
+    assert "No net has been measured here" in nets
+    assert list((site / "_downloads").rglob("all-datasets-readers.csv"))
+    for name, places in SPOKEN.items():
+        assert TextOf((site / name).read_text()).words.count(MARKUP) >= places, name
+    _plant(checkout)
+    with pytest.raises(FerError, match="'fer2013', whose card says publishable: false"):
+        build_html()
+    assert not site.exists()
+
+
+def _plant(checkout: Path) -> None:
+    """Say of a face on the page that it comes from a set that may not be shown."""
+    record = checkout / "book/report/demo/files/demo-datasets-faces-phantom-lab.png.json"
+    content = record.read_text().replace('"phantom-lab"', '"fer2013"')
+    record.write_text(content)
+
+
+def test_a_chapter_that_is_missing_is_named_with_its_command(small: None) -> None:
+    with pytest.raises(FerError, match="chapter datasets of demo is missing; run: fer chapter"):
+        build_html(["demo"])
+
+
+def test_a_chapter_that_a_study_lacks_something_for_is_refused_and_no_page_of_the_book(
+    small: None, checkout: Path
+) -> None:
+    with pytest.raises(FerError, match=r"demo has no chapter audit: .*run: fer summarise demo"):
+        render_chapter("demo", "audit")
+    fake_pages(checkout, "demo", chapters_of(load_study("demo")))
+    with pytest.raises(FerError, match="the chapter all-datasets is missing; run: fer chapter all"):
+        build_html(["demo"])
+
+
+def fake_pages(checkout: Path, study: str, chapters: Iterable[str]) -> None:
+    """Leave an empty notebook for each chapter of a study."""
+    for chapter in chapters:
+        page = checkout / "book" / "report" / study / f"{chapter}.ipynb"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text("{}")
+
+
+def test_chapters_of_a_study_without_runs_are_refused(simulated_results) -> None:
+    simulated_results(
+        models=("net",), train=("nhfi",), test=("nhfi",), failed=(Cell("net", "nhfi", 0),)
+    )
+    with pytest.raises(FerError, match="no finished run"):
+        render_chapter("demo", "leaderboard")
+
+
+def test_a_chapter_of_a_study_file_elsewhere_is_of_that_file(
+    checkout: Path, small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout / "studies" / "demo.yml").rename(tmp_path / "demo.yml")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FER_REPORT", str(tmp_path / "{report}"))
+    page = render_chapter("demo.yml", "training")
+    assert page == tmp_path / "{report}" / "demo" / "training.ipynb"
+    assert "small-net on phantom-lab" in page.read_text()
+
+
+def test_chapters_outside_of_the_book_are_refused(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_REPORT", str(tmp_path / "elsewhere"))
+    with pytest.raises(FerError, match="FER_REPORT"):
+        build_html()
+
+
+def test_a_run_page_names_its_run_even_if_its_notebook_did_not(small: None) -> None:
+    cells = stage_runs("demo")
+    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
+    text = nbformat.read(page, as_version=4).cells[0].source
+    assert text.startswith("# small-net on phantom-lab, seed 0 (demo)\n")
+    assert "0123456789ab · 2026-01-01" in text
+    assert cells == [DONE]
+
+
+def test_the_note_of_a_study_stands_on_the_pages_of_its_runs_too(
+    checkout: Path, small: None
+) -> None:
+    file = checkout / "studies" / "demo.yml"
+    report = paths.report_dir() / "demo"
+    for note, times in (("", 0), ("Few <b> faces,\none seed.", 1)):
+        file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "note": note}))
+        stage_runs("demo")
+        for page in ("runs/small-net/phantom-lab/seed0.ipynb", "runs.md"):
+            text = (report / page).read_text()
+            assert text.count(":::{note}") == times, page
+            assert text.count("faces, one seed.") == times, page
+
+
+def test_a_run_page_that_lost_its_curves_gets_them_from_the_history(small: None) -> None:
+    path = run_dir("demo", *DONE) / "train.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    lost = nbformat.v4.new_code_cell("curves = draw_history(pd.read_csv(file))\nplt.show()")
+    kept = nbformat.v4.new_code_cell(
+        "show_drawing(draw_history(curves), '')", outputs=[nbformat.v4.new_output("stream")]
+    )
+    notebook.cells += [lost, kept]
+    nbformat.write(notebook, path)
+    stage_runs("demo")
+    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
+    *_, lost, kept = nbformat.read(page, as_version=4).cells
+    html = lost.outputs[0].data["text/html"]
+    assert html.startswith('<img alt="Training curves of small-net on phantom-lab, seed 0 (demo)')
+    assert kept.outputs[0].output_type == "stream"
+
+
+def test_an_unchanged_run_page_is_left_alone(small: None) -> None:
+    stage_runs("demo")
+    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
+    before = page.stat().st_mtime_ns
+    stage_runs("demo")
+    assert page.stat().st_mtime_ns == before
+
+
+def test_the_page_of_a_run_that_is_gone_is_removed(small: None) -> None:
+    stage_runs("demo")
+    (run_dir("demo", *DONE) / "run.json").unlink()
+    assert stage_runs("demo") == []
+    assert not (paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb").exists()
+
+
+def with_an_error(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].outputs = [
+        nbformat.v4.new_output("error", ename="ValueError", evalue="x", traceback=["Traceback"])
+    ]
+    nbformat.write(notebook, path)
+
+
+@pytest.mark.parametrize(
+    "damage", [Path.unlink, with_an_error, lambda path: path.write_bytes(b"\xff{")]
+)
+def test_a_finished_run_without_a_sound_notebook_has_a_page_from_its_record(
+    small: None, damage: Callable[[Path], object]
+) -> None:
+    damage(run_dir("demo", *DONE) / "train.ipynb")
+    assert DONE in stage_runs("demo")
+    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
+    text = page.read_text(encoding="utf-8")
+    assert "The notebook of this run is not beside its results" in text
+    assert "Traceback" not in text
+    notebook = nbformat.read(page, as_version=4)
+    assert notebook.cells[0].source.startswith("# small-net on phantom-lab, seed 0 (demo)")
+    assert "<img" in notebook.cells[-1].outputs[0].data["text/html"]
+
+
+def test_results_that_the_study_does_not_name_are_listed_and_have_no_page(
+    small: None, checkout: Path
+) -> None:
+    file = checkout / "studies" / "demo.yml"
+    plan = yaml.safe_load(file.read_text())
+    gone = plan["test"].pop()
+    plan["models"]["other-net"] = plan["models"].pop("small-net")
+    file.write_text(yaml.safe_dump(plan))
+    assert stage_runs("demo") == []
+    text = (paths.report_dir() / "demo" / "runs.md").read_text(encoding="utf-8")
+    assert "## Beside the study" in text
+    assert "- small-net on phantom-lab, seed 0" in text
+    plan["models"]["small-net"] = plan["models"].pop("other-net")
+    file.write_text(yaml.safe_dump(plan))
+    stage_runs("demo")
+    text = (paths.report_dir() / "demo" / "runs.md").read_text(encoding="utf-8")
+    assert f"- small-net on phantom-lab, seed 0: predictions of {gone}" in text
+
+
+def test_a_study_without_facts_about_its_data_says_how_to_write_them(
+    small: None, checkout: Path
+) -> None:
+    from fer_core.analysis.summaries import read_summaries
+
+    (checkout / "results/demo/data/london.json").unlink()
+    with pytest.raises(FerError, match="no facts about london; run: fer summarise demo"):
+        read_summaries(load_study("demo"))
+    write_json(checkout / "results/demo/data/london.json", {})

@@ -1,0 +1,70 @@
+"""What a study has, and what it lacks for a chapter."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from fer_core import paths
+from fer_core.book.execution.chapters import about_left_out, chapters_of, read_chapters
+from fer_core.book.execution.needs import NEEDS, audit, cross_dataset_tests, heat_maps
+from fer_core.errors import FerError
+from fer_core.records import run_dir
+from fer_core.study import Study
+from tests.audits import write_audit
+
+Simulate = Callable[..., Study]
+
+
+def test_an_audit_is_there_once_it_was_made(simulated_results: Simulate) -> None:
+    study = simulated_results(train=("phantom-lab",), test=("phantom-lab", "london"))
+    assert audit(study).endswith("run: fer summarise demo")
+    write_audit("demo", "phantom-lab", "london")
+    assert audit(study) == ""
+
+
+def test_a_study_that_tests_each_model_at_home_has_no_cross_dataset_test(
+    simulated_results: Simulate,
+) -> None:
+    assert cross_dataset_tests(simulated_results(train=("phantom-lab",), test=("phantom-lab",)))
+    for train, test in (("nhfi",), ("phantom-lab",)), (("nhfi", "london"), ("nhfi",)):
+        assert cross_dataset_tests(simulated_results(train=train, test=test)) == ""
+
+
+def test_heat_maps_are_there_if_a_finished_run_has_rows_of_them(
+    simulated_results: Simulate,
+) -> None:
+    study = simulated_results(models=("net",), train=("phantom-lab",), test=("phantom-lab",))
+    assert heat_maps(study) == ""
+    (folder,) = (run_dir("demo", *cell) for cell in study.cells())
+    table = pd.read_parquet(folder / "cam.parquet")
+    table.head(0).to_parquet(folder / "cam.parquet")
+    assert "no finished run stored heat maps" in heat_maps(study)
+    (folder / "cam.parquet").unlink()
+    assert "no finished run stored heat maps" in heat_maps(study)
+    table.to_parquet(folder / "cam.parquet")
+    (folder / "run.json").unlink()
+    assert "no finished run stored heat maps" in heat_maps(study)
+
+
+def test_a_damaged_table_of_heat_maps_is_named(simulated_results: Simulate) -> None:
+    study = simulated_results(models=("net",), train=("phantom-lab",), test=("phantom-lab",))
+    table = run_dir("demo", *study.cells()[0]) / "cam.parquet"
+    table.write_bytes(b"x")
+    with pytest.raises(FerError, match=r"cam\.parquet cannot be read .*run: fer explain demo"):
+        heat_maps(study)
+
+
+def test_every_need_is_one_that_a_chapter_has() -> None:
+    used = {need for chapter in read_chapters().values() for need in chapter.needs}
+    assert used == set(NEEDS)
+
+
+def test_a_study_gets_a_chapter_when_it_has_what_that_needs(simulated_results: Simulate) -> None:
+    study = simulated_results(train=("phantom-lab",), test=("phantom-lab", "london"))
+    assert "audit" not in chapters_of(study)
+    assert about_left_out(study).startswith("Left out of this study: *Audit of the data* (its")
+    write_audit("demo", "phantom-lab", "london")
+    assert list(chapters_of(study)) == list(read_chapters("study"))
+    assert about_left_out(study) == ""
+    assert paths.notebooks_dir().is_dir()
