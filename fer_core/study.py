@@ -47,9 +47,7 @@ class ModelSpec(BaseModel):
         {}, description="changes to the study's recipe, or with a base to that one; or its name"
     )
     machine: dict[str, Any] = Field({}, description="changes to the study's machine settings")
-    train: tuple[Name, ...] | None = Field(
-        None, min_length=1, description="instead of the study's training sets"
-    )
+    train: tuple[Name, ...] | None = Field(None, min_length=1, description="instead of the study's")
     seeds: tuple[StrictInt, ...] | None = Field(
         None, min_length=1, description="instead of the study's seeds"
     )
@@ -108,9 +106,7 @@ class Study(BaseModel):
     flagged: Literal["keep", "drop"] = Field(
         "keep", description="drop: no training on images that screening flags"
     )
-    follows_code: bool = Field(
-        False, description="true: a change of the code makes its finished runs again"
-    )
+    follows_code: bool = Field(False, description="a change of the code makes its runs again")
     label_confidence: dict[str, Confidence] = Field(
         {}, description="per training set: the least confidence of an image to train on"
     )

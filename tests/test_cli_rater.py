@@ -9,8 +9,8 @@ from fer_core.cli import main
 from fer_core.raters import find_raters, raters_dir
 from fer_core.records import run_dir, table_path
 from fer_core.study import load_study
-from tests.book.conftest import simulate_run
 from tests.data.made import dataset
+from tests.simulated_runs import simulate_run
 
 WHO = ("--kind", "model", "--source", "example.org", "--trained-on", "unknown")
 

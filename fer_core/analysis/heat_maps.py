@@ -53,8 +53,8 @@ def single_grids(grids: pd.DataFrame, cell: Cell, test: str) -> pd.DataFrame:
 
 
 def pairs_to_show(grids: pd.DataFrame) -> list[tuple[Cell, str]]:
-    """Return the first seed of each model × training set, with its in-domain test set if it has grids
-    there, else with the first test set that has.
+    """Return the first seed of each model × training set, with its in-domain test set if it has
+    grids there, else with the first test set that has.
     """
     shown: dict[tuple[str, str], tuple[Cell, str]] = {}
     keys = grids[["model", "train", "seed"]].drop_duplicates().itertuples(index=False)

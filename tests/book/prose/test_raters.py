@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from fer_core.book.execution.build import render_chapter
-from fer_core.book.execution.execute import read_notebook
 
 from fer_core.analysis.outcomes import Key, difference
 from fer_core.analysis.raters import paired, rater_differences, rater_table
 from fer_core.analysis.results import study_result
+from fer_core.book.execution.build import render_chapter
+from fer_core.book.execution.execute import read_notebook
 from fer_core.book.prose.raters import NOBODY, about_raters, shown_differences, shown_raters
 from fer_core.emotions import EMOTIONS
 from fer_core.files import sha256_file
