@@ -7,8 +7,18 @@ from fer_core import paths
 from fer_core.files import read_json
 from fer_core.study import Study
 
-# Beside audit.json; a table that is lost must not read as one without rows.
-TABLES = ("near.csv", "shared.csv", "leaking.csv", "leaks.csv", "screening.csv")
+SIDE = ("dataset", "sample", "split", "emotion")
+# Beside audit.json, with their columns; a table that is lost must not read as one without rows.
+TABLES = {
+    "near.csv": [f"{name}_{side}" for side in "ab" for name in SIDE] + ["mirrored", "correlation"],
+    "shared.csv": [
+        *("dataset_a", "dataset_b", "images_a", "images_b", "copies_a", "copies_b"),
+        *("near", "persons"),
+    ],
+    "leaking.csv": ["train", "test", "sample_id", "kind"],
+    "leaks.csv": ["train", "test", "n_test", "copies", "near", "persons"],
+    "screening.csv": ["dataset", "sample_id", "reason", "value"],
+}
 # Of the search for near copies. Raise it whenever other pairs are found than before: what was found
 # by an earlier one is then not used, and audits made with it are none.
 SEARCH = 3

@@ -3,21 +3,9 @@
 import pandas as pd
 
 from fer_core import paths
-from fer_core.analysis.audit import SHARED
-from fer_core.audited import made_of
+from fer_core.audited import TABLES, made_of
 from fer_core.files import read_json, write_json
 from fer_core.study import load_study
-
-SIDE = ("dataset", "sample", "split", "emotion")
-NEAR = [f"{name}_{side}" for side in "ab" for name in SIDE] + ["mirrored", "correlation"]
-
-EMPTY = {
-    "near.csv": NEAR,
-    "shared.csv": SHARED,
-    "leaking.csv": ["train", "test", "sample_id", "kind"],
-    "leaks.csv": ["train", "test", "n_test", "copies", "near", "persons"],
-    "screening.csv": ["dataset", "sample_id", "reason", "value"],
-}
 
 
 def write_audit(study: str, train: str, test: str) -> None:
@@ -32,20 +20,15 @@ def write_audit(study: str, train: str, test: str) -> None:
         (test, f"{test}/{i:05d}", "test", "happy", train, f"t{i}", "train", "sad", 0, 0.97)
         for i in range(3)
     ]
-    pd.DataFrame(rows, columns=NEAR).to_csv(folder / "near.csv", index=False)
-    leaks = [(train, train, 140, 0, 0, 0), (train, test, 140, 0, 3, 0)]
-    columns = ["train", "test", "n_test", "copies", "near", "persons"]
-    pd.DataFrame(leaks, columns=columns).to_csv(folder / "leaks.csv", index=False)
-    leaking = [(train, test, f"{test}/{i:05d}", "near") for i in range(3)]
-    columns = ["train", "test", "sample_id", "kind"]
-    pd.DataFrame(leaking, columns=columns).to_csv(folder / "leaking.csv", index=False)
-    shared = [(train, test, 700, 204, 0, 0, 3, "")]
-    columns = ["dataset_a", "dataset_b", "images_a", "images_b", "copies_a", "copies_b"]
-    shared = pd.DataFrame(shared, columns=[*columns, "near", "persons"])
-    shared.to_csv(folder / "shared.csv", index=False)
-    flags = [(train, own[5], "dark", 11.5), (train, "<b>evil</b>", "flat;tiny", 2.0)]
-    columns = ["dataset", "sample_id", "reason", "value"]
-    pd.DataFrame(flags, columns=columns).to_csv(folder / "screening.csv", index=False)
+    tables = {
+        "near.csv": rows,
+        "leaks.csv": [(train, train, 140, 0, 0, 0), (train, test, 140, 0, 3, 0)],
+        "leaking.csv": [(train, test, f"{test}/{i:05d}", "near") for i in range(3)],
+        "shared.csv": [(train, test, 700, 204, 0, 0, 3, "")],
+        "screening.csv": [(train, own[5], "dark", 11.5), (train, "<b>evil</b>", "flat;tiny", 2.0)],
+    }
+    for name, content in tables.items():
+        pd.DataFrame(content, columns=TABLES[name]).to_csv(folder / name, index=False)
     planted = [
         {"dataset": train, "kind": "mirrored", "planted": 20, "found": 19, "recall": 0.95},
         {"dataset": train, "kind": "<i>resized</i>", "planted": 20, "found": 20, "recall": 1.0},
@@ -64,7 +47,7 @@ def say_audited(study: str) -> None:
     facts = {"fingerprint": "f" * 64, "split_hash": "e" * 64}
     of = made_of(plan, dict.fromkeys(plan.datasets(), facts))
     write_json(file, {**(read_json(file) if file.is_file() else {}), "of": of})
-    for name, columns in EMPTY.items():
+    for name, columns in TABLES.items():
         if not file.with_name(name).is_file():
             file.with_name(name).write_text(",".join(columns) + "\n")
 

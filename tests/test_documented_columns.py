@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from fer_core import history
+from fer_core import heat_maps, history
 from fer_core.data.prepare.add import add_dataset
-from fer_core.predict import explain
 from fer_core.raters import RaterRecord, RaterTest
 from tests.data.made import faces, write_folder
 
@@ -20,7 +19,7 @@ def documented(file):
 
 def test_the_columns_of_a_run_are_documented():
     assert documented("history.csv") == history.COLUMNS
-    assert documented("cam.parquet") == explain.COLUMNS
+    assert documented("cam.parquet") == heat_maps.COLUMNS
 
 
 def test_the_fields_of_a_rater_are_documented():

@@ -11,19 +11,13 @@ from fer_core import paths
 from fer_core.analysis.intervals import wilson
 from fer_core.analysis.kinds import shared_shares
 from fer_core.analysis.leaks import KINDS, Leaks, NotAudited, leaky_pairs
-from fer_core.audited import audit_fault
+from fer_core.audited import TABLES, audit_fault
 from fer_core.csv_files import read_csv
 from fer_core.files import read_json
 from fer_core.study import Study
 
 Facts = dict[str, Any]
-SIDE = ("dataset", "sample", "split", "emotion")
-NEAR = [f"{name}_{side}" for side in ("a", "b") for name in SIDE] + ["mirrored", "correlation"]
-LEAKS = ["train", "test", "n_test", *KINDS]
-LEAKING = ["train", "test", "sample_id", "kind"]
-SCREENING = ["dataset", "sample_id", "reason", "value"]
-SIZES = ("images_a", "images_b", "copies_a", "copies_b", "near", "persons")
-SHARED = ["dataset_a", "dataset_b", *SIZES]
+SIZES = ("images_a", "images_b", "copies_a", "copies_b")
 NUMBERS = {"mirrored", "correlation", "n_test", *KINDS, "value", *SIZES}
 NONE, NOT_KNOWN = "none found", "unknown"
 SPLITS = ("val in train", "test in train", "test in val")
@@ -45,10 +39,8 @@ class Audit:
 def read_audit(study: str) -> Audit:
     """Return the audit of a study's data sets; results of before there were audits have none."""
     folder = paths.results_dir() / study / "data"
-    near, leaks = _read_csv(folder / "near.csv", NEAR), _read_csv(folder / "leaks.csv", LEAKS)
-    leaking = _read_csv(folder / "leaking.csv", LEAKING)
-    screening = _read_csv(folder / "screening.csv", SCREENING)
-    shared = _read_csv(folder / "shared.csv", SHARED)
+    names = ("near", "leaks", "leaking", "screening", "shared")
+    near, leaks, leaking, screening, shared = (_read(folder / f"{name}.csv") for name in names)
     leaks = _with_unknown_persons(leaks, shared, folder)
     file = folder / "audit.json"
     facts = read_json(file) if file.is_file() else UNKNOWN
@@ -62,13 +54,13 @@ def read_leaks(study: Study) -> Leaks:
     if fault:
         return NotAudited(fault)
     file = paths.results_dir() / study.name / "data" / "leaks.csv"
-    return leaky_pairs(_read_csv(file, LEAKS))
+    return leaky_pairs(_read(file))
 
 
 def read_shared(study: str) -> dict[tuple[str, str], float]:
     """Return which share of a test set's images is in a training set, by (train, test); empty
     where the study's sets were not compared."""
-    return shared_shares(_read_csv(paths.results_dir() / study / "data" / "shared.csv", SHARED))
+    return shared_shares(_read(paths.results_dir() / study / "data" / "shared.csv"))
 
 
 def planted_table(audit: Audit, pooled: bool = False) -> pd.DataFrame:
@@ -202,8 +194,9 @@ def _with_unknown_persons(leaks: pd.DataFrame, shared: pd.DataFrame, folder: Pat
     return leaks.assign(persons=leaks["persons"].mask(unknown & (leaks["persons"] == 0)))
 
 
-def _read_csv(file: Path, columns: list[str]) -> pd.DataFrame:
-    """Read texts as texts, whatever they look like, and the named columns as numbers."""
+def _read(file: Path) -> pd.DataFrame:
+    """Read a table of an audit: texts as texts, whatever they look like, and NUMBERS as numbers."""
+    columns = TABLES[file.name]
     if not file.is_file():
         empty = {name: float if name in NUMBERS else str for name in columns}
         return pd.DataFrame(columns=columns).astype(empty)

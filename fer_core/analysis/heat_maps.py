@@ -4,12 +4,10 @@ import numpy as np
 import pandas as pd
 
 from fer_core.errors import FerError
+from fer_core.heat_maps import COLUMNS, CORRECT, MEAN, WRONG
 from fer_core.parquet_files import read_parquet
 from fer_core.runs import find_runs
 from fer_core.study import Cell, Study
-
-GRIDS = ("test", "sample_id", "emotion", "predicted", "rule", "height", "width", "grid")
-CORRECT, WRONG, MEAN = "first correct", "first wrong", "mean of "
 
 
 def read_grids(study: Study | str) -> pd.DataFrame:
@@ -21,7 +19,7 @@ def read_grids(study: Study | str) -> pd.DataFrame:
     for record in find_runs(study):
         path = record.folder / "cam.parquet"
         if path.is_file():
-            part = read_parquet(path, GRIDS, again)
+            part = read_parquet(path, COLUMNS, again)
             shapes = zip(part["grid"], part["height"], part["width"], strict=True)
             try:
                 arrays = [np.asarray(grid).reshape(h, w) for grid, h, w in shapes]

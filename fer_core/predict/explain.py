@@ -12,6 +12,7 @@ from fer_core.data.load import load_dataset
 from fer_core.data.permission import is_publishable
 from fer_core.emotions import EMOTION_INDEX
 from fer_core.files import atomic_path
+from fer_core.heat_maps import COLUMNS, CORRECT, MEAN, WRONG
 from fer_core.models import Model
 from fer_core.models.cam import grad_cam
 from fer_core.predict.weights import model_of
@@ -22,7 +23,6 @@ from fer_core.training.images import batches
 from fer_core.training.logits import preprocess_for
 
 MEAN_OVER = 32  # images per class behind a mean grid
-COLUMNS = ("test", "sample_id", "emotion", "predicted", "rule", "height", "width", "grid")
 
 
 def write_cam(
@@ -72,13 +72,13 @@ def explain(
     for emotion in [name for name in emotions if (table["emotion"] == name).any()]:
         group = table[table["emotion"] == emotion]
         right = group["predicted"] == emotion
-        for rule, some in (("first correct", group[right]), ("first wrong", group[~right])):
+        for rule, some in ((CORRECT, group[right]), (WRONG, group[~right])):
             for sample_id, predicted in some[["sample_id", "predicted"]].head(1).to_numpy():
                 grid = grids(model, dataset, [sample_id], predicted, device)[0]
                 found.append((sample_id, emotion, predicted, rule, grid))
         several = group["sample_id"].head(MEAN_OVER).tolist()
         mean = grids(model, dataset, several, emotion, device).mean(axis=0)
-        found.append(("", emotion, "", f"mean of {len(several)}", mean))
+        found.append(("", emotion, "", f"{MEAN}{len(several)}", mean))
     entries = [(test, *about, *grid.shape, grid.ravel()) for *about, grid in found]
     return pd.DataFrame(entries, columns=list(COLUMNS))
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from fer_core.analysis.heat_maps import MEAN
 from fer_core.book.prose.markdown import listed
 from fer_core.figures.cam import lower_share
+from fer_core.heat_maps import MEAN
 
 EVEN = 0.5  # the lower half's share of a heat map that is the same everywhere
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fer_core.audited import TABLES
 from fer_core.csv_files import read_csv
 from fer_core.data.audit.planted import planted_recall
 from fer_core.data.copies.leaks import Leaks, find_leaks
@@ -16,9 +17,8 @@ from fer_core.data.screen import measures
 from fer_core.data.select import LeakRule, study_rows, test_rows
 from fer_core.study import Study
 
-LEAKS_CSV = ["train", "test", "n_test", "copies", "near", "persons"]
-LEAKING_CSV = ["train", "test", "sample_id", "kind"]
-SCREENING_CSV = ["dataset", "sample_id", "reason", "value"]
+LEAKS_CSV, LEAKING_CSV = TABLES["leaks.csv"], TABLES["leaking.csv"]
+SCREENING_CSV = TABLES["screening.csv"]
 MEASURE = {"flat": "variance", "dark": "mean", "bright": "mean", "tiny": "side"}
 # Pairs that the search found, judged by eye on contact sheets: how many were looked at and how many
 # show one photograph, per data set and band of the fine correlation. Of FER2013 random draws, of

@@ -9,7 +9,7 @@ import pandas as pd
 from filelock import FileLock
 
 from fer_core import paths
-from fer_core.audited import SEARCH
+from fer_core.audited import SEARCH, SIDE, TABLES
 from fer_core.csv_files import read_csv
 from fer_core.data.copies.descriptors import NOBODY, describe, person_codes
 from fer_core.data.copies.neighbours import Pairs, near_pairs
@@ -21,9 +21,8 @@ from fer_core.files import atomic_path
 from fer_core.parquet_files import read_parquet
 
 COLUMNS = ["hash_a", "hash_b", "mirrored", "correlation"]
-SIDE = ["dataset", "sample", "split", "emotion"]
 PUBLISHED = Path(__file__).parent.parent / "readers"
-NEAR_CSV = [f"{c}_a" for c in SIDE] + [f"{c}_b" for c in SIDE] + ["mirrored", "correlation"]
+NEAR_CSV = TABLES["near.csv"]
 
 
 def near_copies(first: Dataset, second: Dataset | None = None) -> pd.DataFrame:

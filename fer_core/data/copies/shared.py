@@ -5,12 +5,12 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from fer_core.audited import TABLES
 from fer_core.data.copies.pairs import near_rows
 from fer_core.data.copies.persons import persons_known, shared_persons
 from fer_core.data.dataset import Dataset
 
-SIZES = ["images_a", "images_b", "copies_a", "copies_b"]
-SHARED_CSV = ["dataset_a", "dataset_b", *SIZES, "near", "persons"]
+SHARED_CSV = TABLES["shared.csv"]
 
 
 def shared_table(datasets: list[Dataset]) -> pd.DataFrame:
