@@ -207,12 +207,12 @@ def test_the_first_chapter_of_a_study_says_which_others_it_does_not_get_and_why(
 ) -> None:
     Page("demo", "datasets").answer("Yes.")
     left_out = shown[-1]
-    assert left_out.startswith("Left out of this study: *Audit of the data* (")
+    assert left_out.startswith("Chapters left out of this study: *Audit of the data* (")
     assert "*Train × test matrices* (no model is tested on a data set that it was not" in left_out
     assert "Grad-CAM" not in left_out
     shown.clear()
     page.answer("Yes.")
-    assert not any("Left out" in text for text in shown)
+    assert not any("left out" in text for text in shown)
 
 
 def test_a_page_of_the_whole_book_keeps_its_files_beside_those_of_the_studies(

@@ -81,7 +81,7 @@ def about_left_out(study: Study) -> str:
     """Say in Markdown which chapters a study does not get, and why; "" if it gets all."""
     reasons = {one.title: lacking(one, study) for one in read_chapters(STUDY).values()}
     told = [f"*{plain(title)}* ({plain(why)})" for title, why in reasons.items() if why]
-    return f"Left out of this study: {', '.join(told)}." if told else ""
+    return f"Chapters left out of this study: {', '.join(told)}." if told else ""
 
 
 def get_chapter(name: str, scope: str) -> Chapter:
