@@ -223,5 +223,5 @@ def _remove_others(folder: Path, kept: set[Path]) -> None:
 
 def _write_if_changed(path: Path, text: str) -> None:
     """Leave an unchanged page alone, so that it is not rendered again."""
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+    if not path.is_file() or path.read_bytes() != text.encode():
         write_text(path, text)
