@@ -229,6 +229,15 @@ def test_an_unchanged_run_page_is_left_alone(small: None) -> None:
     assert page.stat().st_mtime_ns == before
 
 
+def test_a_run_page_that_was_damaged_is_written_anew(small: None) -> None:
+    stage_runs("demo")
+    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
+    before = page.read_bytes()
+    page.write_bytes(b"\xff\xfe")
+    stage_runs("demo")
+    assert page.read_bytes() == before
+
+
 def test_the_page_of_a_run_that_is_gone_is_removed(small: None) -> None:
     stage_runs("demo")
     (run_dir("demo", *DONE) / "run.json").unlink()
