@@ -50,7 +50,8 @@ def test_a_damaged_table_of_heat_maps_is_named(simulated_results: Simulate) -> N
     study = simulated_results(models=("net",), train=("phantom-lab",), test=("phantom-lab",))
     table = run_dir("demo", *study.cells()[0]) / "cam.parquet"
     table.write_bytes(b"x")
-    with pytest.raises(FerError, match=r"cam\.parquet cannot be read .*run: fer studies explain demo"):
+    lost = r"cam\.parquet cannot be read .*run: fer studies explain demo"
+    with pytest.raises(FerError, match=lost):
         heat_maps(study)
 
 
