@@ -107,6 +107,7 @@ class Study(BaseModel):
         "keep", description="drop: no training on images that screening flags"
     )
     follows_code: bool = Field(False, description="a change of the code makes its runs again")
+    place: int | None = Field(None, description="in the book; others come after, by name")
     label_confidence: dict[str, Confidence] = Field(
         {}, description="per training set: the least confidence of an image to train on"
     )

@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 from fer_core.book.execution.chapters import Chapter
 from fer_core.errors import FerError
-from fer_core.study import Cell
+from fer_core.study import Cell, list_studies, load_study
 
-FIRST = ("open", "demo")
 REPORT = PurePosixPath("book/report")
 BEFORE = ("book/protocol", "book/limits")
 
@@ -23,9 +22,11 @@ class Part(NamedTuple):
 
 
 def reading_order(studies: Iterable[str]) -> list[str]:
-    """Return study names as the book orders them: open, demo, then the others by name."""
-    names = set(studies)
-    return [name for name in FIRST if name in names] + sorted(names - set(FIRST))
+    """Return study names as the book orders them: by the places that their files give them, then
+    the others by name."""
+    known = list_studies()
+    places = {name: load_study(name).place if name in known else None for name in studies}
+    return sorted(places, key=lambda name: (places[name] is None, places[name] or 0, name))
 
 
 def chapter_title(chapter: Chapter, study: str | None) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fer_core import paths
 from fer_core.book.execution.chapters import BOOK, STUDY, read_chapters
 from fer_core.book.execution.toc import Part, book_toc, reading_order
 from fer_core.errors import FerError
@@ -31,6 +32,14 @@ def test_the_open_study_comes_first_then_the_demo_then_the_rest_by_name() -> Non
         "affectnet",
         "zoo",
     ]
+
+
+def test_the_place_is_that_of_the_study_s_file(tmp_path, monkeypatch) -> None:
+    for name, place in (("last", "place: 7\n"), ("first", "place: -1\n"), ("any", "")):
+        text = "title: T\nmodels: {net: {backbone: x}}\ntrain: [a]\ntest: [a]\n"
+        (tmp_path / f"{name}.yml").write_text(place + text)
+    monkeypatch.setattr(paths, "studies_dir", lambda: tmp_path)
+    assert reading_order(["any", "gone", "last", "first"]) == ["first", "last", "any", "gone"]
 
 
 def test_a_study_is_listed_once() -> None:
