@@ -1,6 +1,7 @@
 """From a decoded image to the square of pixels that a store keeps: the first half of the way to a
 net, whose other half is `fer_core.models.input`."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,10 @@ MAX_PIXELS = 50_000_000
 TWELVE_BITS, SIXTEEN_BITS = 2**12 - 1, 2**16 - 1
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I")
 GREY = (*_SIXTEEN_BIT, "1", "L", "LA", "La", "F")
+
+
+class BoxError(ValueError):
+    """Why a box names no part of an image."""
 
 
 class Frame(NamedTuple):
@@ -26,13 +31,23 @@ class Frame(NamedTuple):
 def to_square(image: Image.Image, frame: Frame, box: Box | None = None) -> np.ndarray:
     """Pixels of one image as uint8 (size, size, channels).
 
-    The image is made upright, cut to the square around `box` (its pixels, inside it) or, without
-    one, to the frame's crop of its central square, and resized. ValueError as of `upright`.
+    The image is made upright, in place, cut to the square around `box` (in its pixels) or, without
+    one, to the frame's crop of its central square, and resized. ValueError as of `upright`, and
+    BoxError where nothing of the box is inside the image, or its numbers are none.
+
+    Lanczos: it averages over the whole footprint when it shrinks, as plain bilinear sampling does
+    not, keeps the thin lines around eyes and brows better than a box average, and stays smooth
+    when it enlarges.
     """
     image = upright(image, frame.channels)
     width, height = image.size
-    square = square_around(box, width, height) if box else central_square(width, height, frame.crop)
-    return resized(image, square, frame.size)
+    if box is None:
+        square = central_square(width, height, frame.crop)
+    else:
+        square = square_around(inside(box, width, height), width, height)
+    if square != (0, 0, width, height) or image.size != (frame.size, frame.size):
+        image = image.resize((frame.size, frame.size), Image.Resampling.LANCZOS, box=square)
+    return np.asarray(image, dtype=np.uint8).reshape(frame.size, frame.size, -1)
 
 
 def upright(image: Image.Image, channels: int | None = None) -> Image.Image:
@@ -63,18 +78,6 @@ def _upper_eight(values: np.ndarray) -> np.ndarray:
     return (values >> 8).astype(np.uint8)
 
 
-def resized(image: Image.Image, box: Box, size: int) -> np.ndarray:
-    """The part `box` of an upright image as uint8 (size, size, 1 or 3).
-
-    Lanczos: it averages over the whole footprint when it shrinks, as plain bilinear sampling does
-    not, keeps the thin lines around eyes and brows better than a box average, and stays smooth
-    when it enlarges.
-    """
-    if box != (0, 0, image.width, image.height) or image.size != (size, size):
-        image = image.resize((size, size), Image.Resampling.LANCZOS, box=box)
-    return np.asarray(image, dtype=np.uint8).reshape(size, size, -1)
-
-
 def central_square(width: int, height: int, crop: Box | None = None) -> Box:
     """The largest central square of an image, or the part `crop` of it (fractions)."""
     side = min(width, height)
@@ -96,11 +99,15 @@ def square_around(box: Box, width: int, height: int) -> Box:
     return x, y, x + side, y + side
 
 
-def clip(box: Box, width: int, height: int) -> Box | None:
-    """The part of `box` (pixels) inside an image; None where nothing of it is."""
+def inside(box: Box, width: int, height: int) -> Box:
+    """Return the part of `box` (pixels) inside an image; BoxError where nothing of it is."""
+    if any(map(math.isnan, box)):
+        raise BoxError("no box")
     left, top = max(box[0], 0.0), max(box[1], 0.0)
     right, bottom = min(box[2], float(width)), min(box[3], float(height))
-    return (left, top, right, bottom) if left < right and top < bottom else None
+    if left >= right or top >= bottom:
+        raise BoxError("box outside the image")
+    return left, top, right, bottom
 
 
 def in_colour(image: Image.Image) -> bool:

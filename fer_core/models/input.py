@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from fer_core.data.card import Box
 from fer_core.data.framing import How
-from fer_core.data.square import Frame, clip, to_square, upright
+from fer_core.data.square import BoxError, Frame, inside, to_square, upright
 from fer_core.errors import FerError
 from fer_core.faces.settings import FaceSettings
 
@@ -161,15 +161,15 @@ class FromPicture:
             image.load()
         except Exception as error:  # decoders raise almost anything on damaged bytes
             raise FerError(f"the picture cannot be read ({error}); give another one") from error
-        inside = self._inside(box, image)
+        part = self._part(box, image)
         if self._cutter is not None:
-            (cut,) = self._cutter([image], [inside])
+            (cut,) = self._cutter([image], [part])
             if cut.image is None:
                 raise FerError(f"{cut.failure} in the picture; give one that shows a face")
-            image, inside = cut.image, None
-        return to_square(image, self._frame, inside)
+            image, part = cut.image, None
+        return to_square(image, self._frame, part)
 
-    def _inside(self, box: Box | None, image: Image.Image) -> Box | None:
+    def _part(self, box: Box | None, image: Image.Image) -> Box | None:
         how = self._picture.how
         if box is None:
             if how == "box of the source":
@@ -177,7 +177,7 @@ class FromPicture:
             return None
         if how not in BOXED:
             raise FerError(f"the pictures of this net were not cut by boxes ({how}); give no box")
-        inside = clip(box, image.width, image.height)
-        if inside is None:
-            raise FerError(f"the box {box} is outside the picture; give pixels of the picture")
-        return inside
+        try:
+            return inside(box, image.width, image.height)
+        except BoxError as error:
+            raise FerError(f"{box} is no box ({error}); give pixels of the picture") from error

@@ -194,7 +194,7 @@ def test_every_mode_side_and_cut_gives_the_tensor_of_the_store(
     image = open_image(content)
     if packed.pixels is None:
         assert packed.failure == "box outside the image"
-        with pytest.raises(FerError, match="outside the picture"):
+        with pytest.raises(FerError, match="box outside the image"):
             FromPicture(again)(image, box)
         return
     assert np.array_equal(FromPicture(again).square(image, box), packed.pixels)

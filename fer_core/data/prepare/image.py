@@ -1,7 +1,6 @@
 """One image: from the row of its reader to the square of pixels that the store keeps."""
 
 import hashlib
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +9,8 @@ from PIL import Image, UnidentifiedImageError
 from fer_core.data.card import Box
 from fer_core.data.reading import Reading
 from fer_core.data.screen import grey_levels
-from fer_core.data.square import GREY, Frame, clip, in_colour, to_square, upright
+from fer_core.data.square import GREY, BoxError, Frame, in_colour, to_square, upright
 
-OUTSIDE = "box outside the image"
 FACTS = ("width", "height", "colour_lost")
 
 
@@ -50,15 +48,17 @@ def pack_row(reading: Reading, row: Row, frame: Frame) -> PackedRow:
     opened = open_row(reading, row.path)
     if opened.image is None:
         return PackedRow(opened.sha256, opened.failure, {}, None)
+    image = opened.image
     try:
-        lost = frame.channels == 1 and opened.image.mode not in GREY and in_colour(opened.image)
-        image = upright(opened.image, frame.channels)
+        lost = frame.channels == 1 and image.mode not in GREY and in_colour(image)
+        pixels, failure = None, ""
+        try:
+            pixels = to_square(image, frame, row.box)
+        except BoxError as error:
+            failure = str(error)
         facts = dict(zip(FACTS, map(float, (*image.size, lost)), strict=True))
-        box, failure = checked_box(row, image)
-        if failure:
-            return PackedRow(opened.sha256, failure, facts, None)
-        pixels = to_square(image, frame, box)
-        return PackedRow(opened.sha256, "", facts | grey_levels(pixels), pixels)
+        facts |= {} if pixels is None else grey_levels(pixels)
+        return PackedRow(opened.sha256, failure, facts, pixels)
     except Exception as error:  # decoders raise almost anything on damaged bytes
         return PackedRow(opened.sha256, corrupt(error), {}, None)
 
@@ -97,13 +97,3 @@ def corrupt(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "corrupt: not an image"
     return f"corrupt: {' '.join(str(error).split()) or type(error).__name__}"
-
-
-def checked_box(row: Row, image: Image.Image, needed: bool = True) -> tuple[Box | None, str]:
-    """The row's box clipped to its image, and why there is none although there should be one."""
-    if row.box is None:
-        return None, ""
-    if any(map(math.isnan, row.box)):
-        return None, "no box" if needed else ""
-    box = clip(row.box, image.width, image.height)
-    return box, OUTSIDE if box is None else ""

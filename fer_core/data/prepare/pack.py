@@ -1,5 +1,6 @@
 """Packing some rows: read, hash, decode, cut and resize each image once; note what is found."""
 
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,14 +17,13 @@ from fer_core.data.prepare.image import (
     Opened,
     PackedRow,
     Row,
-    checked_box,
     decode,
     open_row,
     pack_row,
 )
 from fer_core.data.reading import Reading
 from fer_core.data.screen import grey_levels
-from fer_core.data.square import Frame, in_colour, to_square
+from fer_core.data.square import BoxError, Frame, in_colour, inside, to_square
 
 PART = 64  # images that a thread takes at a time, and a cutter at most
 CUT_PIXELS = 2**24  # decoded pixels that a cutter is handed at a time
@@ -86,8 +86,7 @@ def _cut_group(
     for place, (row, item) in enumerate(zip(rows, decoded, strict=True)):
         failure, facts = item.failure, {}
         if item.image is not None:
-            # a row without a box is one whose face the cutter must find
-            box, failure = checked_box(row, item.image, needed=False)
+            box, failure = _box_for_cutter(row.box, *item.image.size)
             lost = frame.channels == 1 and item.image.mode == "RGB" and in_colour(item.image)
             facts = dict(zip(FACTS, map(float, (*item.image.size, lost)), strict=True))
             if not failure:
@@ -103,6 +102,17 @@ def _cut_group(
             facts |= grey_levels(pixels)
         packed[place] = PackedRow(packed[place].sha256, cut.failure, facts, pixels)
     return packed
+
+
+def _box_for_cutter(box: Box | None, width: int, height: int) -> tuple[Box | None, str]:
+    """Return the box inside the image, and why there is none although there should be one; a row
+    without a box is one whose face the cutter must find."""
+    if box is None or any(map(math.isnan, box)):
+        return None, ""
+    try:
+        return inside(box, width, height), ""
+    except BoxError as error:
+        return None, str(error)
 
 
 def _groups(areas: list[int]) -> Iterator[slice]:
