@@ -21,12 +21,12 @@ SPARE = 64 * 2**20  # bytes left free on the disk beside the pixels themselves
 
 
 def building_dir(name: str) -> Path:
-    """The folder in which `name` is prepared: the plan, and the shards that are packed."""
+    """Return the folder in which `name` is prepared: the plan, and the shards that are packed."""
     return paths.data_dir() / f".{name}.building"
 
 
 def emptied(folder: Path) -> Path:
-    """The folder, made anew."""
+    """Make the folder anew and return it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
@@ -34,7 +34,7 @@ def emptied(folder: Path) -> Path:
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """One process at a time prepares `name`; others wait, and then find it prepared."""
+    """Let one process at a time prepare `name`; others wait, and then find it prepared."""
     folder = paths.data_dir()
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f".{name}.lock")
@@ -52,7 +52,7 @@ def locked(name: str) -> Iterator[None]:
 def plan_hash_of(
     card: Card, reader: str, files: str, faces: dict[str, Any] | None, more: dict[str, Any]
 ) -> str:
-    """Hash of what decides the rows and pixels of a data set; a card's prose does not."""
+    """Hash what decides the rows and pixels of a data set; a card's prose does not."""
     keys = {"name", "store_size", "channels", "crop", "generated", "version"}
     facts = {"format": FORMAT, "card": card.model_dump(include=keys), "reader": reader}
     facts |= {"files": files, "faces": faces, **more}
@@ -60,7 +60,7 @@ def plan_hash_of(
 
 
 def made_by(plan: str, target: Path) -> bool:
-    """Whether the prepared folder `target` was made by the plan with this hash."""
+    """Say whether the prepared folder `target` was made by the plan with this hash."""
     facts = read_facts(target)
     return facts is not None and facts.get("plan") == plan
 

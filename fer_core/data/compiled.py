@@ -27,7 +27,7 @@ _MIXED = (
 
 
 def open_compiled(name: str, verify: bool = False) -> Dataset:
-    """The compiled data set `name`, its card made from the sources' cards as they are today.
+    """Open the compiled data set `name`, its card made from the sources' cards as they are today.
 
     FerError when it is damaged, when a source has changed since, or when a source was prepared by
     an older reader. Sources that are not there any more are not needed.
@@ -54,7 +54,7 @@ def open_compiled(name: str, verify: bool = False) -> Dataset:
 
 
 def compiled_card(name: str, made: Mapping[str, Any], size: int, channels: int) -> Card:
-    """The card of a compiled set, made of the sources' cards as they are today."""
+    """Return the card of a compiled set, made of the sources' cards as they are today."""
     cards = [_source_card(own, source) for own, source in made["sources"].items()]
     return merged_card(name, cards, made["split"], size, channels, VERSION)
 
@@ -62,7 +62,7 @@ def compiled_card(name: str, made: Mapping[str, Any], size: int, channels: int) 
 def merged_card(
     name: str, cards: Sequence[Card], split: str, size: int, channels: int, version: int
 ) -> Card:
-    """The card of a set of the data sets of `cards`: publishable only if all of them are."""
+    """Return the card of a set of the data sets of `cards`: publishable only if all of them are."""
     names = [card.name for card in cards]
     spaces = {card.identities for card in cards}
     problems = tuple(f"{card.name}: {problem}" for card in cards for problem in card.problems)
@@ -91,7 +91,7 @@ def merged_card(
 
 
 def reader_facts(reader: str) -> dict[str, Any]:
-    """What of a reader's card decides the rows; empty where it is not registered any more."""
+    """Return what of a reader's card decides the rows; {} where it is not registered any more."""
     if reader not in list_datasets():
         return {}
     card = get_entry(reader).card
@@ -99,7 +99,7 @@ def reader_facts(reader: str) -> dict[str, Any]:
 
 
 def _source_card(name: str, then: Mapping[str, Any]) -> Card:
-    """The card of a source as it is today; of a folder that is not there any more, as it was."""
+    """Return a source's card as it is today; of a folder that is not there any more, as it was."""
     now = read_facts(dataset_dir(name)) or {}
     facts = now if now.get("reader") == FOLDER else then
     if then["reader"] != FOLDER or "card" not in facts:

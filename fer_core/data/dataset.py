@@ -55,18 +55,18 @@ class Dataset:
 
 
 def dataset_dir(name: str) -> Path:
-    """The folder of the prepared data set `name`."""
+    """Return the folder of the prepared data set `name`."""
     return paths.data_dir() / name
 
 
 def prepared_datasets() -> list[str]:
-    """Names of the data sets that are ready to use, sorted: those of an older format are not."""
+    """Return names of data sets ready to use, sorted: those of an older format are not."""
     folders = (file.parent for file in paths.data_dir().glob(f"[!.]*/{DATASET}"))
     return sorted(f.name for f in folders if (read_facts(f) or {}).get("format") == FORMAT)
 
 
 def read_facts(folder: Path) -> dict[str, Any] | None:
-    """What `dataset.json` says, or None where the data set is not prepared."""
+    """Return what `dataset.json` says, or None where the data set is not prepared."""
     path = folder / DATASET
     if not path.is_file():
         return None

@@ -46,7 +46,7 @@ def _small(name: str, framing: Framing, size: int) -> str:
 
 
 def _larger(name: str, framing: Framing, size: int) -> str:
-    """The commands that prepare a data set's store anew, with another side."""
+    """Return the commands that prepare a data set's store anew, with another side."""
     sources = framing.get("sources")
     if sources:  # its pixels are those of their stores
         few = [one for one, own in sources.items() if enlarged(own, size) == "source larger"]

@@ -50,8 +50,8 @@ def framing(card: Card, index: pd.DataFrame, faces: Mapping[str, Any] | None, si
 
 
 def parts(framing: Framing) -> dict[str, Framing]:
-    """The framing of each source of a compiled set by name, with the side that is left of its
-    images there; {"": framing} of any other set."""
+    """Return the framing of each source of a compiled set by name, with the side that is left of
+    its images there; {"": framing} of any other set."""
     sources = framing.get("sources", {})
     side = framing["store"]
     return {name: {**own, "store": min(own["store"], side)} for name, own in sources.items()} or {
@@ -78,7 +78,8 @@ def _enlarged(framing: Framing, size: int) -> Enlarged:
 
 
 def _sides(index: pd.DataFrame, card: Card) -> dict[str, float | None]:
-    """Sides of the squares that were cut: around a found face, a box, or in the whole image."""
+    """Return the median and the largest side of the squares that were cut: around a found face, a
+    box, or in the whole image."""
     none: dict[str, float | None] = {"median": None, "largest": None}
     if not {"width", "height"} <= set(index.columns):
         return none

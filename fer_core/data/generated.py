@@ -22,7 +22,7 @@ from fer_core.data.store import PIXELS
 
 
 def build_generated(entry: Entry, verify: bool = False) -> Dataset:
-    """The generated set of `entry`, as `open_dataset` opens it."""
+    """Return the generated set of `entry`, as `open_dataset` opens it."""
     card = entry.card
     target = dataset_dir(card.name)
     plan = plan_hash_of(card, card.name, "", None, {})
@@ -49,7 +49,7 @@ def build_generated(entry: Entry, verify: bool = False) -> Dataset:
 
 
 def _measured(pixels: np.ndarray) -> pd.DataFrame:
-    """What packing would have measured of generated images."""
+    """Return what packing would have measured of generated images."""
     side = float(pixels.shape[1])
     sizes = {"width": side, "height": side}
     return pd.DataFrame([sizes | grey_levels(image) for image in pixels])

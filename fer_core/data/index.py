@@ -55,7 +55,7 @@ def build_index(
     failures: Sequence[str] | pd.Series,
     facts: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The index of a reader's rows.
+    """Return the index of a reader's rows.
 
     `sha256` has the hash of each row's bytes ("" if they could not be read), `failures` why a row
     could not be packed ("" if it could). The group is the id of the first row with the same bytes.
@@ -77,7 +77,7 @@ def build_index(
 
 
 def codes(text: pd.Series) -> np.ndarray:
-    """A number per row, the rank of its text among the different texts, from 0.
+    """Return a number per row, the rank of its text among the different texts, from 0.
 
     As `np.unique` gives them, without making a Python string of each text.
     """
@@ -86,7 +86,7 @@ def codes(text: pd.Series) -> np.ndarray:
 
 
 def check_index(index: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The index itself; FerError in one line when it breaks a rule."""
+    """Return the index itself; FerError in one line when it breaks a rule."""
     missing = [column for column in COLUMNS if column not in index.columns]
     if missing:
         raise FerError(f"the index of {name} lacks the column {missing[0]!r}")
@@ -106,27 +106,27 @@ def check_index(index: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def is_readable(index: pd.DataFrame) -> pd.Series:
-    """True for the rows whose image could be packed."""
+    """Return True for the rows whose image could be packed."""
     return ~is_damage(index["excluded"])
 
 
 def is_damage(reasons: pd.Series) -> pd.Series:
-    """True for reasons that say that a file cannot be read."""
+    """Return True for reasons that say that a file cannot be read."""
     return reasons.str.startswith("corrupt") | (reasons == "empty")
 
 
 def without_label(reasons: pd.Series) -> pd.Series:
-    """True for reasons that say that a picture has no label that counts."""
+    """Return True for reasons that say that a picture has no label that counts."""
     return reasons.isin((UNLABELLED, SKIPPED))
 
 
 def extra_copies(index: pd.DataFrame) -> pd.Series:
-    """True for readable rows whose bytes an earlier row has."""
+    """Return True for readable rows whose bytes an earlier row has."""
     return is_readable(index) & (index["group"] != index["sample_id"])
 
 
 def conflicting(index: pd.DataFrame) -> pd.Series:
-    """True for readable rows of a copy group whose copies carry different labels.
+    """Return True for readable rows of a copy group whose copies carry different labels.
 
     Labels count as they mean: an emotion, or the reason for which the label lies outside the seven.
     No label conflicts with none.
@@ -138,20 +138,20 @@ def conflicting(index: pd.DataFrame) -> pd.Series:
 
 
 def index_hash(index: pd.DataFrame) -> str:
-    """Hash of what the index says of each sample, whatever the paths, row order and file format."""
+    """Hash what the index says of each sample, whatever the paths, row order and file format."""
     core = ["sample_id", "emotion", "split", "subject", "group", "sha256", "excluded"]
     return _hash_table(index[core])
 
 
 def split_list(index: pd.DataFrame) -> pd.DataFrame:
-    """The split as it is published: sample_id, emotion, split, group, sorted by sample_id."""
+    """Return the split as published: sample_id, emotion, split, group, sorted by sample_id."""
     return index[["sample_id", "emotion", "split", "group"]].sort_values(
         "sample_id", ignore_index=True
     )
 
 
 def split_hash(index: pd.DataFrame) -> str:
-    """Hash of the published split, independent of row order."""
+    """Hash the published split, independent of row order."""
     return _hash_table(index[["sample_id", "emotion", "split", "group"]])
 
 

@@ -12,7 +12,7 @@ from fer_core.names import is_name
 
 
 def load_dataset(name: str, verify: bool = False) -> Dataset:
-    """The prepared data set `name`; generated sets are prepared on first use.
+    """Load the prepared data set `name`; generated sets are prepared on first use.
 
     Sizes are always checked; `verify` reads every byte and compares the hashes too. A set that is
     unknown, not prepared, damaged, or prepared by an older reader raises FerError with what to do.
@@ -41,5 +41,5 @@ def load_dataset(name: str, verify: bool = False) -> Dataset:
 
 
 def with_current_card(dataset: Dataset, reader: str) -> Dataset:
-    """The data set with its card's prose and permissions as they are today."""
+    """Return the data set with its card's prose and permissions as they are today."""
     return replace(dataset, card=current_card(dataset.card, reader, dataset.own))

@@ -24,5 +24,5 @@ class Official(NamedTuple):
 
 
 def total(counts: Mapping[str, int] | int) -> int:
-    """The number of images of one part."""
+    """Return the number of images of one part."""
     return counts if isinstance(counts, int) else sum(counts.values())

@@ -29,7 +29,7 @@ class Origin(NamedTuple):
 
 
 def split_origin(dataset: Dataset) -> Origin:
-    """Where the split of a prepared set comes from.
+    """Say where the split of a prepared set comes from.
 
     It is "official" only where the set has every image of the official list, each in its official
     part, or as many of each emotion in each part where the list is known by its counts alone.
@@ -56,13 +56,13 @@ def split_origin(dataset: Dataset) -> Origin:
 
 
 def split_facts(dataset: Dataset) -> dict[str, Any]:
-    """The origin as a summary keeps it."""
+    """Return the origin as a summary keeps it."""
     origin = split_origin(dataset)
     return {"split_origin": origin.word, "split_note": origin.note}
 
 
 def chosen_split(reading: Reading, reader: str, choice: str) -> Reading:
-    """The reading with the split that the user chose of CHOICES.
+    """Return the reading with the split that the user chose of CHOICES.
 
     FerError where the source does not have what that choice needs.
     """
@@ -121,7 +121,7 @@ def _compared(
 
 
 def _counts(official: Official, index: pd.DataFrame, parts: pd.Series) -> Counts:
-    """What the official counts are to be compared with: images by emotion or altogether."""
+    """Return what the official counts are to be compared with: images by emotion or altogether."""
     found: dict[str, dict[str, int] | int] = {}
     for part, n in official.counts.items():
         emotions = index["emotion"][(parts == part) & (index["emotion"] != "")]
@@ -135,14 +135,14 @@ def _images(counts: Counts) -> int:
 
 
 def _made_here(index: pd.DataFrame, theirs: pd.Series | None) -> pd.Series:
-    """True for validation images that were taken here from the source's training part. Where the
-    official list has all of them in the validation part, that was restored instead."""
+    """Return True for validation images that were taken here from the source's training part. Where
+    the official list has all of them in the validation part, that was restored instead."""
     made = (index["split"] == "val") & (_folders(index) == "train")
     return made if theirs is None else made & bool((theirs[made] != "val").any())
 
 
 def _folders(index: pd.DataFrame) -> pd.Series:
-    """The parts that the source's own words for them mean."""
+    """Return the parts that the source's own words for them mean."""
     return index["source_split"].map(SPLIT_FOLDERS).fillna("").astype("str")
 
 
@@ -165,7 +165,7 @@ def _incomparable(official: Official, index: pd.DataFrame, theirs: pd.Series) ->
 
 
 def _difference(official: Official, own: pd.Series, theirs: pd.Series) -> str:
-    """What the parts hold that are not the official ones, and the way back to these."""
+    """Say what the parts hold that are not the official ones, and the way back to these."""
     told = []
     for part in reversed(SPLITS):
         of_part = theirs[own == part]
@@ -177,7 +177,7 @@ def _difference(official: Official, own: pd.Series, theirs: pd.Series) -> str:
 
 
 def _choices(index: pd.DataFrame, made: pd.Series) -> list[str]:
-    """What was decided about the source's parts, or is left to decide."""
+    """Say what was decided about the source's parts, or is left to decide."""
     folders = _folders(index)
     notes = []
     if (folders == "val").any() and ((folders == "val") == (index["split"] == "test")).all():

@@ -28,9 +28,8 @@ class Own(BaseModel):
     or within the folder, with the columns path and label, and subject and split if need be. `map`
     says which emotion a folder's name or a label means, `skip` which of them have none: their
     pictures are excluded. `all_test` puts every picture into the test part; `unlabelled` says that
-    no picture has a label.
-    `title`, `citation`, `licence` and `publishable`, the permission to show faces, go into the
-    card.
+    no picture has a label. `title`, `citation`, `licence` and `publishable`, the permission to show
+    faces, go into the card.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,17 +51,17 @@ class Own(BaseModel):
         return self.model_dump(mode="json", exclude_defaults=True)
 
     def rows(self) -> dict[str, Any]:
-        """What of it decides the rows, beside the content of `labels`; empty where nothing does."""
+        """Return what of `given` decides the rows, beside the content of `labels`; {} for none."""
         return {key: value for key, value in self.given.items() if key not in (*TERMS, "labels")}
 
     def meanings(self) -> dict[str, str]:
-        """The emotion, or the reason to exclude (of `to_emotion`), that each word of `map` means,
-        by the word in small letters."""
+        """Return the emotion, or the reason to exclude (of `to_emotion`), that each word of `map`
+        means, by the word in small letters."""
         return {folded(word): to_emotion(emotion) for word, emotion in self.map.items()}
 
 
 def recorded(said: Mapping[str, Any], where: str) -> Own:
-    """What a record at `where` keeps of it; FerError where that is damaged."""
+    """Return the Own that a record at `where` keeps; FerError where that is damaged."""
     try:
         return Own.model_validate(said)
     except ValidationError as error:
@@ -72,7 +71,7 @@ def recorded(said: Mapping[str, Any], where: str) -> Own:
 
 
 def folded(word: str) -> str:
-    """A word so that case and surrounding spaces do not matter."""
+    """Return a word so that case and surrounding spaces do not matter."""
     return word.strip().casefold()
 
 
@@ -106,7 +105,7 @@ def checked(own: Own, reader: str) -> Own:
 
 
 def own_card(card: Card, own: Own, persons: int) -> Card:
-    """The card of a folder as its owner has it; `persons` is how many of them are known."""
+    """Return the card of a folder as its owner has it; `persons` is how many of them are known."""
     said = _terms(card.name, own)
     if persons:
         how = f"read from the paths by {own.subject}" if own.subject else "as a table of them says"
@@ -119,8 +118,9 @@ def own_card(card: Card, own: Own, persons: int) -> Card:
 
 
 def current_card(card: Card, reader: str, own: Mapping[str, Any]) -> Card:
-    """The stored card of a prepared set with the prose and permissions of its reader's card as they
-    are today, and the terms that the owner of a folder has given; without that reader, as it is."""
+    """Return the stored card of a prepared set with the prose and permissions of its reader's
+    card as they are today, and the terms that the owner of a folder has given; without that
+    reader, as it is."""
     if reader not in list_datasets():
         return card
     kept = {"name", "store_size", "channels"}

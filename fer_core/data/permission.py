@@ -18,8 +18,8 @@ from fer_core.errors import FerError, UnknownNameError
 
 
 def is_publishable(dataset: str) -> bool:
-    """Whether the card of a registered or prepared data set allows its pixels to be published; of a
-    compiled set, whether those of its sources that are here still do, too."""
+    """Say whether the card of a registered or prepared data set allows its pixels to be published;
+    of a compiled set, whether those of its sources that are here still do, too."""
     card = _card(dataset)
     sources = [_card(source).get("publishable", True) for source in card.get("sources", ())]
     return card.get("publishable") is True and all(sources)

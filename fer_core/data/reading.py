@@ -23,7 +23,7 @@ HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 
 
 def open_image(content: bytes) -> Image.Image:
-    """An encoded image of one of FORMATS or a HEIC picture, its pixels not decoded yet.
+    """Open an encoded image of one of FORMATS or a HEIC picture, its pixels not decoded yet.
 
     ValueError calls a HEIC picture by its name when it cannot be read.
     """

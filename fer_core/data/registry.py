@@ -70,13 +70,13 @@ def register_generated(card: Card) -> Callable[[Generator], Generator]:
 
 
 def list_datasets() -> list[str]:
-    """Names of every registered data set, sorted."""
+    """Return the names of every registered data set, sorted."""
     _import_rooms()
     return sorted(_ENTRIES)
 
 
 def get_entry(name: str) -> Entry:
-    """The registered data set `name`; an unknown name raises UnknownNameError."""
+    """Return the registered data set `name`; an unknown name raises UnknownNameError."""
     _import_rooms()
     if name not in _ENTRIES:
         raise unknown("dataset", name, list_datasets())

@@ -24,9 +24,9 @@ class Screening(BaseModel):
 
 
 def grey_levels(pixels: np.ndarray) -> dict[str, float]:
-    """`mean` and `variance` of the grey levels of one image, uint8 (height, width, channels).
+    """Return `mean` and `variance` of the grey levels of a uint8 (height, width, channels) image.
 
-    Sums of whole numbers: the result is the same on every machine.
+    They are made of sums of whole numbers: the result is the same on every machine.
     """
     if pixels.shape[-1] == 3:  # ITU-R 601 luma in units of 2^-16, as Pillow computes it
         red, green, blue = np.moveaxis(pixels, -1, 0).astype(np.uint32)
@@ -41,7 +41,7 @@ def grey_levels(pixels: np.ndarray) -> dict[str, float]:
 
 
 def measures(index: pd.DataFrame) -> pd.DataFrame:
-    """Per row `mean`, `variance` and `side`, the shortest side that is known; NaN where none is."""
+    """Return per row `mean`, `variance` and `side`, the shortest side known; NaN where none is."""
     sides = [index["width"], index["height"]]
     for left, top, right, bottom in (BOX, FACE):
         if left in index:
@@ -51,7 +51,7 @@ def measures(index: pd.DataFrame) -> pd.DataFrame:
 
 
 def flags(index: pd.DataFrame, screening: Screening) -> pd.Series:
-    """The reasons of each row, joined by ";", "" for none. What is not known flags nothing."""
+    """Return each row's reasons, joined by ";", "" for none; what is not known flags nothing."""
     known = measures(index)
     reasons = {
         "flat": known["variance"] < screening.flat,
@@ -66,7 +66,7 @@ def flags(index: pd.DataFrame, screening: Screening) -> pd.Series:
 
 
 def count_flags(index: pd.DataFrame) -> dict[str, int]:
-    """Rows by reason, sorted by reason; a row with two reasons counts under both."""
+    """Count rows by reason, sorted by reason; a row with two reasons counts under both."""
     reasons = index["flags"].str.split(";").explode()
     counts = reasons[reasons != ""].value_counts().sort_index()
     return {str(reason): int(n) for reason, n in counts.items()}

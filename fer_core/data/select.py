@@ -20,20 +20,19 @@ PERSON = {"test": "person in a test split", "val": "person in the validation spl
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """Row positions in the training set's index and store; `dropped` counts the others by
-    reason."""
+    """Row positions in the training set's index and store; `dropped` counts the rest by reason."""
 
     train: np.ndarray
     validation: np.ndarray
     dropped: dict[str, int]
 
     def seen(self) -> np.ndarray:
-        """All rows that a model has met before it is tested, sorted."""
+        """Return all rows that a model has met before it is tested, sorted."""
         return np.sort(np.concatenate([self.train, self.validation]))
 
 
 def study_rows(study: Study, train: Dataset, tests: list[Dataset]) -> TrainingRows:
-    """Rows of a training set by the rules of a study; see `training_rows`."""
+    """Return the rows of a training set by the rules of a study; see `training_rows`."""
     return training_rows(
         train,
         tests,
@@ -50,7 +49,7 @@ def training_rows(
     without_flagged: bool = False,
     least: float | None = None,
 ) -> TrainingRows:
-    """Rows to train on and to validate with, none of which has a byte copy in a test split.
+    """Return the rows to train on and to validate with, none with a byte copy in a test split.
 
     Copies are found by the sha256 of the files' bytes. The test splits are those of `tests` and of
     `train` itself, excluded rows included. A row of the training part is dropped when it is
@@ -94,7 +93,7 @@ def training_rows(
 
 
 def test_rows(dataset: Dataset) -> np.ndarray:
-    """Row positions of the test split without the excluded rows; none at all raises FerError."""
+    """Return the test split's row positions without excluded rows; none at all raises FerError."""
     excluded, in_test = dataset.index["excluded"], dataset.index["split"] == "test"
     _check_some(dataset, "test", in_test, excluded.where(excluded == "", "excluded: " + excluded))
     return np.flatnonzero(in_test & (excluded == ""))
@@ -120,7 +119,7 @@ def draw_rows(dataset: Dataset, rows: TrainingRows, n: int, seed: int) -> Traini
 
 
 def _stratified(classes: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """`n` sorted positions; each class has its share, the largest remainders are rounded up."""
+    """Draw `n` sorted positions; each class has its share, largest remainders are rounded up."""
     names, codes, counts = np.unique(classes, return_inverse=True, return_counts=True)
     exact = counts * (n / len(classes))
     quota = np.floor(exact).astype(int)
@@ -196,7 +195,7 @@ def _count(prefix: str, reasons: pd.Series) -> dict[str, int]:
 
 
 def _check_some(dataset: Dataset, purpose: str, part: pd.Series, reason: pd.Series) -> None:
-    """FerError that counts the reasons when each row of a part has one."""
+    """Raise FerError that counts the reasons when each row of a part has one."""
     if (part & (reason == "")).any():
         return
     counts = _count("", reason[part])

@@ -75,20 +75,20 @@ class Source:
             yield from self.column.iloc[start : start + _CHUNK].tolist()
 
     def names(self, *suffixes: str) -> list[str]:
-        """Names of all files, or of those that end with one of `suffixes` (any case)."""
+        """Return the names of all files, or of those that end with one of `suffixes` (any case)."""
         return [name for name in self if not suffixes or name.lower().endswith(suffixes)]
 
     def only(self, names: list[str]) -> "Source":
-        """The same source with some of its files only."""
+        """Return the same source with some of its files only."""
         return replace(self, column=pd.Series(names, dtype="str"))
 
     def without(self, names: list[str]) -> "Source":
-        """The same source without some of its files."""
+        """Return the same source without some of its files."""
         left_out = set(names)
         return self.only([name for name in self if name not in left_out])
 
     def find(self, filename: str) -> str | None:
-        """The name of the first file called `filename` (any case) at any depth, or None."""
+        """Return the name of the first file called `filename` (any case) at any depth, or None."""
         wanted = filename.lower()
         matches = (name for name in self if PurePosixPath(name).name.lower() == wanted)
         return next(matches, None)
@@ -100,7 +100,7 @@ class Source:
         return open(self.path / name, "rb")
 
     def read(self, name: str) -> bytes:
-        """The bytes of one file; ValueError when it is larger than MAX_BYTES."""
+        """Read the bytes of one file; ValueError when it is larger than MAX_BYTES."""
         with self.open_file(name) as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
@@ -109,9 +109,9 @@ class Source:
 
 
 def _folder_names(folder: Path) -> list[str]:
-    """Files below `folder`. A link to a folder is followed wherever it leads, because large folders
-    are often kept elsewhere, but to no folder above it and to each only once, which ends every
-    loop; a link to a file only within these folders."""
+    """List the files below `folder`. A link to a folder is followed wherever it leads, because
+    large folders are often kept elsewhere, but to no folder above it and to each only once, which
+    ends every loop; a link to a file only within these folders."""
     roots = [folder.resolve()]
     names, todo = [], [""]
     while todo:

@@ -23,7 +23,7 @@ TOGETHER = ("subject", "keep_together")  # columns whose equal values stay toget
 def complete_split(
     index: pd.DataFrame, seed: int = SEED, near: pd.DataFrame | None = None
 ) -> pd.Series:
-    """The split of every row: the source's own where it has one, else chosen here.
+    """Return the split of every row: the source's own where it has one, else chosen here.
 
     Without any split: 70 / 10 / 20 %. With a training part and no validation part: a tenth of the
     training part. A source that splits some of its rows only raises FerError. `near` as in
@@ -47,7 +47,7 @@ def complete_split(
 
 
 def is_complete(split: pd.Series) -> bool:
-    """True where the source has split every row, and its training part has a validation part."""
+    """Say whether the source split every row; a training part needs a validation part too."""
     names = set(split)
     return "" not in names and ("val" in names or "train" not in names)
 
@@ -58,7 +58,7 @@ def assign(
     seed: int,
     near: pd.DataFrame | None = None,
 ) -> pd.Series:
-    """A split name per row, close to `fractions` of every emotion of every source.
+    """Choose a split name per row, close to `fractions` of every emotion of every source.
 
     Sources are told apart where the index has a column `source`. Rows that share a subject, a copy
     group or a value of `keep_together` (faces of one photograph, frames of one sequence), and the
@@ -81,13 +81,13 @@ def assign(
 
 
 def linked(sample_id: pd.Series, pairs: pd.DataFrame) -> pd.Series:
-    """A number per row, equal for ids that a chain of pairs (`sample_a`, `sample_b`) connects."""
+    """Return a number per row, equal for ids chained by pairs (`sample_a`, `sample_b`)."""
     a, b = (_positions(sample_id, pairs[column]) for column in ("sample_a", "sample_b"))
     return pd.Series(_components(a, b, len(sample_id)), index=sample_id.index)
 
 
 def read_split(path: Path | str) -> pd.DataFrame:
-    """A published split list: `sample_id`, `split`, and `emotion` and `group` where it has them.
+    """Read a published split list: `sample_id`, `split`; `emotion` and `group` where it has them.
 
     The list that comes with a prepared set (`split.csv`) has all four, and the SHA-256 of that file
     is the set's split hash. FerError when the file is no such list.
@@ -104,7 +104,7 @@ def read_split(path: Path | str) -> pd.DataFrame:
 
 
 def apply_split(index: pd.DataFrame, published: pd.DataFrame, expected_hash: str = "") -> pd.Series:
-    """The split of every row as a published list says.
+    """Return the split of every row as a published list says.
 
     FerError unless the list and the index have the same images, and the same labels and copy groups
     where the list has them. `expected_hash`, if given, must be the split hash of the result: the
@@ -147,7 +147,7 @@ def _strata(index: pd.DataFrame) -> pd.Series:
 
 
 def _units(index: pd.DataFrame, near: pd.DataFrame | None = None) -> np.ndarray:
-    """A number per row, from 0 without gaps, equal for rows that must stay together."""
+    """Return a number per row, from 0 without gaps, equal for rows that must stay together."""
     n = len(index)
     links = [codes(index["group"]) + n]
     for column in TOGETHER:
@@ -180,7 +180,7 @@ def _positions(sample_id: pd.Series, wanted: pd.Series) -> np.ndarray:
 
 
 def _ranks(sample_id: pd.Series, unit: np.ndarray, seed: int) -> np.ndarray:
-    """The place of each unit in an order that only the seed and its first id decide."""
+    """Return the place of each unit in an order that only the seed and its first id decide."""
     row = np.argsort(codes(sample_id), kind="stable")
     _, first = np.unique(unit[row], return_index=True)
     ids = sample_id.iloc[row[first]]

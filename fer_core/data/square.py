@@ -29,7 +29,7 @@ class Frame(NamedTuple):
 
 
 def to_square(image: Image.Image, frame: Frame, box: Box | None = None) -> np.ndarray:
-    """Pixels of one image as uint8 (size, size, channels).
+    """Return the pixels of one image as uint8 (size, size, channels).
 
     The image is made upright, in place, cut to the square around `box` (in its pixels) or, without
     one, to the frame's crop of its central square, and resized. ValueError as of `upright`, and
@@ -51,7 +51,7 @@ def to_square(image: Image.Image, frame: Frame, box: Box | None = None) -> np.nd
 
 
 def upright(image: Image.Image, channels: int | None = None) -> Image.Image:
-    """The first frame of an image, turned as its EXIF tag says, made grey (L) or RGB.
+    """Return the first frame of an image, turned as its EXIF tag says, made grey (L) or RGB.
 
     `channels` is 1 (grey, ITU-R 601 luma), 3 (RGB) or None: as the image itself is.
     ValueError when the image has more than MAX_PIXELS pixels, before any is decoded, and when its
@@ -71,7 +71,7 @@ def upright(image: Image.Image, channels: int | None = None) -> Image.Image:
 
 
 def _upper_eight(values: np.ndarray) -> np.ndarray:
-    """The upper eight of sixteen bits. ValueError where the values are of another depth."""
+    """Return the upper eight of sixteen bits; ValueError where the values are of another depth."""
     largest = int(values.max(initial=0))
     if values.min(initial=0) < 0 or not (largest == 0 or TWELVE_BITS < largest <= SIXTEEN_BITS):
         raise ValueError(f"its numbers end at {largest:,}: which of them is white?")
@@ -79,7 +79,7 @@ def _upper_eight(values: np.ndarray) -> np.ndarray:
 
 
 def central_square(width: int, height: int, crop: Box | None = None) -> Box:
-    """The largest central square of an image, or the part `crop` of it (fractions)."""
+    """Return the largest central square of an image, or the part `crop` of it (fractions)."""
     side = min(width, height)
     left, top = (width - side) / 2, (height - side) / 2
     if crop is None:
@@ -88,7 +88,7 @@ def central_square(width: int, height: int, crop: Box | None = None) -> Box:
 
 
 def square_around(box: Box, width: int, height: int) -> Box:
-    """The square around the middle of `box` whose side is the box's longer one.
+    """Return the square around the middle of `box` whose side is the box's longer one.
 
     It is moved, and where it must be made smaller, so that it lies inside the image.
     """
@@ -111,7 +111,7 @@ def inside(box: Box, width: int, height: int) -> Box:
 
 
 def in_colour(image: Image.Image) -> bool:
-    """Whether an image that is not of GREY shows any colour."""
+    """Say whether an image that is not of GREY shows any colour."""
     if image.width * image.height > MAX_PIXELS:
         return False
     red, green, blue = (channel.tobytes() for channel in image.convert("RGB").split())

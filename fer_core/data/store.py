@@ -45,6 +45,5 @@ class Store:
         return int(self.pixels.shape[3])
 
     def batch(self, rows: np.ndarray) -> np.ndarray:
-        """A copy of the pixels of `rows` in their order, uint8 (len(rows), size, size, "
-        "channels)."""
+        """Return the pixels of `rows` copied in order, uint8 (len(rows), size, size, channels)."""
         return np.asarray(self.pixels[np.asarray(rows, dtype=np.intp)])

@@ -21,7 +21,7 @@ SAMPLES = 8  # per emotion, for a contact sheet
 
 
 def summarise(dataset: Dataset) -> dict[str, Any]:
-    """Counts, copies, conflicts and hashes of one data set as plain JSON values."""
+    """Return counts, copies, conflicts and hashes of one data set as plain JSON values."""
     index, card = dataset.index, dataset.card
     used = index[index["excluded"] == ""]
     emotions = classes_of(used["emotion"])
@@ -67,8 +67,8 @@ def write_summary(study_name: str, dataset: Dataset) -> Path:
 
 
 def _faces(dataset: Dataset) -> dict[str, Any] | None:
-    """The settings with which faces were found and how many images show how many; None where none
-    were looked for."""
+    """Return the settings with which faces were found and how many images show how many; None where
+    none were looked for."""
     if dataset.faces is None:
         return None
     found: dict[str, int] = {}
@@ -79,7 +79,7 @@ def _faces(dataset: Dataset) -> dict[str, Any] | None:
 
 
 def _counts(used: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
-    """{value of column: {emotion: images}}, rows without a value left out."""
+    """Return {value of column: {emotion: images}}, rows without a value left out."""
     emotions = classes_of(used["emotion"])
     table = pd.crosstab(used[column], used["emotion"]).reindex(columns=list(emotions), fill_value=0)
     table = table[table.index != ""]
@@ -89,7 +89,7 @@ def _counts(used: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
 
 
 def _between_splits(index: pd.DataFrame) -> dict[str, int]:
-    """Images of one split whose bytes also occur in another one, as {"val in train": n}."""
+    """Count images of one split whose bytes also occur in another, as {"val in train": n}."""
     hashes = {
         split: index[(index["split"] == split) & (index["sha256"] != "")]
         for split in ("train", "val", "test")
@@ -101,7 +101,7 @@ def _between_splits(index: pd.DataFrame) -> dict[str, int]:
 
 
 def _samples(used: pd.DataFrame, emotion: str) -> list[str]:
-    """Ids of the first images of the test split in the order of their hashes: no hand picks."""
+    """Return ids of the first test images of `emotion` in order of their hashes: no hand picks."""
     rows = used[(used["split"] == "test") & (used["emotion"] == emotion)]
     return rows.sort_values(["sha256", "sample_id"])["sample_id"].head(SAMPLES).tolist()
 

@@ -18,7 +18,7 @@ LANCZOS = Image.Resampling.LANCZOS
 
 
 def planted_recall(dataset: Dataset, n: int = SAMPLE, seed: int = SEED) -> pd.DataFrame:
-    """Recall of each kind of copy planted of `n` seeded images of a data set: COLUMNS.
+    """Return the recall of each kind of copy planted of `n` seeded images of a data set: COLUMNS.
 
     A copy counts as found when it and its own original are reported as a pair. Byte copies need no
     search: equal hashes find them all.
@@ -41,7 +41,7 @@ def planted_recall(dataset: Dataset, n: int = SAMPLE, seed: int = SEED) -> pd.Da
 
 
 def plant(pixels: np.ndarray, change: Callable[[Image.Image], Image.Image]) -> np.ndarray:
-    """One stored image (side, side, channels) changed, as uint8 of the same shape."""
+    """Return one stored image (side, side, channels) changed, as uint8 of the same shape."""
     image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
     changed = change(image)
     if changed.size != image.size:
@@ -63,7 +63,7 @@ def _resized(factor: float) -> Callable[[Image.Image], Image.Image]:
 
 
 def _cropped(share: float) -> Callable[[Image.Image], Image.Image]:
-    """Without `share` of the side on every edge."""
+    """Return a change that takes `share` of the side away on every edge."""
     return lambda image: image.crop(
         (
             round(image.width * share),
@@ -75,7 +75,7 @@ def _cropped(share: float) -> Callable[[Image.Image], Image.Image]:
 
 
 def _shifted(share: float) -> Callable[[Image.Image], Image.Image]:
-    """A window moved to the right and down; what it leaves is the edge repeated."""
+    """Return a change that moves a window right and down; what it leaves is the edge repeated."""
 
     def change(image: Image.Image) -> Image.Image:
         step = round(image.width * share)

@@ -29,8 +29,8 @@ JUDGED = Path(__file__).with_name("judged.csv")
 
 
 def leaking_table(study: Study, trains: list[Dataset], tests: list[Dataset]) -> pd.DataFrame:
-    """LEAKING_CSV: of each test set, the images that have a byte copy, a near copy or the same
-    person among the rows that training on each set uses by the study's rules, validation rows
+    """Return LEAKING_CSV: of each test set, the images that have a byte copy, a near copy or the
+    same person among the rows that training on each set uses by the study's rules, validation rows
     included; one row for each kind.
 
     A training set without a rule for leaks is taken as it is: where it leaks, training refuses it.
@@ -51,9 +51,9 @@ def leaking_table(study: Study, trains: list[Dataset], tests: list[Dataset]) -> 
 
 
 def leak_table(leaking: pd.DataFrame, trains: list[Dataset], tests: list[Dataset]) -> pd.DataFrame:
-    """LEAKS_CSV: how many images of each test set leak from each training set, by kind; `leaking`
-    as of `leaking_table`. `persons` is missing where a set names nobody, or another one's persons
-    have other names."""
+    """Return LEAKS_CSV: how many images of each test set leak from each training set, by kind;
+    `leaking` as of `leaking_table`. `persons` is missing where a set names nobody, or another one's
+    persons have other names."""
     counts = leaking.groupby(["train", "test", "kind"]).size()
     records = []
     for train in trains:
@@ -72,7 +72,7 @@ def _all(dataset: Dataset) -> np.ndarray:
 
 
 def screening_table(datasets: list[Dataset]) -> pd.DataFrame:
-    """SCREENING_CSV: every flag of every image with the value for which it was set."""
+    """Return SCREENING_CSV: every flag of every image with the value for which it was set."""
     records = []
     for dataset in datasets:
         index = dataset.index
@@ -89,13 +89,13 @@ def screening_table(datasets: list[Dataset]) -> pd.DataFrame:
 
 
 def audit_facts(datasets: list[Dataset]) -> dict[str, Any]:
-    """The search's method, its recall on copies planted in each of `datasets`, its precision."""
+    """Return the search's method, recall on copies planted in each of `datasets`, and precision."""
     planted = [row for d in datasets for row in planted_recall(d).to_dict("records")]
     return {"method": method(), "planted": planted, "precision": precision()}
 
 
 def precision() -> dict[str, Any]:
-    """The pairs that were judged by eye: {data set: {which: {"pairs", "same photograph"}}}."""
+    """Return the pairs judged by eye: {data set: {which: {"pairs", "same photograph"}}}."""
     found: dict[str, Any] = {}
     for row in read_csv(JUDGED, numbers=("pairs", "same_photograph")).to_dict("records"):
         judged = {"pairs": row["pairs"], "same photograph": row["same_photograph"]}

@@ -19,8 +19,8 @@ PROSPECT = 0.03  # below the limit after two steps: of six sets, no pair so far 
 def align(
     first: np.ndarray, second: np.ndarray, limit: np.ndarray | float = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Of n pairs of thumbnails (n, FINE, FINE), laid on each other: the correlation, and that of
-    the least alike block.
+    """Lay n pairs of thumbnails (n, FINE, FINE) on each other; return the correlation of each, and
+    that of its least alike block.
 
     The start is the best of SCALES and of all shifts of a WINDOW; from there scale, turn and shift
     are refined by Gauss-Newton steps on the correlation (Evangelidis and Psarakis, "Parametric
@@ -55,7 +55,7 @@ def _smooth(images: np.ndarray) -> np.ndarray:
 
 
 def _start(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The highest correlation over SCALES and shifts, and which of them it is."""
+    """Return the highest correlation over SCALES and shifts, and which of them it is."""
     n = len(first)
     zoomed = np.stack([zoom @ first @ zoom.T for zoom in ZOOMS], axis=1)
     patches = unit(zoomed.reshape(n, len(ZOOMS), -1), FLAT)
@@ -79,7 +79,7 @@ def _start(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _refined(
     first: np.ndarray, target: np.ndarray, scale: np.ndarray, limit: np.ndarray
 ) -> np.ndarray:
-    """(n, WINDOW²): of the patches of `first` met on the way, the one most like `target`."""
+    """Return (n, WINDOW²): of the patches of `first` met on the way, the one most like `target`."""
     n, middle = len(first), np.full(len(first), (FINE - 1) / 2, np.float32)
     warp = np.stack([scale, np.zeros(n, np.float32), middle, middle], axis=1)
     images = np.stack([first, *np.gradient(first, axis=(1, 2))]).reshape(3, n, FINE**2)
@@ -115,7 +115,7 @@ def _places(warp: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _sample(images: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """(images, n, places) of (images, n, FINE²), linearly between pixels."""
+    """Return (images, n, places) of (images, n, FINE²), linearly between pixels."""
     y, x = (np.clip(place, 0, FINE - 1.001) for place in (y, x))
     top, left = np.floor(y), np.floor(x)
     y, x = y - top, x - left
@@ -129,7 +129,7 @@ def _sample(images: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def least_block(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(n,): the lowest correlation of BLOCKS × BLOCKS parts of two (n, WINDOW²) of norm 1."""
+    """Return (n,): the lowest correlation of BLOCKS² parts of two (n, WINDOW²) of norm 1."""
     side = WINDOW // BLOCKS
     a, b = (
         x.reshape(-1, BLOCKS, side, BLOCKS, side)
@@ -144,24 +144,24 @@ def least_block(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _zoom(scale: float) -> np.ndarray:
-    """(WINDOW, FINE): samples the middle WINDOW × scale pixels, linearly between two of them."""
+    """Return (WINDOW, FINE), sampling the middle WINDOW × scale pixels, linearly between two."""
     place = (FINE - 1) / 2 + (np.arange(WINDOW) - (WINDOW - 1) / 2) * scale
     return np.maximum(1 - np.abs(place[:, None] - np.arange(FINE)), 0).astype(np.float32)
 
 
 def _smoother() -> np.ndarray:
-    """(FINE, FINE): means with weights 1, 2, 1; sampling between pixels then changes little."""
+    """Return (FINE, FINE): means, weights 1, 2, 1; sampling between pixels then changes little."""
     weights = np.eye(FINE) * 2 + np.eye(FINE, k=1) + np.eye(FINE, k=-1)
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def _shifted(line: np.ndarray) -> np.ndarray:
-    """(SHIFTS, FINE): `line` (WINDOW,) where the window of each shift lies, 0 elsewhere."""
+    """Return (SHIFTS, FINE): `line` (WINDOW,) where the window of each shift lies, 0 elsewhere."""
     return np.stack([np.pad(line, (i, SHIFTS - 1 - i)) for i in range(SHIFTS)])
 
 
 def _polynomials() -> np.ndarray:
-    """(3, WINDOW): orthonormal, of degree 0, 1 and 2."""
+    """Return (3, WINDOW), orthonormal polynomials of degree 0, 1 and 2."""
     powers = np.linspace(-1, 1, WINDOW)[:, None] ** np.arange(3)
     return np.linalg.qr(powers)[0].T.astype(np.float32)
 

@@ -34,12 +34,12 @@ class Descriptors:
         return len(self.coarse)
 
     def take(self, rows: np.ndarray | slice) -> "Descriptors":
-        """The descriptors of some of the images."""
+        """Return the descriptors of some of the images."""
         return Descriptors(self.coarse[rows], self.fine[rows], self.person[rows])
 
 
 def describe(dataset: Dataset, rows: np.ndarray) -> Descriptors:
-    """Descriptors of the images in `rows` of a data set."""
+    """Return the descriptors of the images in `rows` of a data set."""
     folder = paths.data_dir()
     coarse = roomy((len(rows), len(CROPS), 2, COARSE**2 // 2), np.float32, folder)
     fine = roomy((len(rows), len(CROPS), FINE, FINE), np.uint8, folder)
@@ -54,7 +54,7 @@ def describe(dataset: Dataset, rows: np.ndarray) -> Descriptors:
 
 
 def describe_pixels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`coarse` and `fine` of uint8 images (n, side, side, channels)."""
+    """Return `coarse` and `fine` of uint8 images (n, side, side, channels)."""
     grey = to_grey(pixels)
     coarse = np.stack([thumbnails(grey, COARSE, crop) for crop in CROPS], axis=1)
     fine = np.stack([thumbnails(grey, FINE, crop) for crop in CROPS], axis=1)
@@ -63,7 +63,7 @@ def describe_pixels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fold(coarse: np.ndarray) -> np.ndarray:
-    """(..., COARSE²) as (..., 2, COARSE² / 2), the even and the odd part about the vertical axis.
+    """Return (..., COARSE²) as (..., 2, COARSE² / 2), even and odd part about the vertical axis.
 
     With the products p and q of the two parts of two images, their correlation is p + q, and that
     of one with the mirror image of the other p - q.
@@ -75,14 +75,14 @@ def fold(coarse: np.ndarray) -> np.ndarray:
 
 
 def to_grey(pixels: np.ndarray) -> np.ndarray:
-    """float32 (n, side, side) of uint8 (n, side, side, 1 or 3)."""
+    """Return float32 (n, side, side) of uint8 (n, side, side, 1 or 3)."""
     if pixels.shape[-1] == 1:
         return pixels[..., 0].astype(np.float32)
     return pixels.astype(np.float32) @ LUMA
 
 
 def thumbnails(grey: np.ndarray, side: int, crop: float = 1.0) -> np.ndarray:
-    """(n, size, size), or its central square of `crop` × size, reduced to (n, side, side): each
+    """Reduce (n, size, size), or its central square of `crop` × size, to (n, side, side): each
     pixel the mean of the area it covers."""
     size = grey.shape[1]
     edges = ((1 - crop) / 2 + np.linspace(0, crop, side + 1)[:, None]) * size
@@ -94,7 +94,7 @@ def thumbnails(grey: np.ndarray, side: int, crop: float = 1.0) -> np.ndarray:
 
 @cache
 def shading(side: int) -> np.ndarray:
-    """Orthonormal basis (side², 6) of the quadratic surfaces over a square image.
+    """Return an orthonormal basis (side², 6) of the quadratic surfaces over a square image.
 
     Light from one side makes strangers alike and copies with other contrast no less so: it is
     taken out of everything that is compared.
@@ -105,7 +105,7 @@ def shading(side: int) -> np.ndarray:
 
 
 def unit(images: np.ndarray, flat: float) -> np.ndarray:
-    """(..., side²) without shading, norm 1; zeros where less than `flat` grey levels are left."""
+    """Return (..., side²) without shading, norm 1; 0 where under `flat` grey levels are left."""
     basis = shading(round(images.shape[-1] ** 0.5))
     rest = images - (images @ basis) @ basis.T
     norm = np.linalg.norm(rest, axis=-1, keepdims=True)
@@ -114,5 +114,5 @@ def unit(images: np.ndarray, flat: float) -> np.ndarray:
 
 
 def person_codes(subjects: pd.Series) -> np.ndarray:
-    """A number per subject, NOBODY for ""."""
+    """Return a number per subject, NOBODY for ""."""
     return pd.factorize(subjects.mask(subjects == ""))[0]

@@ -28,7 +28,7 @@ class Leaks(NamedTuple):
 def find_leaks(
     train: Dataset, train_rows: np.ndarray, test: Dataset, test_rows: np.ndarray
 ) -> Leaks:
-    """What `train_rows` of one data set share with `test_rows` of another one or of the same."""
+    """Find what `train_rows` of one data set share with `test_rows` of another or of the same."""
     ours = train.index["sha256"].iloc[train_rows]
     theirs = test.index["sha256"].iloc[test_rows]
     both = (set(ours) & set(theirs)) - {""}

@@ -35,8 +35,8 @@ VIEWS = [(0, 0), *((0, k) for k in range(1, len(CROPS))), *((k, 0) for k in rang
 
 
 class Pairs(NamedTuple):
-    """Near copies as arrays of equal length: positions `a` and `b`, sorted; `mirrored`; the fine
-    `correlation`."""
+    """Near copies as arrays of equal length: sorted positions `a` and `b`, `mirrored`, and
+    the fine `correlation`."""
 
     a: np.ndarray
     b: np.ndarray
@@ -50,7 +50,7 @@ def near_pairs(
     title: str = "comparing",
     block: tuple[int, int] = BLOCK,
 ) -> Pairs:
-    """Near copies within one set (a < b), or with `second` between two sets.
+    """Find the near copies within one set (a < b), or with `second` between two sets.
 
     `person` of both sets must count the same subjects the same way. A pair that is alike both ways
     round is given once, the way in which it is more alike.
@@ -84,8 +84,8 @@ def near_pairs(
 def candidates(
     first: Descriptors, second: Descriptors, views: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions in two blocks, and whether one is mirrored, of the pairs that deserve a closer
-    look; `views` names the crop of either side."""
+    """Return positions in two blocks, and whether one is mirrored, of the pairs that deserve a
+    closer look; `views` names the crop of either side."""
     limit = CANDIDATE if views == (0, 0) else CROPPED
     rows, columns = first.coarse[:, views[0]], second.coarse[:, views[1]]
     even = rows[:, 0] @ columns[:, 0].T
@@ -104,7 +104,7 @@ def candidates(
 
 
 def method() -> dict[str, Any]:
-    """The settings of the search, as JSON values."""
+    """Return the settings of the search, as JSON values."""
     return {
         "version": SEARCH,
         "crops": list(CROPS),
@@ -118,12 +118,12 @@ def method() -> dict[str, Any]:
 
 
 def are_strangers(person_a: np.ndarray, person_b: np.ndarray) -> np.ndarray:
-    """True where both persons are known and differ."""
+    """Return True where both persons are known and differ."""
     return (person_a != person_b) & (person_a != NOBODY) & (person_b != NOBODY)
 
 
 def is_studio(first: Descriptors, second: Descriptors | None = None) -> bool:
-    """True where the images of one set, or those of one and of another, are all much alike."""
+    """Say whether the images of one set, or those of one and of another, are all much alike."""
     sets = (first, first if second is None else second)
     if min(len(images) for images in sets) < ENOUGH:
         return False
@@ -141,7 +141,7 @@ def _confirmed(
     views: tuple[int, int],
     studio: bool,
 ) -> Pairs:
-    """Those of `some` candidates that are near copies when laid on each other."""
+    """Return those of `some` candidates that are near copies when laid on each other."""
     a, b, mirrored = (np.concatenate(column) for column in zip(*some, strict=True))
     strict = studio | are_strangers(first.person[a], other.person[b])
     limit = np.where(strict, STRICT_NEAR, NEAR)

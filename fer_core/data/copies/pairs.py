@@ -26,8 +26,9 @@ NEAR_CSV = TABLES["near.csv"]
 
 
 def near_copies(first: Dataset, second: Dataset | None = None) -> pd.DataFrame:
-    """Near copies by the sha256 of their files: `hash_a` (of `first`), `hash_b` (of `second`, or of
-    `first` again), `mirrored`, `correlation`. Byte copies are one content here and no pair.
+    """Return near copies by the sha256 of their files: `hash_a` (of `first`), `hash_b` (of
+    `second`, or of `first` again), `mirrored`, `correlation`. Byte copies are one content here
+    and no pair.
 
     For prepared data sets the table is kept in `.audit/` beside them.
     """
@@ -45,8 +46,8 @@ def near_copies(first: Dataset, second: Dataset | None = None) -> pd.DataFrame:
 
 
 def near_rows(first: Dataset, second: Dataset | None = None) -> pd.DataFrame:
-    """The same for every row that has the content: row positions `a` and `b`, `mirrored`,
-    `correlation`."""
+    """Return the pairs of `near_copies` for every row that has the content: row positions `a` and
+    `b`, `mirrored`, `correlation`."""
     other = first if second is None else second
     table = near_copies(first, second)
     for side, dataset in (("a", first), ("b", other)):
@@ -58,10 +59,10 @@ def near_rows(first: Dataset, second: Dataset | None = None) -> pd.DataFrame:
 
 
 def near_facts(dataset: Dataset) -> dict[str, Any]:
-    """Near pairs of rows within a data set: how many, how many of them mirrored, how many of one
-    known person (None where nobody is named), how many of the others with different emotions (a
-    conflict of labels, while one person may well look alike in two emotions); and `between_splits`,
-    the images of one split with a near copy in another."""
+    """Count the near pairs of rows within a data set: all, the mirrored ones, those of one known
+    person (None where nobody is named), and those of the others with different emotions (a conflict
+    of labels, while one person may well look alike in two emotions); and `between_splits`, the
+    images of one split with a near copy in another."""
     rows, index = near_rows(dataset), dataset.index
     person = [index["subject"].to_numpy()[rows[side]] for side in ("a", "b")]
     same_person = (person[0] == person[1]) & (person[0] != "")
@@ -83,8 +84,8 @@ def near_facts(dataset: Dataset) -> dict[str, Any]:
 
 
 def sample_pairs(index: pd.DataFrame, near: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Pairs of ids (`sample_a`, `sample_b`) that have the contents of near copies within the index;
-    byte copies of a content are stood for by the first of them."""
+    """Return the pairs of ids (`sample_a`, `sample_b`) that have the contents of near copies within
+    the index; byte copies of a content are stood for by the first of them."""
     if near is None:
         return None
     wanted = index["sha256"].isin(pd.concat([near["hash_a"], near["hash_b"]]))
@@ -93,9 +94,9 @@ def sample_pairs(index: pd.DataFrame, near: pd.DataFrame | None) -> pd.DataFrame
 
 
 def published_pairs(name: str, index: pd.DataFrame) -> pd.DataFrame | None:
-    """The pairs (`hash_a`, `hash_b`) that the published split of a data set keeps together, where
-    one was published and the index has all of them: a better search must not draw another split.
-    """
+    """Return the pairs (`hash_a`, `hash_b`) that the published split of a data set keeps together,
+    where one was published and the index has all of them: a better search must not draw another
+    split. Else return None."""
     path = PUBLISHED / f"{name}.together.csv"
     if not path.is_file():
         return None
@@ -109,7 +110,7 @@ def keep_near_copies(dataset: Dataset, near: pd.DataFrame) -> None:
 
 
 def near_table(datasets: list[Dataset]) -> pd.DataFrame:
-    """Every near pair within and between data sets, one row each, sorted: NEAR_CSV."""
+    """Return NEAR_CSV: every near pair within and between data sets, one row each, sorted."""
     parts = []
     for place, first in enumerate(datasets):
         for second in (None, *datasets[place + 1 :]):
@@ -143,7 +144,7 @@ def _search(dataset: Dataset) -> pd.DataFrame:
 
 
 def _search_between(first: Dataset, second: Dataset) -> pd.DataFrame:
-    """Pairs of contents of which neither is in both sets: the other pairs lie within one of them"""
+    """Find pairs of contents of which neither is in both sets; others lie within one of them."""
     a, b = _contents(first, besides=second), _contents(second, besides=first)
     ours, theirs = describe(first, a), describe(second, b)
     subjects = [d.index["subject"].iloc[rows] for d, rows in ((first, a), (second, b))]
@@ -157,13 +158,13 @@ def _search_between(first: Dataset, second: Dataset) -> pd.DataFrame:
 
 
 def comparable(first: Dataset, second: Dataset) -> bool:
-    """True where a subject of one data set is the same person as one of that name in the other."""
+    """Say whether a subject of one data set is the same person as one of that name in the other."""
     names = first.card.identities
     return first is second or (names != "" and names == second.card.identities)
 
 
 def _known(first: Dataset, second: Dataset) -> list[pd.DataFrame]:
-    """Pairs between two sets that a content in both makes pairs within one of them."""
+    """Return the pairs between two sets that a content in both makes pairs within one of them."""
     ours, theirs = set(first.index["sha256"]) - {""}, set(second.index["sha256"]) - {""}
     if not ours & theirs:
         return []
@@ -176,7 +177,7 @@ def _known(first: Dataset, second: Dataset) -> list[pd.DataFrame]:
 
 
 def _contents(dataset: Dataset, besides: Dataset | None = None) -> np.ndarray:
-    """The first row of each content of a data set that is not also in `besides`."""
+    """Return the first row of each content of a data set that is not also in `besides`."""
     hashes = dataset.index["sha256"]
     rows = np.sort(np.unique(codes(hashes), return_index=True)[1])
     first = hashes.iloc[rows]
@@ -213,7 +214,7 @@ def _cached(first: Dataset, second: Dataset, search: Callable[[], pd.DataFrame])
 
 
 def cache_path(first: Dataset, second: Dataset) -> Path:
-    """Where the pairs of two prepared data sets are kept."""
+    """Return where the pairs of two prepared data sets are kept."""
     names = f"{first.fingerprint[:32]}-{second.fingerprint[:32]}"
     if comparable(first, second) and first is not second:
         names += "-persons"
@@ -221,6 +222,6 @@ def cache_path(first: Dataset, second: Dataset) -> Path:
 
 
 def _prepared(dataset: Dataset) -> bool:
-    """True for what lies prepared in the data folder; sets made in memory are searched each time"""
+    """Say whether it lies prepared in the data folder; sets in memory are searched each time."""
     facts = read_facts(dataset_dir(dataset.name))
     return facts is not None and facts.get("fingerprint") == dataset.fingerprint

@@ -9,7 +9,7 @@ BETWEEN = (("val", "train"), ("test", "train"), ("test", "val"))
 
 
 def persons(dataset: Dataset) -> pd.Series:
-    """The person of every row so that equal values mean one person in every data set, "" unknown.
+    """Return the person of every row: equal values are one person in every data set, "" unknown.
 
     A number or name of a person means something only within the name space of its data set.
     """
@@ -23,8 +23,8 @@ def persons(dataset: Dataset) -> pd.Series:
 def person_rows(
     first: Dataset, rows: np.ndarray, second: Dataset, other: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Those of `rows` whose person is also in the `other` rows of `second`, and those of `other`
-    whose person is in `rows`.
+    """Return those of `rows` whose person is also in the `other` rows of `second`, and those of
+    `other` whose person is in `rows`.
 
     Persons are compared within one data set, and between two whose cards name the same name space.
     """
@@ -36,12 +36,12 @@ def person_rows(
 def shared_persons(
     first: Dataset, rows: np.ndarray, second: Dataset, other: np.ndarray
 ) -> set[str]:
-    """The persons whom `rows` of one data set and `other` rows of another one, or of it, show."""
+    """Return the persons that `rows` of one data set and `other` rows of it or another show."""
     return _named(first, rows) & _named(second, other)
 
 
 def persons_known(first: Dataset, rows: np.ndarray, second: Dataset, other: np.ndarray) -> bool:
-    """Whether it can be known whom both parts show: each names somebody, in the same name space."""
+    """Say whether it can be known whom both show: each names somebody, in the same name space."""
     ours, theirs = (
         {person.partition(":")[0] for person in _named(dataset, part)}
         for dataset, part in ((first, rows), (second, other))
@@ -54,8 +54,8 @@ def _named(dataset: Dataset, rows: np.ndarray) -> set[str]:
 
 
 def persons_between_splits(dataset: Dataset) -> dict[str, int | None]:
-    """Persons shown in two splits, as {"test in train": number of persons}; None where the data set
-    names nobody."""
+    """Count the persons shown in two splits, as {"test in train": number of persons}; each number
+    is None where the data set names nobody."""
     index = dataset.index
     if not (index["subject"] != "").any():
         return {f"{a} in {b}": None for a, b in BETWEEN}

@@ -14,7 +14,7 @@ SHARED_CSV = TABLES["shared.csv"]
 
 
 def shared_table(datasets: list[Dataset]) -> pd.DataFrame:
-    """One row for each two of the data sets, in their order; excluded images do not count.
+    """Return one row for each two of the data sets, in their order; excluded images do not count.
 
     `images_x`: images of x; `copies_x`: those of them with the bytes of an image of the other set;
     `near`: pairs of near copies, one in each; `persons`: persons in both, missing where that is

@@ -56,7 +56,7 @@ class Shape:
 
 
 def shape_of(faces: Faces) -> Shape:
-    """The shape that the action units give to each face."""
+    """Return the shape that the action units give to each face."""
     p, au = faces.people, faces.au
     smile_open = au(12) * au(12) * p.teeth
     squeeze = 1 - 0.75 * au(4)  # the corrugator holds the outer brow down as well

@@ -1,6 +1,7 @@
 """What a camera and a web site do to a picture after it is taken: noise, blur, grey, JPEG blocks.
 
-Each function takes uint8 pictures (n, size, size, 3) and gives uint8 (n, size, size, channels).
+Each `finish_` function takes uint8 pictures (n, size, size, 3) and gives uint8 (n,
+size, size, channels).
 """
 
 import numpy as np
@@ -24,12 +25,12 @@ _QUANTA = np.array(
 
 
 def finish_lab(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A good camera: a little noise."""
+    """Finish pictures as a good camera does: a little noise."""
     return _levels(_grain(pictures.astype(np.float32), 1.5, rng))
 
 
 def finish_street(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A hand-held camera: exposure, colour cast, some blur, noise."""
+    """Finish pictures as a hand-held camera does: exposure, colour cast, some blur, noise."""
     n = len(pictures)
     values = _blurred(pictures.astype(np.float32), _chances(n, 0.4, 0.9, rng))
     exposure = 0.8 + 0.35 * rng.random((n, 1, 1, 1))
@@ -38,7 +39,7 @@ def finish_street(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def finish_web(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A picture found on the web: grey, any contrast, blurred, noisy, saved as JPEG."""
+    """Finish pictures as the web has them: grey, any contrast, blurred, noisy, saved as JPEG."""
     n = len(pictures)
     values = pictures.astype(np.float32)
     red, green, blue = (values[..., channel, None] for channel in range(3))
@@ -71,14 +72,14 @@ def jpeg_blocks(grey: Array, coarseness: Array) -> Array:
 
 
 def _cosines() -> Array:
-    """The orthonormal cosine transform of length 8 (DCT-II)."""
+    """Return the orthonormal cosine transform of length 8 (DCT-II), (8, 8)."""
     u, i = np.mgrid[0:8, 0:8]
     wave = np.cos((2 * i + 1) * u * np.pi / 16) * np.where(u == 0, np.sqrt(1 / 8), 0.5)
     return np.asarray(wave, np.float32)
 
 
 def _chances(n: int, share: float, most: float, rng: np.random.Generator) -> Array:
-    """0 for most rows, up to `most` for a `share` of them; (n, 1, 1, 1)."""
+    """Draw 0 for most rows, up to `most` for a `share` of them; (n, 1, 1, 1)."""
     amount = np.where(rng.random(n) < share, most * rng.random(n), 0)
     return amount.astype(np.float32)[:, None, None, None]
 

@@ -17,7 +17,7 @@ Colour = Array | tuple[float, float, float]
 
 
 def per_face(values: Array) -> Array:
-    """(n,) as (n, 1, 1), to meet pixels of shape (n, h, w)."""
+    """Return (n,) as (n, 1, 1), to meet pixels of shape (n, h, w)."""
     return values[:, None, None]
 
 
@@ -36,7 +36,7 @@ class Canvas:
     edge: Array
 
     def cover(self, distance: Array) -> Array:
-        """How much of each pixel a shape covers: smoothstep over its signed distance."""
+        """Return how much of each pixel a shape covers: smoothstep over its signed distance."""
         share = distance / (-2 * self.edge)
         share += 0.5
         return smooth(share)
@@ -59,7 +59,7 @@ class Canvas:
         np.multiply(self.image, factor, out=self.image)
 
     def window(self, left: Array, top: Array, right: Array, bottom: Array) -> "Canvas":
-        """The part of the canvas that holds the box (u and y, face units) of every face."""
+        """Return the part of the canvas that holds the box (u and y, face units) of every face."""
         u, y = self.u, self.y
         inside = (u >= per_face(left)) & (u <= per_face(right))
         inside &= (y >= per_face(top)) & (y <= per_face(bottom))
@@ -72,7 +72,7 @@ class Canvas:
 
 
 def blank(scene: Scene, head_w: Array, size: int) -> Canvas:
-    """An empty canvas of size x size pixels, with the pose of `scene` in its coordinates."""
+    """Return an empty canvas of size x size pixels, with the pose of `scene` in its coordinates."""
     n = len(scene.yaw)
     at = ((np.arange(size, dtype=np.float32) + 0.5) * np.float32(2 / size)) - 1
     dx = at[None, None, :] - per_face(scene.shift_x)
@@ -87,7 +87,7 @@ def blank(scene: Scene, head_w: Array, size: int) -> Canvas:
 
 
 def _turned(x: Array, head_w: Array, yaw: Array) -> Array:
-    """x on the surface of a head, taken as a cylinder, that is turned by `yaw`."""
+    """Return x on the surface of a head, taken as a cylinder, that is turned by `yaw`."""
     if not yaw.any():
         return x
     radius = per_face(head_w * 1.08)
@@ -99,7 +99,7 @@ def _turned(x: Array, head_w: Array, yaw: Array) -> Array:
 
 
 def smooth(share: Array) -> Array:
-    """Smoothstep: 0 below 0, 1 above 1, 3s² - 2s³ between; changes `share` in place."""
+    """Return the smoothstep: 0 below 0, 1 above 1, 3s² - 2s³ between; changes `share` in place."""
     np.clip(share, 0, 1, out=share)
     bend = share * -2
     bend += 3
@@ -109,7 +109,7 @@ def smooth(share: Array) -> Array:
 
 
 def ellipse(x: Array, y: Array, a: Array | float, b: Array | float) -> Array:
-    """Distance to an ellipse with half axes a and b, first order: exact at the edge."""
+    """Return the distance to an ellipse with half axes a and b, first order: exact at the edge."""
     across, down = x / a, y / b
     radius = np.sqrt(across * across + down * down) + np.float32(1e-6)
     across /= a
@@ -120,7 +120,7 @@ def ellipse(x: Array, y: Array, a: Array | float, b: Array | float) -> Array:
 
 
 def _span(used: Any) -> slice:
-    """The smallest slice that holds every True, one pixel wider; never empty."""
+    """Return the smallest slice that holds every True, one pixel wider; never empty."""
     where = np.flatnonzero(used)
     if not len(where):
         return slice(0, 1)

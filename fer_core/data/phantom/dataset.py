@@ -17,14 +17,14 @@ from fer_core.errors import FerError
 
 
 def generate(name: str, n: int | None = None, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
-    """The phantom data set `name` with `n` images (default: its own number).
+    """Generate the phantom data set `name` with `n` images (default: its own number).
 
-    Returns the index, one row per image, and the pixels, uint8 (n, size, size, channels). Besides
-    the index's usual columns it has the truth: `true_emotion` (before the annotator erred), `au1`
-    ... `au26` (intensities, 0 to 1), `yaw` and `roll` (degrees), `light` (0 to 1), `occluded`,
-    `planted` ("", "copy", "conflict", "identity"), `copy_of` (sample_id) and the boxes of the four
-    regions (`brow_x0` ... `mouth_y1`, fractions of the picture). The same arguments give the same
-    bits.
+    Return the index, one row per image, and the pixels, uint8 (n, size, size, channels). Besides
+    the index's usual columns it has the truth: `true_emotion` (before the annotator erred),
+    `au1` ... `au26` (intensities, 0 to 1), `yaw` and `roll` (degrees), `light` (0 to 1),
+    `occluded`, `planted` ("", "copy", "conflict", "identity"), `copy_of` (sample_id) and the
+    boxes of the four regions (`brow_x0` ... `mouth_y1`, fractions of the picture). The same
+    arguments give the same bits.
     """
     domain = get_domain(name)
     if n is not None and n < 1:
@@ -38,7 +38,7 @@ def generate(name: str, n: int | None = None, seed: int = 0) -> tuple[pd.DataFra
 
 
 def sample_faces(name: str, n: int, seed: int = 0) -> Faces:
-    """`n` faces as the camera of the phantom data set `name` sees them; emotions at random."""
+    """Draw `n` faces as the camera of the phantom data set `name` sees them; emotions at random."""
     domain = get_domain(name)
     rng = np.random.default_rng(seed)
     emotion = rng.integers(len(EMOTIONS), size=n)
@@ -54,7 +54,7 @@ def _faces(
 
 
 def _annotate(domain: Domain, plan: Plan, rng: np.random.Generator) -> np.ndarray:
-    """The labels: the annotator errs on images that are neither copies nor copied."""
+    """Return the labels: the annotator errs on images that are neither copies nor copied."""
     given = plan.emotion.copy()
     draw = rng.random(len(given))
     copied = np.isin(plan.planted, ["copy", "conflict"])

@@ -85,7 +85,7 @@ DOMAINS = {
 
 
 def get_domain(name: str) -> Domain:
-    """The phantom data set `name`; an unknown name raises UnknownNameError."""
+    """Return the phantom data set `name`; an unknown name raises UnknownNameError."""
     if name not in DOMAINS:
         raise unknown("phantom", name, DOMAINS)
     return DOMAINS[name]

@@ -12,7 +12,7 @@ _WEAK = 0.08  # chance that a unit of the combination hardly moves
 
 
 def prototypes() -> Array:
-    """The EMFACS combinations at full intensity, (7, 14)."""
+    """Return the EMFACS combinations at full intensity, (7, 14)."""
     units = np.zeros((len(EMOTIONS), len(ACTION_UNITS)), np.float32)
     for row, emotion in enumerate(EMOTIONS):
         units[row, [AU_COLUMN[unit] for unit in EMFACS[emotion]]] = 1
@@ -22,7 +22,7 @@ def prototypes() -> Array:
 def sample_units(
     emotion: np.ndarray, strength: tuple[float, float], rng: np.random.Generator
 ) -> Array:
-    """Intensities (n, 14) in [0, 1] for emotions given as indices.
+    """Draw intensities (n, 14) in [0, 1] for emotions given as indices.
 
     Each face has one strength, each unit varies about it, some units of the combination fail and
     some others stir: weak expressions of related emotions overlap.

@@ -88,14 +88,14 @@ class Faces:
         return len(self.units)
 
     def take(self, rows: Any) -> "Faces":
-        """The faces at `rows` (any numpy index)."""
+        """Return the faces at `rows` (any numpy index)."""
         return Faces(take(self.people, rows), self.units[rows], take(self.scene, rows))
 
     def au(self, unit: int) -> Array:
-        """Intensities of one action unit, (n,)."""
+        """Return the intensities of one action unit, (n,)."""
         return self.units[:, AU_COLUMN[unit]]
 
 
 def take(table: T, rows: Any) -> T:
-    """The `rows` of a dataclass of arrays."""
+    """Return the `rows` of a dataclass of arrays."""
     return type(table)(**{f.name: getattr(table, f.name)[rows] for f in fields(table)})  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ _BLUSH, _CREASE, _LASH = np.array(
 
 
 def _arc(canvas: Canvas, t: Array, height: Array, thick: Array | float) -> Array:
-    """Cover of a stroke along `height` that tapers to nothing at t = -1 and t = 1."""
+    """Return the cover of a stroke along `height` that tapers to nothing at t = -1 and t = 1."""
     body = np.clip((1 - t * t) * 1.7, 0, 1)
     share = canvas.cover(np.abs(height) - thick * body)
     share *= np.clip(body * 4, 0, 1)
@@ -20,7 +20,7 @@ def _arc(canvas: Canvas, t: Array, height: Array, thick: Array | float) -> Array
 
 
 def paint_cheeks(canvas: Canvas, faces: Faces, shape: Shape) -> None:
-    """Blush, higher and stronger where the cheeks are raised."""
+    """Paint the blush, higher and stronger where the cheeks are raised."""
     p = faces.people
     canvas = canvas.window(*_box(p.eye_x, 0.62, 0.0, 0.48))
     across = (np.abs(canvas.u) - per_face(p.eye_x + 0.1)) / 0.2
@@ -31,7 +31,7 @@ def paint_cheeks(canvas: Canvas, faces: Faces, shape: Shape) -> None:
 
 
 def paint_brow_lines(canvas: Canvas, faces: Faces, shape: Shape) -> None:
-    """The lines between the brows (AU4) and over them (AU1, AU2)."""
+    """Paint the lines between the brows (AU4) and over them (AU1, AU2)."""
     p = faces.people
     canvas = canvas.window(*_box(p.eye_x, 0.34, -0.66, -0.2))
     u, y = np.abs(canvas.u), canvas.y
@@ -46,7 +46,7 @@ def paint_brow_lines(canvas: Canvas, faces: Faces, shape: Shape) -> None:
 
 
 def paint_brows(canvas: Canvas, faces: Faces, shape: Shape) -> None:
-    """The brows."""
+    """Paint the brows."""
     p = faces.people
     canvas = canvas.window(*_box(p.eye_x, 0.58, -0.66, -0.1))
     u, y = np.abs(canvas.u), canvas.y
@@ -63,7 +63,7 @@ def paint_brows(canvas: Canvas, faces: Faces, shape: Shape) -> None:
 
 
 def paint_eyes(canvas: Canvas, faces: Faces, shape: Shape) -> None:
-    """Eyes between their lids: white, iris, pupil, light, lashes and crease."""
+    """Paint the eyes between their lids: white, iris, pupil, light, lashes and crease."""
     p = faces.people
     canvas = canvas.window(*_box(p.eye_x, 0.56, -0.32, 0.16))
     u, y = np.abs(canvas.u), canvas.y + 0.06
@@ -95,7 +95,7 @@ def paint_eyes(canvas: Canvas, faces: Faces, shape: Shape) -> None:
 
 
 def paint_nose(canvas: Canvas, faces: Faces, shape: Shape) -> None:
-    """Nose: bridge, wings and nostrils, with the wrinkles of AU9."""
+    """Paint the nose: bridge, wings and nostrils, with the wrinkles of AU9."""
     p = faces.people
     canvas = canvas.window(*_box(p.eye_x, 0.24, -0.2, 0.34))
     u, y = canvas.u, canvas.y
@@ -116,7 +116,7 @@ def paint_nose(canvas: Canvas, faces: Faces, shape: Shape) -> None:
 
 
 def paint_mouth(canvas: Canvas, faces: Faces, shape: Shape) -> None:
-    """Folds, lips, and what an open mouth shows: teeth and tongue."""
+    """Paint folds, lips, and what an open mouth shows: teeth and tongue."""
     p = faces.people
     canvas = canvas.window(*_box(p.eye_x, 0.48, 0.12, 0.95))
     u, y = canvas.u, canvas.y
@@ -152,7 +152,7 @@ def paint_mouth(canvas: Canvas, faces: Faces, shape: Shape) -> None:
 
 
 def paint_glasses(canvas: Canvas, faces: Faces) -> None:
-    """Two rims and a bridge, only where somebody wears glasses."""
+    """Paint two rims and a bridge, only where somebody wears glasses."""
     p = faces.people
     if not p.glasses.any():
         return
@@ -168,6 +168,6 @@ def paint_glasses(canvas: Canvas, faces: Faces) -> None:
 
 
 def _box(like: Array, half: float, top: float, bottom: float) -> tuple[Array, Array, Array, Array]:
-    """The same box, symmetric about the nose, for every face."""
+    """Return the same box, symmetric about the nose, for every face."""
     left, right, high, low = (np.full_like(like, v) for v in (-half, half, top, bottom))
     return left, high, right, low

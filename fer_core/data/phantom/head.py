@@ -8,7 +8,7 @@ from fer_core.data.phantom.faces import Array, Faces
 
 
 def paint_behind(canvas: Canvas, faces: Faces, shape: Shape) -> None:
-    """The backdrop, the hair behind the head, shoulders, neck and ears."""
+    """Paint the backdrop, the hair behind the head, shoulders, neck and ears."""
     p, scene = faces.people, faces.scene
     backdrop = scene.backdrop
     fade = canvas.y * -0.06 + 1
@@ -42,7 +42,7 @@ def _paint_back_hair(canvas: Canvas, faces: Faces) -> None:
 
 
 def paint_skull(canvas: Canvas, faces: Faces, shape: Shape) -> Array:
-    """The head itself, shaded towards its rim; returns how much of each pixel it covers."""
+    """Paint the head itself, shaded towards its rim; return how much of each pixel it covers."""
     p = faces.people
     half_h = np.where(canvas.y < 0, per_face(p.head_h), per_face(shape.chin))
     down = canvas.y / half_h
@@ -61,7 +61,7 @@ def paint_skull(canvas: Canvas, faces: Faces, shape: Shape) -> Array:
 
 
 def paint_beard(canvas: Canvas, head: Array, faces: Faces) -> None:
-    """A full beard that leaves the mouth free; only where somebody has one."""
+    """Paint a full beard that leaves the mouth free; only where somebody has one."""
     p = faces.people
     if not p.beard.any():
         return
@@ -71,7 +71,7 @@ def paint_beard(canvas: Canvas, head: Array, faces: Faces) -> None:
 
 
 def paint_front_hair(canvas: Canvas, faces: Faces) -> None:
-    """The hair over the forehead, with a lighter band."""
+    """Paint the hair over the forehead, with a lighter band."""
     p = faces.people
     half = per_face(p.head_w + p.volume * 0.8)
     top = per_face(p.head_h + p.volume)

@@ -36,10 +36,10 @@ _STYLES = np.array(
 
 
 def sample_people(n: int, rng: np.random.Generator) -> People:
-    """`n` people, drawn independently."""
+    """Draw `n` people independently."""
 
     def spread(low: float, high: float) -> Array:
-        """Between low and high, the middle more often (the mean of two uniform draws)."""
+        """Draw between low and high, the middle more often (the mean of two uniform draws)."""
         draws = rng.random((2, n)).mean(axis=0)
         return np.asarray(low + (high - low) * draws, np.float32)
 
@@ -89,7 +89,7 @@ def sample_people(n: int, rng: np.random.Generator) -> People:
 
 
 def _between(stops: tuple[tuple[int, int, int], ...], at: np.ndarray) -> np.ndarray:
-    """The colours at `at` (0 to 1) along evenly spaced stops."""
+    """Return the colours at `at` (0 to 1) along evenly spaced stops."""
     grid = np.linspace(0, 1, len(stops))
     return np.stack([np.interp(at, grid, channel) for channel in np.array(stops).T], 1) / 255
 

@@ -26,7 +26,7 @@ class Plan:
 
 
 def quotas(n: int, shares: tuple[float, ...]) -> np.ndarray:
-    """`n` divided by `shares` (largest remainder), at least one each where n allows it."""
+    """Divide `n` by `shares` (largest remainder), at least one each where n allows it."""
     exact = np.round(n * np.asarray(shares, float) / sum(shares), 9)
     counts = np.floor(exact).astype(int)
     counts[np.argsort(counts - exact, kind="stable")[: n - counts.sum()]] += 1
@@ -60,7 +60,7 @@ def make_plan(domain: Domain, n: int, rng: np.random.Generator) -> Plan:
 
 
 def emotion_quotas(domain: Domain, size: int) -> np.ndarray:
-    """How many of `size` images show each of EMOTIONS."""
+    """Return how many of `size` images show each of EMOTIONS."""
     return quotas(size, tuple(float(share) for share in domain.mix))
 
 

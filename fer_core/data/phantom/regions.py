@@ -31,7 +31,7 @@ _FRONTAL = {
 
 
 def moved_regions(emotion: str) -> list[Region]:
-    """The regions that the action units of `emotion` move, on an average frontal face.
+    """Return the regions that the action units of `emotion` move, on an average frontal face.
 
     Neutral moves none. The boxes of each single face are columns of its data set's index.
     """
@@ -42,7 +42,7 @@ def moved_regions(emotion: str) -> list[Region]:
 
 
 def region_boxes(faces: Faces) -> dict[str, Array]:
-    """The four boxes of every face in its own picture: columns `brow_x0` ... `mouth_y1`, (n,)."""
+    """Return four boxes of every face in its own picture: columns `brow_x0` to `mouth_y1`, (n,)."""
     p = faces.people
     outer = p.eye_x + 1.35 * p.eye_w
     chin = np.minimum(p.head_h + 0.1, p.mouth_y + 0.36)
@@ -63,7 +63,7 @@ def region_boxes(faces: Faces) -> dict[str, Array]:
 
 
 def _project(faces: Faces, u: Array, y: Array) -> tuple[np.ndarray, np.ndarray]:
-    """Points of the face's surface, as fractions of the picture: the inverse of `canvas.blank`."""
+    """Map points of the face's surface to fractions of the picture, inversely to `canvas.blank`."""
     scene = faces.scene
     radius = faces.people.head_w * 1.08
     angle = np.arcsin(np.clip(u / radius, -1, 1)) + scene.yaw

@@ -24,7 +24,7 @@ BATCH_PIXELS = 16 * 64 * 64  # a batch of this many pixels stays in the processo
 
 
 def render_faces(faces: Faces, size: int, threads: int | None = None) -> np.ndarray:
-    """Pictures of `faces`, uint8 (n, size, size, 3); the same bits for any number of threads."""
+    """Render `faces` as uint8 (n, size, size, 3); the same bits for any number of threads."""
     step = max(1, BATCH_PIXELS // (size * size))
     pictures = np.empty((len(faces), size, size, 3), np.uint8)
 
@@ -58,7 +58,7 @@ def _render_batch(faces: Faces, size: int) -> np.ndarray:
 
 
 def _paint_cover(canvas: Canvas, faces: Faces) -> None:
-    """The board that hides part of an occluded face."""
+    """Paint the board that hides part of an occluded face."""
     scene = faces.scene
     if not scene.occluded.any():
         return
@@ -73,7 +73,7 @@ def _paint_cover(canvas: Canvas, faces: Faces) -> None:
 
 
 def _light(canvas: Canvas, faces: Faces) -> None:
-    """A light from one side: brighter towards it, darker away from it."""
+    """Paint a light from one side: brighter towards it, darker away from it."""
     scene = faces.scene
     if not scene.light.any():
         return

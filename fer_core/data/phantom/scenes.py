@@ -15,19 +15,19 @@ _BOARDS = (
 
 
 def lab_scene(n: int, rng: np.random.Generator) -> Scene:
-    """Frontal, centred, even light, plain backdrop."""
+    """Draw scenes: frontal, centred, even light, plain backdrop."""
     return _scene(n, rng, turn=0.0, roll=0.0, zoom=0.02, shift=0.015, light=0.05, hidden=0.0,
                   backdrops=_LAB)  # fmt: skip
 
 
 def street_scene(n: int, rng: np.random.Generator) -> Scene:
-    """Turned and tilted heads, light from a side, things in front of the face."""
+    """Draw scenes: turned and tilted heads, light from a side, things in front of the face."""
     return _scene(n, rng, turn=0.28, roll=0.16, zoom=0.10, shift=0.07, light=0.30, hidden=0.22,
                   backdrops=_OUTSIDE)  # fmt: skip
 
 
 def web_scene(n: int, rng: np.random.Generator) -> Scene:
-    """Loosely cropped: smaller turns than in the street, few things in front of the face."""
+    """Draw loose crops: smaller turns than in the street, few things in front of the face."""
     return _scene(n, rng, turn=0.18, roll=0.10, zoom=0.10, shift=0.06, light=0.28, hidden=0.08,
                   backdrops=_OUTSIDE)  # fmt: skip
 

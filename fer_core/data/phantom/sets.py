@@ -47,17 +47,17 @@ def _card(name: str) -> Card:
 
 @register_generated(_card("phantom-lab"))
 def phantom_lab() -> tuple[pd.DataFrame, np.ndarray]:
-    """Frontal, clean, balanced."""
+    """Generate the set that is frontal, clean and balanced."""
     return generate("phantom-lab", seed=SEED)
 
 
 @register_generated(_card("phantom-street"))
 def phantom_street() -> tuple[pd.DataFrame, np.ndarray]:
-    """Pose, light, occlusion, imbalance."""
+    """Generate the set with pose, light, occlusion and imbalance."""
     return generate("phantom-street", seed=SEED)
 
 
 @register_generated(_card("phantom-web"))
 def phantom_web() -> tuple[pd.DataFrame, np.ndarray]:
-    """Grey, small, noisy labels, imbalance."""
+    """Generate the set that is grey, small and imbalanced, with noisy labels."""
     return generate("phantom-web", seed=SEED)

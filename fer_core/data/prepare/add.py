@@ -70,10 +70,11 @@ def plan_dataset(
     own: Own | None = None,
     split: str | None = None,
 ) -> dict[str, Any]:
-    """The first of the three steps of `add_dataset`, for preparing with many processes.
+    """Plan a data set: the first of three steps of `add_dataset`, for preparing
+    with many processes.
 
-    Writes and returns the plan: its hash `plan`, the number `n` of images, the settings of the
-    cutter as `faces`, and the `request` from which the other steps are made.
+    Write and return the plan: its hash `plan`, the number `n` of images, the settings of the cutter
+    as `faces`, and the `request` from which the other steps are made.
     """
     plan = make_plan(name, source_path, as_name, size, cutter, screening, own, split)
     request = {
@@ -97,7 +98,7 @@ def pack_dataset(
     cutter: Cutter | Centre | None = None,
     progress: bool = True,
 ) -> None:
-    """The second step: pack the block (number from 1, of how many) of the planned data set `name`.
+    """Pack the block (number from 1, of how many) of the planned data set `name`: the second step.
 
     Processes on any number of machines that share the folders can pack blocks at once; what is
     packed already is kept. Files or settings that changed since the plan raise FerError.
@@ -107,7 +108,7 @@ def pack_dataset(
 
 
 def finish_dataset(name: str, cutter: Cutter | Centre | None = None) -> Dataset:
-    """The third step: make the data set, when every block is packed."""
+    """Make the data set, when every block is packed: the third step."""
     plan = _planned(name, cutter)
     with locked(name):
         return finish(plan)

@@ -59,9 +59,9 @@ def balance(
     licence, author), which must name every image. Removed, with the reason: what is unreadable,
     smaller than 32 px, outside the seven emotions, a byte copy, what the cutter fails on, a face
     that is a near copy of another one (unless not `near`), and copies under two emotions, all of
-    them. The draw depends on the images' bytes and `seed`. `out`,
-    which must be empty or absent, gets class folders of 256 x 256 PNG, sheet.csv, removed.csv and
-    report.json, all at once at the end. A class that is too short raises FerError.
+    them. The draw depends on the images' bytes and `seed`. `out`, which must be empty or absent,
+    gets class folders of 256 x 256 PNG, sheet.csv, removed.csv and report.json, all at once at the
+    end. A class that is too short raises FerError.
     """
     source, out = Source.open(candidates), Path(out)
     if per_class < 1:
@@ -137,7 +137,7 @@ def _cut_all(
 
 
 def _near_groups(table: pd.DataFrame, cuts: Cuts) -> pd.Series:
-    """A number per row, equal for faces that a chain of near copies connects."""
+    """Return a number per row, equal for faces that a chain of near copies connects."""
     rows = pd.Index(list(cuts))
     coarse, fine = (np.concatenate(parts) for parts in zip(*cuts.values(), strict=True))
     found = near_pairs(Descriptors(coarse, fine, np.full(len(rows), NOBODY)))
@@ -147,7 +147,7 @@ def _near_groups(table: pd.DataFrame, cuts: Cuts) -> pd.Series:
 
 
 def _photos(table: pd.DataFrame, reading: Reading) -> Iterator[tuple[list[int], list[Image.Image]]]:
-    """Decoded photographs of the rows that are left, a batch at a time."""
+    """Yield the rows that are left with their photographs decoded, a batch at a time."""
     left = table.index[table["reason"] == ""]
     for start in range(0, len(left), BATCH):
         rows, photos = [], []
@@ -163,7 +163,7 @@ def _photos(table: pd.DataFrame, reading: Reading) -> Iterator[tuple[list[int], 
 
 
 def _names(table: pd.DataFrame) -> pd.Series:
-    """The file of every row in the new set: the same whatever else is drawn."""
+    """Return the file of every row in the new set: the same whatever else is drawn."""
     return table["emotion"] + "/" + table["sha256"].str[:16] + ".png"
 
 

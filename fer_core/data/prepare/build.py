@@ -78,7 +78,7 @@ def _write(
 
 
 def is_prepared(name: str, plan_hash: str) -> bool:
-    """Whether the whole data set `name` was made by this plan before."""
+    """Say whether the whole data set `name` was made by this plan before."""
     target = dataset_dir(name)
     if not made_by(plan_hash, target):
         return False
@@ -90,8 +90,8 @@ def is_prepared(name: str, plan_hash: str) -> bool:
 
 
 def retold(plan: Plan) -> Dataset:
-    """The data set that is prepared already, with the flags of the plan's thresholds and what its
-    owner says of it now; its pixels are kept."""
+    """Return the data set that is prepared already, with the flags of the plan's thresholds and
+    what its owner says of it now; its pixels are kept."""
     name, target = plan.card.name, dataset_dir(plan.card.name)
     shutil.rmtree(building_dir(name), ignore_errors=True)
     dataset = open_dataset(target)

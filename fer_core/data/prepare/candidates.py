@@ -16,10 +16,10 @@ SMALLEST = 32  # px, shorter side of a photograph and of a face
 
 
 def list_candidates(source: Source) -> pd.DataFrame:
-    """One row per candidate and per line of the sheet without a file, sorted by file.
+    """Return one row per candidate and per line of the sheet without a file, sorted by file.
 
-    Columns: file, emotion, url, licence, author, and `reason` and `detail` of what is
-    removed. A sheet that is missing or does not cover every image raises FerError.
+    Columns: file, emotion, url, licence, author, and `reason` and `detail` of what is removed. A
+    sheet that is missing or does not cover every image raises FerError.
     """
     name = source.find(SOURCES)
     if name is None:

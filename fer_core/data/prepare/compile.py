@@ -75,7 +75,8 @@ def compile_datasets(
 
 
 def check_sources(name: str, of: Sequence[str], split: str) -> None:
-    """FerError unless `name` is free, `of` names two sets or more, and there is such a split."""
+    """Raise FerError unless there is such a split, `of` names two sets or more, each once and none
+    compiled itself, and `name` is free or is the set that was compiled of them before."""
     if split not in ("new", "own"):
         raise unknown("split of a compiled set", split, ("new", "own"))
     require_name(name, "data set's name")
@@ -109,7 +110,7 @@ def _side(size: int | None, sources: list[Dataset]) -> int:
 
 
 def _pairs(near: pd.DataFrame, of: Sequence[str]) -> pd.DataFrame:
-    """The pairs within the sources, with the ids of the compiled set."""
+    """Return the pairs within the sources, with the ids of the compiled set."""
     columns = ("dataset_a", "sample_a", "dataset_b", "sample_b")
     missing = [column for column in columns if column not in near]
     if missing:
@@ -131,7 +132,7 @@ def _made(
     channels: int,
     pairs: pd.DataFrame | None,
 ) -> dict[str, Any]:
-    """What `dataset.json` keeps of how the set was made."""
+    """Return what `dataset.json` keeps of how the set was made."""
     kept, own = {}, {}
     for source in sources:
         reader = (read_facts(dataset_dir(source.name)) or {})["reader"]

@@ -23,10 +23,10 @@ class Cut(NamedTuple):
 
 
 class Cutter(Protocol):
-    """Finds and cuts out one face per image.
+    """What finds and cuts out one face per image.
 
     `settings` are plain JSON values; equal settings give equal cuts. Several threads may call it at
-    once.
+    the same time.
     """
 
     settings: dict[str, Any]
@@ -39,7 +39,7 @@ class Cutter(Protocol):
 
 
 def finds_faces(card: Card) -> bool:
-    """Whether the images of a set are whole photographs, whose faces are found unless said
+    """Say whether the images of a set are whole photographs, whose faces are found unless said
     otherwise: the one default, for the command line and for Python."""
     return card.faces == "photo"
 

@@ -81,7 +81,7 @@ def open_row(reading: Reading, path: str) -> Opened:
 
 
 def decode(opened: Opened) -> Opened:
-    """The same with the image upright, grey or RGB as it is itself, and its pixels in memory."""
+    """Return `opened` with its image upright, grey or RGB as it is, and its pixels in memory."""
     if opened.image is None:
         return opened
     try:
@@ -93,7 +93,7 @@ def decode(opened: Opened) -> Opened:
 
 
 def corrupt(error: Exception) -> str:
-    """Why an image could not be decoded, in one line."""
+    """Say in one line why an image could not be decoded."""
     if isinstance(error, UnidentifiedImageError):
         return "corrupt: not an image"
     return f"corrupt: {' '.join(str(error).split()) or type(error).__name__}"

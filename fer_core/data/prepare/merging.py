@@ -18,7 +18,7 @@ BLOCK = 1024  # images held at a time
 
 
 def merged_index(sources: list[Dataset]) -> pd.DataFrame:
-    """The rows of all sources, "<source>/" before every id, copies grouped across sources."""
+    """Return all sources' rows, "<source>/" before every id, copies grouped across sources."""
     spaces = {source.card.identities for source in sources}
     shared = len(spaces) == 1 and spaces != {""}
     parts = []
@@ -35,7 +35,7 @@ def merged_index(sources: list[Dataset]) -> pd.DataFrame:
 
 
 def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """The rows of all parts; where a part lacks a column: NaN for numbers, "" for words."""
+    """Return the rows of all parts; where a part lacks a column: NaN for numbers, "" for words."""
     columns = {}
     for column in dict.fromkeys(column for part in parts for column in part):
         there = [part[column] for part in parts if column in part]

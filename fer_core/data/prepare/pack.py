@@ -37,7 +37,7 @@ def pack_rows(
     pool: ThreadPoolExecutor,
     cutter: Cutter | None = None,
 ) -> tuple[np.ndarray, pd.DataFrame]:
-    """Pixels (n, size, size, channels), zeros where a row failed, and what is known of each row.
+    """Return pixels (n, size, size, channels), 0 where a row failed, and what is known of each row.
 
     The columns are `sha256`, `failure`, `width` and `height` of the decoded image, `mean` and
     `variance` of the grey levels of the stored square, `colour_lost` (1 where a grey store takes
@@ -67,7 +67,7 @@ def pack_rows(
 
 
 def _cut_part(reading: Reading, part: list[Row], frame: Frame, cutter: Cutter) -> list[PackedRow]:
-    """Rows whose images go through the cutter, as many at a time as CUT_PIXELS allows."""
+    """Pack rows whose images go through the cutter, as many at a time as CUT_PIXELS allows."""
     opened = [open_row(reading, row.path) for row in part]
     areas = [item.image.width * item.image.height if item.image else 0 for item in opened]
     packed: list[PackedRow] = []
@@ -116,7 +116,7 @@ def _box_for_cutter(box: Box | None, width: int, height: int) -> tuple[Box | Non
 
 
 def _groups(areas: list[int]) -> Iterator[slice]:
-    """Consecutive groups of at most CUT_PIXELS, or of one image that is larger."""
+    """Yield consecutive groups of at most CUT_PIXELS, or of one image that is larger."""
     start = total = 0
     for place, area in enumerate(areas):
         if place > start and total + area > CUT_PIXELS:

@@ -57,8 +57,8 @@ def make_plan(
     own: Own | None = None,
     split: str | None = None,
 ) -> Plan:
-    """Open and read the files; the arguments are those of `add_dataset`, `split` is what the user
-    chose of the splits that the files allow."""
+    """Plan a data set from its files, which are opened and read; the arguments are those of
+    `add_dataset`, `split` is what the user chose of the splits that the files allow."""
     give_back_freed_memory()
     entry, own = get_entry(name), checked(own or Own(), name)
     if entry.read is None:
@@ -118,7 +118,7 @@ def start(name: str, facts: dict[str, Any]) -> None:
 
 
 def read_plan(name: str) -> dict[str, Any]:
-    """What was written of the plan of the data set `name`."""
+    """Return what was written of the plan of the data set `name`; FerError without a whole one."""
     path = building_dir(name) / PLAN
     if not path.is_file():
         raise FerError(f"nothing is planned for {name}; run `fer data plan` first")

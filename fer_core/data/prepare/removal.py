@@ -13,7 +13,7 @@ UNFINISHED = (".building", ".old", ".packed")  # what preparing `name` leaves, a
 
 
 def removable() -> set[str]:
-    """Names of all sets that are prepared, in whatever format, or in preparation."""
+    """Return the names of all sets that are prepared, in whatever format, or in preparation."""
     data = paths.data_dir()
     ready = {file.parent.name for file in data.glob(f"[!.]*/{DATASET}")}
     begun = {path.name for end in UNFINISHED for path in data.glob(f".*{end}")}
@@ -21,7 +21,7 @@ def removable() -> set[str]:
 
 
 def compiled_of(name: str) -> list[str]:
-    """The compiled sets here that have `name` among their sources, sorted."""
+    """Return the compiled sets here that have `name` among their sources, sorted."""
     found = []
     for file in paths.data_dir().glob(f"[!.]*/{DATASET}"):
         if name in (_facts(file.parent).get("compiled") or {}).get("sources", {}):
@@ -30,7 +30,7 @@ def compiled_of(name: str) -> list[str]:
 
 
 def what_to_remove(name: str) -> list[Path]:
-    """The files and folders that make up the set `name`; an unknown one is a FerError."""
+    """Return the files and folders that make up the set `name`; an unknown one is a FerError."""
     if name not in removable():
         raise unknown("prepared data set", name, removable())
     folder = dataset_dir(name)

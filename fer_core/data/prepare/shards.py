@@ -74,7 +74,7 @@ def join(plan: Plan, folder: Path, target: Path) -> pd.DataFrame:
 
 
 def _joined_rows(folder: Path, shards: range, plan: str, n: int) -> tuple[pd.DataFrame, bool]:
-    """What the marks of all shards say of each of `n` rows, and whether any image is in colour."""
+    """Return what the shards' marks say of each of `n` rows, and whether any image is in colour."""
     text = {"sha256": np.zeros(n, "S64"), "failure": np.full(n, "", object)}
     measured: dict[str, np.ndarray] = {}
     missing = colour = 0
@@ -101,7 +101,7 @@ def _joined_rows(folder: Path, shards: range, plan: str, n: int) -> tuple[pd.Dat
 
 
 def read_shard(folder: Path, shard: int, plan: str) -> np.ndarray | None:
-    """The pixels of one shard, or None where they are absent, damaged or of another plan."""
+    """Return the pixels of one shard, or None where they are absent, damaged or of another plan."""
     mark = _mark(folder, shard, plan)
     if mark is None:
         return None
@@ -128,7 +128,7 @@ def _write_shard(
 
 
 def _plain(values: list[Any]) -> list[Any]:
-    """JSON has no NaN."""
+    """Return the values with None for NaN, which JSON does not have."""
     return [None if value != value else value for value in values]
 
 
@@ -143,7 +143,7 @@ def _path(folder: Path, shard: int, suffix: str) -> Path:
 
 
 def _block(shards: int, block: tuple[int, int]) -> range:
-    """The shards of a block (number from 1, of how many); none where there are more blocks."""
+    """Return the shards of a block (number from 1, of how many); none if there are more blocks."""
     number, of = block
     if not 1 <= number <= of:
         raise FerError(f"there is no block {number} of {of}; blocks count from 1")
@@ -151,5 +151,5 @@ def _block(shards: int, block: tuple[int, int]) -> range:
 
 
 def _cores() -> int:
-    """Cores that this process may use: a cluster often gives a job fewer than there are."""
+    """Count the cores this process may use: a cluster often gives a job fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

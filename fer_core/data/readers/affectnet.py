@@ -107,7 +107,7 @@ CARD = Card(
 
 @register(CARD, Official(OFFICIAL))
 def read(source: Source) -> Reading:
-    """Rows of the one layout that the source has; where it has two, FerError names both."""
+    """Read the rows of the source's one layout; where it has two, FerError names both."""
     found = _find_layouts(source)
     if not found:
         raise _no_layout(source)
@@ -133,7 +133,7 @@ def read(source: Source) -> Reading:
 
 
 def _find_layouts(source: Source) -> dict[str, str]:
-    """The layouts that the source has, each with a file that shows it."""
+    """Find the layouts that the source has, each with a file that shows it."""
     found: dict[str, str] = {}
     for name in source.names():
         path = PurePosixPath(name.lower())
@@ -150,8 +150,8 @@ def _find_layouts(source: Source) -> dict[str, str]:
 
 
 def _in_class_folder(parents: tuple[str, ...]) -> bool:
-    """True below a word or class001; below a number only where a split's folder is above it, since
-    the original images lie in folders 1, 2, ... too."""
+    """Say whether the last folder is a word or class001; a number counts only where a split's
+    folder is above it, since the original images lie in folders 1, 2, ... too."""
     if not parents or not _is_class(parents[-1]):
         return False
     return not parents[-1].isdigit() or (len(parents) > 1 and parents[-2] in SPLIT_FOLDERS)
@@ -185,7 +185,7 @@ def _no_layout(source: Source) -> FerError:
 
 
 def _read_classes(source: Source) -> pd.DataFrame:
-    """Class folders say little of what they hold, so nothing else may be recognised in them."""
+    """Read class folders; they tell so little that nothing else may be recognised in them."""
     if guess_layout(source, CARD.name, "folder"):
         raise wrong_layout(source, LAYOUT, CARD.name)
     rows = class_folders(source, _read_class)
@@ -201,7 +201,7 @@ def _read_classes(source: Source) -> pd.DataFrame:
 
 
 def _read_class(folder: str) -> dict[str, str]:
-    """The label columns of a class folder: a word, a code from 0 to 7, or class001 to class008."""
+    """Read a class folder's label columns: a word, a code from 0 to 7, or class001 to class008."""
     if match := CLASS.fullmatch(folder):
         return {**label(str(int(match[1]) - 1), "affectnet"), "source_label": folder}
     if folder.isdigit():

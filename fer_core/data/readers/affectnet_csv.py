@@ -26,7 +26,7 @@ IMAGES = "Manually_Annotated_Images"
 
 
 def read_lists(source: Source) -> list[dict[str, Any]]:
-    """One record per line of the lists, and an excluded one per image that no list names.
+    """Return one record per line of the lists, and an excluded one per image that no list names.
 
     The face box is x, y, width and height in pixels. An image that an earlier line has named is
     excluded, so that an image of the validation list never trains.
@@ -61,7 +61,7 @@ def read_lists(source: Source) -> list[dict[str, Any]]:
 
 
 def _images(source: Source) -> dict[str, str]:
-    """Paths by the last folder and the name, in small letters, as the lists have them."""
+    """Return paths by the last folder and the name, in small letters, as the lists have them."""
     return {
         "/".join(PurePosixPath(name.lower()).parts[-2:]): name
         for name in source.names(*IMAGE_SUFFIXES)
@@ -70,7 +70,7 @@ def _images(source: Source) -> dict[str, str]:
 
 
 def _read_list(source: Source, name: str) -> list[dict[str, Any]]:
-    """The records of one list, with the `key` of their image.
+    """Read the records of one list, with the `key` of their image.
 
     A line with too few or too many columns, or with words for numbers, is kept and excluded (the
     distributed training list has one); a code outside the map raises FerError.
@@ -114,7 +114,7 @@ def _check_columns(source: Source, name: str, found: Sequence[str]) -> None:
 
 
 def _box(line: dict[str, str]) -> dict[str, Any]:
-    """The box columns; NaN where the line has no box in numbers (NULL)."""
+    """Return the box columns; NaN where the line has no box in numbers (NULL)."""
     try:
         x, y, width, height = (float(line[column]) for column in BOX)
     except ValueError:

@@ -28,7 +28,7 @@ UNREADABLE = {"emotion": "", "excluded": "annotation not understood"}
 
 
 def read_annotations(source: Source) -> list[dict[str, Any]]:
-    """train_set/images/ID.jpg with train_set/annotations/ID_exp.npy, and val_set alike."""
+    """Read train_set/images/ID.jpg with train_set/annotations/ID_exp.npy, and val_set alike."""
     codes = {}
     for name in source.names(EXPRESSION):
         path = PurePosixPath(name)
@@ -56,7 +56,7 @@ def read_annotations(source: Source) -> list[dict[str, Any]]:
 
 
 def _read_code(content: bytes) -> str:
-    """The expression code in a .npy file, which holds one number or one string; else ""."""
+    """Read the expression code in a .npy file, which holds one number or one string; else ""."""
     try:
         value = np.load(io.BytesIO(content), allow_pickle=False).item()
         return str(int(float(value)))
@@ -65,7 +65,8 @@ def _read_code(content: bytes) -> str:
 
 
 def read_yolo(source: Source) -> list[dict[str, Any]]:
-    """train/images/NAME.png with train/labels/NAME.txt (`class x y width height`, in fractions)."""
+    """Read train/images/NAME.png with the boxes in fractions of train/labels/NAME.txt: lines of
+    `class x y width height`."""
     names = _class_names(source)
     images = _beside(source.names(*IMAGE_SUFFIXES), "images")
     labels = _beside(source.names(".txt"), "labels")
@@ -83,7 +84,7 @@ def read_yolo(source: Source) -> list[dict[str, Any]]:
 
 
 def _class_names(source: Source) -> list[dict[str, str]]:
-    """The label columns of every class id, from the names in data.yaml."""
+    """Read the label columns of every class id, from the names in data.yaml."""
     name = source.find(NAMES)
     if name is None:
         raise FerError(
@@ -100,7 +101,7 @@ def _class_names(source: Source) -> list[dict[str, str]]:
 
 
 def _beside(names: list[str], folder: str) -> dict[str, str]:
-    """Names by their path without suffix and without the folder `images` or `labels`."""
+    """Return names by their path without suffix and without the folder `images` or `labels`."""
     found = {}
     for name in names:
         parts = list(PurePosixPath(name).with_suffix("").parts)
@@ -112,7 +113,7 @@ def _beside(names: list[str], folder: str) -> dict[str, str]:
 
 
 def _read_label(source: Source, name: str, names: list[dict[str, str]]) -> dict[str, Any]:
-    """The label columns and, as fractions, the `yolo` box of one label file with one face."""
+    """Read the label columns and, as fractions, the `yolo` box of one label file with one face."""
     lines = source.read(name).decode("utf-8", "replace").split("\n")
     faces = [line.split() for line in lines if line.strip()]
     if len(faces) != 1:
@@ -132,7 +133,7 @@ def _read_label(source: Source, name: str, names: list[dict[str, str]]) -> dict[
 
 
 def _to_pixels(source: Source, name: str, record: dict[str, Any]) -> dict[str, float]:
-    """The box columns in pixels of the image, turned as its EXIF tag says; {} without one."""
+    """Return box columns in pixels of the image, turned as its EXIF tag says; {} without one."""
     box = record.pop("yolo", None)
     if box is None:
         return {}
@@ -148,7 +149,7 @@ def _to_pixels(source: Source, name: str, record: dict[str, Any]) -> dict[str, f
 
 
 def _ids(keys: list[str]) -> dict[str, str]:
-    """Sample ids: the part and the number, without the folders that all keys share."""
+    """Return the sample ids: the part and the number, without the folders that all keys share."""
     return dict(zip(keys, below_root(f"{key}.x" for key in keys), strict=True))
 
 

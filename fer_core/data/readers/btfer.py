@@ -48,7 +48,7 @@ CARD = Card(
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """One row per line of sheet.csv, and an excluded one per image that the sheet does not list.
+    """Read one row per line of sheet.csv, and an excluded one per image that it does not list.
 
     A file that is not the one that the sheet was written for (its sha256 differs) is unreadable.
     """

@@ -107,7 +107,7 @@ CARD_48 = Card.model_validate(
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """One row per frame: the labelled peak, the first frame as neutral, the others excluded."""
+    """Read a row per frame: the labelled peak, the first frame as neutral, the others excluded."""
     names = source.names(LABEL_END)
     if not names:
         raise _without_labels(source)
@@ -135,7 +135,7 @@ def read(source: Source) -> Reading:
 
 @register(CARD_48)
 def read_48(source: Source) -> Reading:
-    """One row per image of the class folders (the last frame of a sequence counts) or the CSV."""
+    """Read one row per image of the class folders (a sequence's last frame counts) or the CSV."""
     if csv := _find_csv(source):
         return _read_csv(source, csv)
     records = named_images(source, parse_name, LAYOUT_48, CARD_48.name)
@@ -159,7 +159,7 @@ def read_48(source: Source) -> Reading:
 
 
 def parse_name(stem: str) -> dict[str, str] | None:
-    """The columns that a name such as S005_001_00000011 tells, or None."""
+    """Return the columns that a name such as S005_001_00000011 tells, or None."""
     match = FRAME.fullmatch(stem.upper())
     if match is None:
         return None
@@ -189,12 +189,12 @@ def _without_labels(source: Source) -> FerError:
 
 
 def _is_sequence(path: str) -> bool:
-    """Whether a frame lies in the folder of its sequence, as S005/001/S005_001_00000001.png."""
+    """Say whether a frame lies in the folder of its sequence, as S005/001/S005_001_00000001.png."""
     return PurePosixPath(path).parent.name.isdigit()
 
 
 def _peaks(source: Source, names: list[str]) -> dict[str, dict[str, Any]]:
-    """The columns of every labelled frame, by its sample id."""
+    """Read the columns of every labelled frame, by its sample id."""
     peaks: dict[str, dict[str, Any]] = {}
     for name in names:
         columns = parse_name(PurePosixPath(name).name[: -len(LABEL_END)])
@@ -207,7 +207,7 @@ def _peaks(source: Source, names: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def _emotion(source: Source, name: str) -> dict[str, str]:
-    """The label columns of one emotion file, which holds a number such as 3.0000000e+00."""
+    """Read the label columns of one emotion file, which holds a number such as 3.0000000e+00."""
     text = source.read(name).decode("ascii", "replace").strip()
     try:
         value = float(text)
@@ -225,7 +225,7 @@ def _find_csv(source: Source) -> str | None:
 
 
 def _read_csv(source: Source, name: str) -> Reading:
-    """Kaggle's CSV: the columns of FER2013's with one code more, and no person."""
+    """Read Kaggle's CSV: the columns of FER2013's with one code more, and no person."""
     return read_pixel_table(source, name, lambda row: f"ck{row:04d}", _csv_label, LAYOUT_48)
 
 

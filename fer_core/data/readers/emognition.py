@@ -90,14 +90,14 @@ CARD = Card(
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """One row per frame: from the table frames.csv where there is one, else from the names."""
+    """Read one row per frame: from the table frames.csv where there is one, else from the names."""
     table = source.find(TABLE)
     records = _read_frames_table(source, table) if table else _read_names(source)
     return Reading(make_rows(records, source, LAYOUT), listed_only(source))
 
 
 def parse_clip(path: str) -> dict[str, str] | None:
-    """The columns that the nearest part of a path that names a clip tells, or None.
+    """Return the columns that the nearest part of a path that names a clip tells, or None.
 
     The file name itself counts too, as 22_FEAR_STIMULUS_000001.jpg.
     """

@@ -87,7 +87,7 @@ CARD = Card(
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """One row per face of label.lst, and per photograph beside the listed ones without a line."""
+    """Read a row per face of label.lst, and per unlisted photograph beside the listed ones."""
     name = source.find(TABLE)
     if name is None:
         raise wrong_layout(source, LAYOUT, CARD.name)
@@ -111,7 +111,7 @@ def read(source: Source) -> Reading:
 
 
 def _photos(source: Source) -> dict[str, str]:
-    """Paths by file name; of several of one name, the one in the folder origin."""
+    """Return paths by file name; of several of one name, the one in the folder origin."""
     paths = source.names(*IMAGE_SUFFIXES)
     if not paths:
         hint = "; unpack origin.7z.001 first" if _archives(source) else ""
@@ -128,12 +128,12 @@ def _archives(source: Source) -> bool:
 
 
 def _key(name: str) -> str:
-    """Accents are one character in a list and two in a file name of some systems."""
+    """Compose accents: one character in a list, they are two in file names of some systems."""
     return unicodedata.normalize("NFC", name)
 
 
 def _read_lines(source: Source, name: str) -> list[dict[str, Any]]:
-    """One record per line of the list; a line that cannot be read raises FerError."""
+    """Read one record per line of the list; a line that cannot be read raises FerError."""
     try:
         lines = source.read(name).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
@@ -205,7 +205,7 @@ def _box_text(face: dict[str, Any]) -> str:
 
 
 def _with_box(read: Callable[[str], bytes], boxes: dict[str, str]) -> Callable[[str], bytes]:
-    """A `read` that adds a face's box to the bytes of its photograph.
+    """Return a `read` that adds a face's box to the bytes of its photograph.
 
     So the faces of one photograph are no copies of each other, and those of its copies are.
     """

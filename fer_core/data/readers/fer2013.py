@@ -74,7 +74,7 @@ CARD = Card(
 
 @register(CARD, OFFICIAL)
 def read(source: Source) -> Reading:
-    """Rows of whichever layout the source has; a CSV wins over class folders.
+    """Read the rows of whichever layout the source has; a CSV wins over class folders.
 
     The folders give the split, but where they only merge the two official test parts, these are
     kept apart. Plain numbers that are rows of the CSV become their ids.
@@ -112,7 +112,7 @@ def read_pixel_table(
     read_label: Callable[[str], dict[str, str]],
     layout: str,
 ) -> Reading:
-    """The reading of a CSV with the columns emotion (a code), pixels and Usage, one row per image.
+    """Read a CSV with the columns emotion (a code), pixels and Usage, one row per image.
 
     `sample_id` names a row by its number from 0; `read_label` gives the label columns of a code.
     """
@@ -135,7 +135,8 @@ def read_pixel_table(
 
 
 def parse_pixels(text: str) -> bytes:
-    """The bytes of one `pixels` value; ValueError unless it holds SIDE × SIDE numbers 0 to 255."""
+    """Return the bytes of one `pixels` value; ValueError unless it is empty or holds SIDE × SIDE
+    numbers 0 to 255."""
     values = np.fromstring(text, dtype=np.int64, sep=" ") if text.strip() else np.empty(0, np.int64)
     if len(values) == 0:
         return b""

@@ -25,21 +25,21 @@ TOLD = "a row of fer2013.csv (fer0000123, or 123 where its label agrees) or a pa
 
 @cache
 def official_labels() -> np.ndarray:
-    """The emotion of every row of the CSV."""
+    """Return the emotion of every row of the CSV."""
     words = VOCABULARIES["fer2013"]
     return np.array([words[code] for code in "".join(LABELS.read_text().split())])
 
 
 def row_id(row: int) -> str:
-    """The sample id of a row of the original CSV, counted from 0."""
+    """Return the sample id of a row of the original CSV, counted from 0."""
     return f"fer{row:07d}"
 
 
 def number_rows(stems: pd.Series, emotions: pd.Series) -> pd.Series:
-    """The sample ids of images whose names are all plain rows of the CSV; else the names.
+    """Return the sample ids of images whose names are all plain rows of the CSV; else the names.
 
-    They are rows where they are numbers below that of its rows, all different, and the labels are
-    those of the rows.
+    Names are rows where they are numbers below the number of rows, all different, and at least
+    AGREE of the labels are those of the rows.
     """
     if not all(re.fullmatch(r"[0-9]{1,5}", stem) for stem in stems):
         return stems
@@ -50,20 +50,20 @@ def number_rows(stems: pd.Series, emotions: pd.Series) -> pd.Series:
 
 
 def official_part(index: pd.DataFrame) -> pd.Series:
-    """The official part of every row, by its row or by the part that Kaggle's file names tell."""
+    """Return the official part of every row, by its row or by what Kaggle's file names tell."""
     by_row = _by_row(index["sample_id"], index["emotion"])
     return by_row.where(by_row != "", part_by_name(index["sample_id"]))
 
 
 def part_of_rows(index: pd.DataFrame) -> pd.Series:
-    """The same by the ids alone: for labels that are not FER2013's."""
+    """Return the official part of every row by the ids alone: for labels that are not FER2013's."""
     by_row = _by_row(index["sample_id"])
     return by_row.where(by_row != "", part_by_name(index["sample_id"]))
 
 
 def apart(rows: pd.DataFrame) -> pd.Series:
-    """The split of rows whose source merges the official test parts, these kept apart; the rows'
-    own split where it differs from the official one in any other way."""
+    """Return the split of rows whose source merges the official test parts, these kept apart; the
+    rows' own split where it differs from the official one in any other way."""
     official = official_part(rows)
     merged = (rows["split"] == "test") & (official == "val")
     known = official != ""
@@ -73,13 +73,13 @@ def apart(rows: pd.DataFrame) -> pd.Series:
 
 
 def part_by_name(sample_id: pd.Series) -> pd.Series:
-    """The part that a name as PublicTest_123 tells, whatever folder the file lies in; else ""."""
+    """Return the part that a name as PublicTest_123 tells, whatever its folder; else ""."""
     words = sample_id.str.extract(rf"(?:^|/)({'|'.join(KAGGLE)})_[^/]*$", flags=re.ASCII)[0]
     return words.map(KAGGLE).fillna("").astype("str")
 
 
 def _by_row(sample_id: pd.Series, emotions: pd.Series | None = None) -> pd.Series:
-    """The part of each id of a row; "" for others, and for all where the labels do not agree."""
+    """Return the part of each id of a row; "" for others, and for all if the labels disagree."""
     number = sample_id.str.extract(r"^fer(\d{7})$", flags=re.ASCII)[0]
     rows = pd.to_numeric(number).fillna(-1).to_numpy(dtype=int)
     known = (rows >= 0) & (rows < len(official_labels()))

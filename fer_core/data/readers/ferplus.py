@@ -57,7 +57,7 @@ CARD = Card(
 
 @register(CARD, OF_THE_IMAGES)
 def read(source: Source) -> Reading:
-    """FER2013's images with the majority label; the votes are kept as `vote_*` columns."""
+    """Read FER2013's images with the majority label; the votes are kept as `vote_*` columns."""
     name = source.find(TABLE)
     if name is None:
         raise FerError(f"{source.path} lacks {TABLE}; {CARD.obtain}")
@@ -79,7 +79,7 @@ def read(source: Source) -> Reading:
 
 
 def read_votes(source: Source, name: str) -> pd.DataFrame:
-    """The votes by sample id: int columns vote_angry, ..., vote_not_a_face in the file's order."""
+    """Read votes by sample id: int columns vote_angry, ..., vote_not_a_face in the file's order."""
     table = read_table(source, name, ("Usage", *VOTES))
     try:
         counts = table[list(VOTES)].astype("int64")
@@ -93,7 +93,7 @@ def read_votes(source: Source, name: str) -> pd.DataFrame:
 
 
 def majority(votes: pd.DataFrame) -> pd.DataFrame:
-    """`source_label`, `emotion` and `excluded` by the unique maximum over the ten vote columns."""
+    """Return `source_label`, `emotion` and `excluded` by the unique maximum of ten vote columns."""
     counts = votes.to_numpy()
     unique = (counts == counts.max(axis=1, keepdims=True)).sum(axis=1) == 1
     winner = counts.argmax(axis=1)

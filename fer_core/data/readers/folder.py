@@ -53,12 +53,12 @@ LAYOUT = "one folder per emotion, named after it"
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """One row per file of the class folders; all or none of these lie below a split folder."""
+    """Read one row per file of the class folders; all or none of these lie below a split folder."""
     return read_folder(source, Own())
 
 
 def read_folder(source: Source, own: Own) -> Reading:
-    """One row per picture, labelled by its folder, by the table of `own`, or not at all.
+    """Read one row per picture, labelled by its folder, by the table of `own`, or not at all.
 
     What is skipped and what has no label is kept and excluded. FerError for a folder or a label
     that means nothing, for a word of `own` that is none of them, and where only a part has a split.
@@ -100,6 +100,7 @@ class Vocabulary:
         self._folders: dict[str, str] = {}
 
     def __call__(self, word: str) -> dict[str, str]:
+        """Return the label columns of `word`; UnknownNameError with the way out if it has none."""
         key = _meet(self._labels, word)
         if key in self._skipped:
             return {"source_label": word, **SKIP}
@@ -113,22 +114,22 @@ class Vocabulary:
             ) from error
 
     def meet_class_folders(self, source: Source) -> None:
-        """Know the folders' names before one of them is refused: it may be a word misspelt."""
+        """Learn the folders' names before one of them is refused: it may be a word misspelt."""
         if self._own.map:
             for folder in {posixpath.dirname(name) for name in source}:
                 _meet(self._labels, posixpath.basename(folder))
 
     def skips(self, name: str) -> bool:
-        """Whether the file `name` lies, at any depth, below a folder to be skipped."""
+        """Say whether the file `name` lies, at any depth, below a folder to be skipped."""
         met = {_meet(self._folders, part) for part in name.split("/")[:-1]}
         return not met.isdisjoint(self._skipped)
 
     def skipped_or_unlabelled(self, name: str) -> str:
-        """Why a picture that no label is sought for is excluded."""
+        """Say why a picture that no label is sought for is excluded."""
         return SKIPPED if self.skips(name) else UNLABELLED
 
     def check_all_met(self) -> None:
-        """FerError with the nearest words for one of --map and --skip that stands nowhere."""
+        """Raise FerError with the nearest words for one of --map and --skip that stands nowhere."""
         what = "label of the table" if self._own.labels else "folder"
         everything = self._folders | self._labels
         for option, words, met in (
@@ -148,8 +149,8 @@ def _meet(met: dict[str, str], word: str) -> str:
 
 
 def persons(source: Source, paths: pd.Series, pattern: str) -> pd.Series:
-    """The person of each path: the first group of `pattern` in it, or the whole match; "" where
-    there is none. FerError where no path has one."""
+    """Return the person of each path: the first group of `pattern` in it, or the whole match; ""
+    where there is none. FerError where no path has one."""
     compiled = re.compile(pattern)
     group = min(compiled.groups, 1)
     found = [match[group] or "" if (match := compiled.search(path)) else "" for path in paths]
@@ -162,7 +163,7 @@ def persons(source: Source, paths: pd.Series, pattern: str) -> pd.Series:
 
 
 def _pictures(source: Source, names: list[str], reason: Callable[[str], str]) -> pd.DataFrame:
-    """Rows of pictures without an emotion."""
+    """Return rows of pictures without an emotion."""
     rows = class_folders(source.only(names), lambda word: {"source_label": word, **SKIP})
     reasons = pd.Series([reason(name) for name in rows["path"]], index=rows.index, dtype="str")
     labels = rows["source_label"].mask(reasons == UNLABELLED, "")
@@ -170,7 +171,7 @@ def _pictures(source: Source, names: list[str], reason: Callable[[str], str]) ->
 
 
 def _split(source: Source, rows: pd.DataFrame, own: Own) -> pd.Series:
-    """The split of each row, "" for all where it is to be made; what has no label goes along."""
+    """Return each row's split, "" for all where it is to be made; the unlabelled go along."""
     split = rows["split"]
     if own.all_test or own.unlabelled:
         return pd.Series("test", index=rows.index, dtype="str")

@@ -82,7 +82,7 @@ LAYOUTS = (
 
 
 def guess_layout(source: Source, *other_than: str) -> str:
-    """The best guess, as "RAF-DB as Kaggle packs it; use `fer data add rafdb`"; "" without one.
+    """Return the best guess, as "RAF-DB as Kaggle packs it; use `fer data add rafdb`", or "".
 
     Layouts of the data sets `other_than` are not considered.
     """
@@ -95,11 +95,11 @@ def guess_layout(source: Source, *other_than: str) -> str:
 
 
 def wrong_layout(source: Source, expected: str, dataset: str = "") -> FerError:
-    """The error of a reader (of `dataset`) that did not find the `expected` files in `source`."""
+    """Return the error of a reader (of `dataset`) that lacks the `expected` files in `source`."""
     return FerError(f"{source.path} does not hold {expected}{looks_like(source, dataset)}")
 
 
 def looks_like(source: Source, *other_than: str) -> str:
-    """The end of an error's line: "; this looks like ...", or "" without a guess."""
+    """Return the end of an error's line: "; this looks like ...", or "" without a guess."""
     guess = guess_layout(source, *other_than)
     return f"; this looks like {guess}" if guess else ""

@@ -55,7 +55,7 @@ CARD = Card(
 
 
 def parse_name(stem: str) -> dict[str, str] | None:
-    """The columns that a name such as KA.AN1.39 (any case) tells, or None."""
+    """Return the columns that a name such as KA.AN1.39 (any case) tells, or None."""
     match = NAME.fullmatch(stem.upper())
     if match is None:
         return None
@@ -70,6 +70,6 @@ def parse_name(stem: str) -> dict[str, str] | None:
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """One row per image; the subject is the person's initials."""
+    """Read one row per image; the subject is the person's initials."""
     records = named_images(source, parse_name, LAYOUT, CARD.name)
     return Reading(make_rows(records, source, LAYOUT), source.read)

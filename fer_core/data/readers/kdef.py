@@ -89,7 +89,7 @@ def _card(name: str) -> Card:
 
 
 def parse_name(stem: str) -> dict[str, str] | None:
-    """The columns that a name such as AF01ANS (any case) tells, or None.
+    """Return the columns that a name such as AF01ANS (any case) tells, or None.
 
     The subject is sex and number, as F01: both sessions show the same people.
     """
@@ -107,7 +107,7 @@ def parse_name(stem: str) -> dict[str, str] | None:
 
 
 def read(source: Source, angles: tuple[str, ...]) -> Reading:
-    """One row per image; those of other angles than `angles` are excluded with their angle."""
+    """Read one row per image; those of other angles than `angles` are excluded with their angle."""
     records = named_images(source, parse_name, LAYOUT, "kdef")
     for record in records:
         if not record["excluded"] and record["angle"] not in angles:

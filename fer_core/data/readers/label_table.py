@@ -29,7 +29,7 @@ Label = Callable[[str], dict[str, str]]
 
 
 def open_table(source: Source, path: str) -> tuple[Source, str]:
-    """Where the table lies, and its name there: a CSV file, or one within the source."""
+    """Find where the table lies, and its name there: a CSV file, or one within the source."""
     file = expand(path)
     if file.is_file() and file.suffix.lower() == ".csv":
         return Source.open(file), file.name
@@ -42,14 +42,14 @@ def open_table(source: Source, path: str) -> tuple[Source, str]:
 
 
 def table_hash(source: Source, path: str) -> str:
-    """The sha256 of the table's bytes."""
+    """Return the sha256 of the table's bytes."""
     holder, name = open_table(source, path)
     with holder.open_file(name) as file:
         return hashlib.sha256(file.read()).hexdigest()
 
 
 def labelled_images(source: Source, path: str, read_label: Label) -> pd.DataFrame:
-    """One row per picture of the source or of the table, with its label columns, subject and split.
+    """Read one row per picture of the source or of the table: its label columns, subject and split.
 
     A path of the table is one below the source or the unique end of one. A picture that the table
     does not have is excluded as unlabelled; one that the source does not have stays, as a missing
@@ -71,7 +71,7 @@ def labelled_images(source: Source, path: str, read_label: Label) -> pd.DataFram
 
 
 def _columns(table: pd.DataFrame, holder: Source, name: str) -> pd.DataFrame:
-    """The four columns of the table as `COLUMNS` names them; "" where it lacks one."""
+    """Return the four columns of the table as `COLUMNS` names them; "" where it lacks one."""
     known = {str(column).lower(): column for column in reversed(table.columns)}
     found = {
         what: next((known[word] for word in words if word in known), None)
@@ -90,7 +90,7 @@ def _columns(table: pd.DataFrame, holder: Source, name: str) -> pd.DataFrame:
 
 
 def _resolved(paths: pd.Series, source: Source, own: str, table: str) -> list[str]:
-    """The file of the source that each path means; the path itself where there is none."""
+    """Return the file of the source that each path means; the path itself where there is none."""
     files = [file for file in source if file != own]
     held, named = set(files), defaultdict(list)
     for file in files:
@@ -131,7 +131,7 @@ def _splits(table: pd.DataFrame, name: str) -> dict[str, pd.Series]:
 
 
 def _first_of_each(rows: pd.DataFrame, table: str) -> pd.Series:
-    """True for the first row of each picture; FerError where another one says something else."""
+    """Return True for the first row of each picture; FerError where another says otherwise."""
     again = rows["path"].duplicated()
     facts = ["emotion", "excluded", "subject", "split"]
     different = again & ~rows.duplicated(["path", *facts])

@@ -27,7 +27,7 @@ DEFAULTS = {"split": "", "source_split": "", "source_label": "", "subject": "", 
 
 
 def label(source_label: str, vocabulary: str = "words") -> dict[str, str]:
-    """The index columns `source_label`, `emotion` and `excluded` of one label of the source."""
+    """Return index columns `source_label`, `emotion`, `excluded` of one label of the source."""
     meaning = to_emotion(source_label, vocabulary)
     if meaning in EMOTIONS:
         return {"source_label": source_label, "emotion": meaning, "excluded": ""}
@@ -37,8 +37,8 @@ def label(source_label: str, vocabulary: str = "words") -> dict[str, str]:
 def label_columns(
     source: Source, name: str, values: Iterable[str], vocabulary: str = "words"
 ) -> dict[str, dict[str, str]]:
-    """The `label` of each distinct value in the file `name`; one FerError names all of those that
-    have no meaning."""
+    """Return the `label` of each distinct value in the file `name`; one FerError names all of those
+    that have no meaning."""
     labels, strange = {}, []
     for value in sorted(set(values)):
         try:
@@ -53,7 +53,7 @@ def label_columns(
 def class_folders(
     source: Source, read_label: Callable[[str], dict[str, str]] = label
 ) -> pd.DataFrame:
-    """One row per file of the folders that are named after an emotion, in the source's order.
+    """Return one row per file of the folders named after an emotion, in the source's order.
 
     `read_label` gives the label columns of a folder's name, or raises UnknownNameError. A folder
     above the class folders that is named after a split gives `source_split` and `split`.
@@ -77,7 +77,7 @@ def class_folders(
 
 
 def class_folder_rows(source: Source, layout: str) -> pd.DataFrame:
-    """The rows of a Reading of class folders, each named by its path below the root."""
+    """Return the rows of a Reading of class folders, each named by its path below the root."""
     rows = class_folders(source)
     return make_rows(rows.assign(sample_id=below_root(rows["path"])), source, layout)
 
@@ -107,7 +107,7 @@ def _stray_image(source: Source, name: str, error: UnknownNameError) -> FerError
 
 
 def below_root(names: Iterable[str]) -> pd.Series:
-    """Each name without its suffix and without the folders that all names share.
+    """Return each name without its suffix and without the folders that all names share.
 
     Names that differ in their suffix only keep it, so that the results are unique. The results have
     the index of `names` where it is a Series.
@@ -126,7 +126,7 @@ def below_root(names: Iterable[str]) -> pd.Series:
 def make_rows(
     records: list[dict[str, Any]] | pd.DataFrame, source: Source, layout: str
 ) -> pd.DataFrame:
-    """The rows of a Reading, sorted by `sample_id`; no record raises FerError with `layout`."""
+    """Return a Reading's rows, sorted by `sample_id`; no record raises FerError with `layout`."""
     if not len(records):
         raise FerError(
             f"{source.path} holds no image of this data set; expected {layout}"
@@ -147,7 +147,7 @@ def make_rows(
 
 
 def check_counts(source: Source, rows: pd.DataFrame, part: str, official: dict[str, int]) -> None:
-    """FerError when `part` of the rows is as large as the official one and its classes are not.
+    """Raise FerError when a `part` of the rows has the official size and its classes have not.
 
     Then the labels are in another order, or somebody has changed them. A part of another size is
     a part of the set, and nothing is known of it.
@@ -165,13 +165,13 @@ def check_counts(source: Source, rows: pd.DataFrame, part: str, official: dict[s
 
 
 def read_table(source: Source, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
-    """A CSV file of the source as strings, with at least `columns`; else FerError."""
+    """Read a CSV file of the source as strings, with at least `columns`; else FerError."""
     with open_table(source, name) as file:
         return read_csv(file, f"{source.path}: {name}", columns)
 
 
 def open_table(source: Source, name: str) -> BinaryIO:
-    """A file of the source that is needed, for reading bytes; else FerError."""
+    """Open a file of the source that is needed, for reading bytes; else FerError."""
     try:
         return source.open_file(name)
     except DAMAGED as error:

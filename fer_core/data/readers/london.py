@@ -51,7 +51,7 @@ CARD = Card(
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """One row per image; the subject is the number before the underscore of the file name."""
+    """Read one row per image; the subject is the number before the underscore of the file name."""
     rows = class_folder_rows(source, "folders neutral and smiling")
     facts = _facts(source)
     subject = [PurePosixPath(path).stem.split("_")[0] for path in rows["path"]]
@@ -63,7 +63,7 @@ def read(source: Source) -> Reading:
 
 
 def _facts(source: Source) -> dict[str, dict[str, str]]:
-    """Age, gender and ethnicity by subject; empty when the table is absent."""
+    """Read age, gender and ethnicity by subject; {} when the table is absent."""
     name = source.find(TABLE)
     if name is None:
         return {}

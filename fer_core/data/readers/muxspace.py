@@ -65,7 +65,7 @@ CARD = Card(
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """One row per image of legend.csv and per image without a line; the subject is the name.
+    """Read one row per image of legend.csv and per image without a line; the subject is the name.
 
     Lines that repeat what an image shows are merged; an image whose lines contradict each other is
     excluded. Where the images lie in a folder `images`, others are not read.
@@ -96,7 +96,7 @@ def read(source: Source) -> Reading:
 
 
 def _images(source: Source) -> tuple[dict[str, str], list[str]]:
-    """Paths by file name, of the folder `images` where there is one; and what is left aside."""
+    """Return paths by file name, of the folder `images` if there is one; and what is left aside."""
     paths = source.names(*IMAGE_SUFFIXES)
     inside = [path for path in paths if PurePosixPath(path).parent.name == "images"]
     used = inside or paths
@@ -106,7 +106,7 @@ def _images(source: Source) -> tuple[dict[str, str], list[str]]:
 
 
 def _label(lines: list[dict[str, str]]) -> dict[str, str]:
-    """The label columns of an image from those of its lines."""
+    """Return the label columns of an image from those of its lines."""
     if len({(line["emotion"], line["excluded"]) for line in lines}) == 1:
         return lines[0]
     words = " / ".join(dict.fromkeys(line["source_label"] for line in lines))
@@ -114,7 +114,7 @@ def _label(lines: list[dict[str, str]]) -> dict[str, str]:
 
 
 def _repeated(name: str, lines: pd.Series, rows: pd.DataFrame) -> list[str]:
-    """What is to be said of images with several lines."""
+    """Return what is to be said of images with several lines."""
     several = int((lines.str.len() > 1).sum())
     if not several:
         return []

@@ -15,7 +15,7 @@ Parse = Callable[[str], dict[str, str] | None]
 
 
 def named_images(source: Source, parse: Parse, layout: str, dataset: str) -> list[dict[str, Any]]:
-    """One record per image of the source, with the columns that `parse` reads from its name.
+    """Return one record per image of the source, with the columns that `parse` reads from its name.
 
     `parse` takes the name without suffix and returns columns, among them `sample_id`, or None.
     A name that it does not understand, and a later image of a name that was there before, are kept
@@ -41,7 +41,7 @@ def named_images(source: Source, parse: Parse, layout: str, dataset: str) -> lis
 
 
 def listed_only(source: Source) -> Callable[[str], bytes]:
-    """A `read` for paths that a table names: what the source does not hold is a missing file.
+    """Return a `read` for paths of a table: what the source does not hold is a missing file.
 
     A path such as "../x.jpg" is not looked for outside the source.
     """

@@ -43,7 +43,7 @@ CARD = Card(
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """One row per file of the eight class folders."""
+    """Read one row per file of the eight class folders."""
     layout = "folders anger, contempt, disgust, fear, happiness, neutrality, sadness and surprise"
     rows = class_folder_rows(source, layout)
     return Reading(rows.assign(split="", source_split=""), source.read)

@@ -116,7 +116,7 @@ ORIGINAL = CARD.model_copy(
 
 
 def _part(index: pd.DataFrame) -> pd.Series:
-    """The official part of every row, which its id tells."""
+    """Return the official part of every row, which its id tells."""
     return index["sample_id"].str.extract(r"^(train|test)_\d+$")[0].fillna("").astype("str")
 
 
@@ -127,7 +127,7 @@ BY_NAME = Official(
 
 @register(CARD, BY_NAME)
 def read(source: Source) -> Reading:
-    """The aligned images, with `gender`, `race` and `age_group` ("" where they are not given)."""
+    """Read the aligned images with `gender`, `race` and `age_group` ("" where not given)."""
     lists, folders = official_lists(source), numbered(source)
     if lists and folders:
         raise FerError(
@@ -143,7 +143,7 @@ def read(source: Source) -> Reading:
 
 @register(ORIGINAL, BY_NAME)
 def read_original(source: Source) -> Reading:
-    """The original photographs, with the face's box where Annotation/boundingbox is there."""
+    """Read the original photographs, with the face's box where Annotation/boundingbox is there."""
     lists = official_lists(source)
     if not lists:
         raise no_list(source)

@@ -14,8 +14,8 @@ FACTS = tuple(VOCABULARIES["rafdb"])
 
 
 def attributes(source: Source, files: Iterable[str]) -> Callable[[str], dict[str, str]]:
-    """A function from a key such as train_00001 to the codes of its gender, race and age group; ""
-    where there is no file, or one that cannot be read."""
+    """Return a function from a key such as train_00001 to the codes of its gender, race and age
+    group; "" where there is no file, or one that cannot be read."""
     paths = {
         PurePosixPath(path).name.lower()[: -len(MANUAL)]: path
         for path in files
@@ -32,7 +32,7 @@ def attributes(source: Source, files: Iterable[str]) -> Callable[[str], dict[str
 
 
 def face_box(source: Source, path: str | None) -> dict[str, float | str]:
-    """The columns of a box file (left, top, right, bottom in pixels); NaN without a file.
+    """Read the columns of a box file (left, top, right, bottom in pixels); NaN without a file.
 
     A file without four numbers excludes its image.
     """

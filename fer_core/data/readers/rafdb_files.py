@@ -25,7 +25,7 @@ LAYOUT = (
 
 
 def official_lists(source: Source) -> list[str]:
-    """The official lists of the basic part (the compound part has one of the same name)."""
+    """Find the official lists of the basic part (the compound part has one of the same name)."""
     found = [n for n in source.names(".txt") if PurePosixPath(n).name.lower() in LISTS]
     basic = [name for name in found if "compound" not in name.lower().split("/")]
     if found and not basic:
@@ -39,12 +39,12 @@ def official_lists(source: Source) -> list[str]:
 
 
 def numbered(source: Source) -> list[str]:
-    """The images in folders such as train/5."""
+    """Return the images in folders such as train/5."""
     return [name for name in source.names(*IMAGE_SUFFIXES) if NUMBERED.search(name)]
 
 
 def no_list(source: Source) -> FerError:
-    """Why there is nothing to read."""
+    """Return the error that says why there is nothing to read."""
     if any(NAME.fullmatch(PurePosixPath(name).stem) for name in source.names(*IMAGE_SUFFIXES)):
         return FerError(
             f"{source.path} holds images of RAF-DB, but no {LISTS[0]}: without it no image has a "
@@ -54,7 +54,7 @@ def no_list(source: Source) -> FerError:
 
 
 def read_list(source: Source, name: str, aligned: bool) -> Records:
-    """One record per line of the official list, and an excluded one per image without a line."""
+    """Read one record per line of the official list, and an excluded one per unlisted image."""
     base = PurePosixPath(name).parent
     base = base.parent if base.name.lower() == "emolabel" else base
     below = "" if str(base) == "." else f"{base}/"
@@ -94,7 +94,7 @@ def read_list(source: Source, name: str, aligned: bool) -> Records:
 
 
 def _images(source: Source, files: Iterable[str], aligned: bool) -> dict[str, str]:
-    """Paths by key such as train_00001, of the aligned images or of the others."""
+    """Return paths by key such as train_00001, of the aligned images or of the others."""
     images: dict[str, str] = {}
     for path in files:
         pure = PurePosixPath(path)
@@ -123,7 +123,7 @@ def _no_images(source: Source, name: str, aligned: bool, other: bool) -> FerErro
 
 
 def parse_list(source: Source, name: str) -> dict[str, str]:
-    """Label codes by key (train_00001) of the official list, lines such as `train_00001.jpg 5`."""
+    """Read label codes by key (train_00001) of the official list: lines as `train_00001.jpg 5`."""
     codes: dict[str, str] = {}
     text = source.read(name).decode("utf-8-sig", "replace")
     for number, line in enumerate(text.splitlines(), 1):
@@ -143,7 +143,7 @@ def parse_list(source: Source, name: str) -> dict[str, str]:
 
 
 def read_folders(source: Source, paths: list[str]) -> Records:
-    """Kaggle's copy of the aligned images: the folder's number is the label, a table repeats it."""
+    """Read Kaggle's aligned images: the folder's number is the label, a table repeats it."""
     keyed = _images(source, paths, aligned=True) or _images(source, paths, aligned=False)
     if not keyed:
         raise wrong_layout(source, LAYOUT, ALIGNED)
@@ -173,7 +173,7 @@ def read_folders(source: Source, paths: list[str]) -> Records:
 
 
 def _tables(source: Source) -> dict[str, str]:
-    """Label codes by key from Kaggle's two tables; empty where they are not there."""
+    """Read label codes by key from Kaggle's two tables; {} where they are not there."""
     codes: dict[str, str] = {}
     for name in filter(None, map(source.find, TABLES)):
         table = read_table(source, name, ("image", "label"))
@@ -188,6 +188,6 @@ def _tables(source: Source) -> dict[str, str]:
 
 
 def _part(key: str) -> dict[str, str]:
-    """The official part of an image, which its name tells."""
+    """Return the official part of an image, which its name tells."""
     part = key.split("_")[0]
     return {"split": part, "source_split": part}
