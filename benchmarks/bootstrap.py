@@ -34,24 +34,24 @@ def one_model(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def score(truth: np.ndarray, predicted: np.ndarray) -> float:
-    """Macro-F1 by scikit-learn."""
+    """Return macro-F1 by scikit-learn."""
     return f1_score(truth, predicted, average="macro", zero_division=0)
 
 
 def with_images(truth: np.ndarray, predicted: np.ndarray) -> Interval:
-    """Ours."""
+    """Return our interval."""
     return percentile_interval(macro_f1(bootstrap_images(truth, predicted[None]))[:, 0])
 
 
 def with_sklearn(truth: np.ndarray, predicted: np.ndarray) -> Interval:
-    """Resample rows, score each resample by scikit-learn."""
+    """Return the interval of resampled rows, each resample scored by scikit-learn."""
     rng = np.random.default_rng(1)
     picks = rng.integers(0, IMAGES, (LOOP_DRAWS, IMAGES))
     return percentile_interval(np.array([score(truth[rows], predicted[rows]) for rows in picks]))
 
 
 def with_scipy(truth: np.ndarray, predicted: np.ndarray) -> Interval:
-    """scipy.stats.bootstrap, paired, percentile."""
+    """Return the interval of scipy.stats.bootstrap, paired, percentile."""
     result = stats.bootstrap(
         (truth, predicted),
         score,

@@ -34,8 +34,8 @@ BLOCK = (256, 8192)
 
 
 def images(n: int) -> Iterator[np.ndarray]:
-    """Parts of the n generated images, uint8 (PART, SIDE, SIDE, 1), never all of them at once; the
-    last image of every SHARE is a copy of the first of them."""
+    """Yield parts of the n generated images, uint8 (PART, SIDE, SIDE, 1), never all of them at
+    once; the last image of every SHARE is a copy of the first of them."""
     grid = np.linspace(0, 1, SIDE)
     for start in range(0, n, PART):
         rng = np.random.default_rng(start)
@@ -53,7 +53,7 @@ def images(n: int) -> Iterator[np.ndarray]:
 
 
 def ours(n: int) -> set[tuple[int, int]]:
-    """Pairs found by the project's search."""
+    """Return the pairs found by the project's search."""
     parts = [describe_pixels(part) for part in images(n)]
     coarse, fine = (np.concatenate(column) for column in zip(*parts, strict=True))
     pairs = near_pairs(Descriptors(coarse, fine, np.full(n, NOBODY)), title="ours")
@@ -61,7 +61,8 @@ def ours(n: int) -> set[tuple[int, int]]:
 
 
 def phash(n: int) -> set[tuple[int, int]]:
-    """Pairs whose 64-bit pHash, or that of the mirror image, differs in at most LIMIT bits."""
+    """Return the pairs whose 64-bit pHash, or that of the mirror image,
+    differs in at most LIMIT bits."""
     import imagehash
 
     hashes = np.empty((2, n), np.uint64)

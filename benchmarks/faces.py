@@ -7,8 +7,8 @@ calls `MTCNN.detect(photo, landmarks=True)`: no turn, no crop. Smallest face and
 same. Ours works with one worker per thread; theirs with one thread inside torch and with as many as
 ours, and the better of the two counts. All take turns on every slice of the photographs; the rates
 are over all slices. Run it on an idle machine: torch's own threads stall beside other work. Also
-prints how often ours and theirs disagree, without and with what ours does differently on purpose
-(see `Detector`).
+prints how often ours and theirs disagree, without and
+with what ours does differently on purpose (see `Detector`).
 """
 
 import argparse
@@ -35,7 +35,7 @@ Answer = tuple[np.ndarray | None, ...]
 
 
 def read_files(path: str, count: int | None) -> list[bytes]:
-    """The bytes of `count` photographs of the archive, drawn with seed 0; all without a count."""
+    """Read `count` photographs of the archive, drawn with seed 0, as bytes; all without a count."""
     with zipfile.ZipFile(path) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".jpg"))
         order = np.random.default_rng(0).permutation(len(names))[:count]
@@ -56,7 +56,7 @@ def ours(cutter: FaceCutter, files: list[bytes], threads: int) -> int:
 
 
 def theirs(mtcnn: Any, files: list[bytes], threads: int) -> list[Answer]:
-    """Boxes, probabilities and points of each file."""
+    """Return the boxes, probabilities and points of each file."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     photos = (Image.open(io.BytesIO(content)).convert("RGB") for content in files)
@@ -68,7 +68,8 @@ def theirs(mtcnn: Any, files: list[bytes], threads: int) -> list[Answer]:
 def take_turns(
     contenders: dict[str, Callable[[list[bytes]], Any]], files: list[bytes], size: int
 ) -> tuple[dict[str, float], int, list[Answer]]:
-    """Images/s of each contender, how many files have a face, and what the last contender found."""
+    """Return the images/s of each contender, how many files have a face,
+    and what the last contender found."""
     spent = dict.fromkeys(contenders, 0.0)
     with_face, reference = 0, []
     for run in contenders.values():
@@ -86,7 +87,8 @@ def take_turns(
 
 
 def disagreements(found: list[Faces], reference: list[Answer]) -> str:
-    """In how many photographs the number of faces, or the main box or eyes by over 3 px, differ."""
+    """Say in how many photographs the number of faces, or the main box or eyes
+    by over 3 px, differ."""
     counts, moved = 0, 0
     for faces, (boxes, _, points) in zip(found, reference, strict=True):
         if len(faces.boxes) != (0 if boxes is None else len(boxes)):

@@ -70,6 +70,8 @@ class ReleasedPosterPP(PosterPP):
         ).requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return logits (B, classes) of images (B, 3, s, s),
+        the dropped values calculated on the way."""
         first, second, third = self.landmarks(F.interpolate(x, self.side))
         self.dropped(third)
         guides = (first, second, self.landmark_conv(third))
@@ -137,7 +139,7 @@ class ReleasedDMUE(DMUE):
 
 
 def ours(name: str) -> nn.Module:
-    """The net by its name, without dropout, which would make two losses differ."""
+    """Return the net of that name, without dropout, which would make two losses differ."""
     torch.manual_seed(0)
     entry = entries()[name]
     assert entry.build is not None
@@ -151,7 +153,7 @@ def ours(name: str) -> nn.Module:
 
 
 def released(net: nn.Module) -> nn.Module | None:
-    """The same tensors with the released forward; None where that wastes nothing."""
+    """Return the same tensors with the released forward; None where that wastes nothing."""
     twin = copy.deepcopy(net)
     if isinstance(net, PosterPP):
         twin.__class__ = ReleasedPosterPP
@@ -164,12 +166,12 @@ def released(net: nn.Module) -> nn.Module | None:
 
 
 def loss_of(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
-    """The loss of one batch, late enough in the training for every term to count."""
+    """Return the loss of one batch, late enough in the training for every term to count."""
     return training_loss(net, x, y, F.cross_entropy, epoch=6)[0]
 
 
 def macs(net: nn.Module, x: Tensor, y: Tensor) -> float:
-    """Multiply-accumulates for an image of a training forward."""
+    """Return the multiply-accumulates for an image of a training forward."""
     # attention as one kernel is not counted
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         loss_of(net, x, y)
@@ -177,7 +179,7 @@ def macs(net: nn.Module, x: Tensor, y: Tensor) -> float:
 
 
 def rate(net: nn.Module, x: Tensor, y: Tensor, seconds: float) -> float:
-    """Images/s of forward and backward, over at least so many seconds."""
+    """Return the images/s of forward and backward, over at least so many seconds."""
     clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
     steps, begun = 0, clock()
     while steps == 0 or clock() < begun + seconds:
@@ -188,7 +190,7 @@ def rate(net: nn.Module, x: Tensor, y: Tensor, seconds: float) -> float:
 
 
 def compare(contenders: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """The rates of all contenders, which take turns in each round."""
+    """Return the rates of all contenders, which take turns in each round."""
     for run in contenders.values():
         run()  # the first step of a net is slower
     rates: dict[str, list[float]] = {name: [] for name in contenders}

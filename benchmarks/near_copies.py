@@ -22,7 +22,8 @@ COPIES, PAIRS = 120, 1500
 
 
 def recalls(dataset: Dataset, seed: int) -> dict[str, float]:
-    """The share of planted copies that are found with their originals among the whole set."""
+    """Return, by kind, the share of planted copies that are found
+    with their originals among the whole set."""
     whole = describe(dataset, np.arange(len(dataset.index)))
     rows = np.random.default_rng(seed).permutation(len(dataset.index))[:COPIES]
     found = {}
@@ -35,8 +36,8 @@ def recalls(dataset: Dataset, seed: int) -> dict[str, float]:
 
 
 def false_alarms(dataset: Dataset, seed: int) -> tuple[int, int]:
-    """How many pairs of photographs of one person there are, without byte copies, and how many of
-    them are taken for near copies; of at most PAIRS drawn ones."""
+    """Return how many pairs of photographs of one person there are, without byte copies, and how
+    many of them are taken for near copies; of at most PAIRS drawn ones."""
     index = dataset.index
     person, group = (pd.factorize(index[name])[0] for name in ("subject", "group"))
     named = (index["subject"] != "").to_numpy()

@@ -29,7 +29,7 @@ def main(seconds: float = 3.0) -> None:
 
 
 def measure(faces: Faces, size: int, threads: int, seconds: float) -> tuple[float, float]:
-    """Faces a second in the best round, and faces per second of processor time over all rounds.
+    """Return faces a second in the best round, and per second of processor time over all rounds.
 
     On a busy machine only the second figure means anything.
     """

@@ -28,7 +28,7 @@ CPU = torch.device("cpu")
 
 
 def bare(net: torch.nn.Module, channels_last: bool, batches: int) -> float:
-    """Images/s of the forward pass alone."""
+    """Return the images/s of the forward pass alone."""
     layout = torch.channels_last if channels_last else torch.contiguous_format
     x = torch.randn(BATCH, 3, SIZE, SIZE).contiguous(memory_format=layout)
     with torch.inference_mode():
@@ -39,7 +39,7 @@ def bare(net: torch.nn.Module, channels_last: bool, batches: int) -> float:
 
 
 def ours(model: SimpleNamespace, store: Store, channels_last: bool, batches: int) -> float:
-    """Images/s of `predict`, from the store on disk to probabilities."""
+    """Return the images/s of `predict`, from the store on disk to probabilities."""
     rows = np.arange(batches * BATCH)
     begun = time.perf_counter()
     predict(model, store, rows, CPU, channels_last=channels_last, batch_size=BATCH)

@@ -30,14 +30,14 @@ from fer_core.data.store import PIXELS
 
 
 def plain_loop(reading: Reading, folder: Path) -> None:
-    """One image after the other, then one file."""
+    """Open one image after the other, then write one file."""
     paths = reading.rows["path"]
     images = [np.asarray(Image.open(io.BytesIO(reading.read(p))).convert("L")) for p in paths]
     np.save(folder / "plain.npy", np.stack(images))
 
 
 def packed(reading: Reading, folder: Path) -> None:
-    """The project's own packing: the shards, then the one file of their pixels."""
+    """Pack as the project does: the shards, then the one file of their pixels."""
     card = get_entry("fer2013").card
     how = (Frame(48, 1, None), None, None, Screening(), Own())
     plan = Plan(card, "fer2013", folder, reading, *how, hash="plan")
@@ -46,7 +46,7 @@ def packed(reading: Reading, folder: Path) -> None:
 
 
 def seconds(work: Callable[[Reading, Path], None], reading: Reading) -> float:
-    """Wall time of one piece of work in a folder of its own."""
+    """Return the wall time of one piece of work in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         work(reading, Path(folder))

@@ -6,8 +6,8 @@ Writes that many small JPEG images of noise into class folders (a temporary fold
 prepares each set in a process of its own: with the split of its folders, and with one that is made
 here, which needs a search for near copies among all pairs. The peak is the resident set of that
 process as the kernel counts it (getrusage), less that of a process that only imports the program;
-files that the kernel keeps in its own cache are not part of it. Prints a table, and how cost and
-memory grow.
+files that the kernel keeps in its own cache are not part of it. Prints a table,
+and how cost and memory grow.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""Rates and epochs of a study's models, tried on the validation part of one training set.
+r"""Rates and epochs of a study's models, tried on the validation part of one training set.
 
     fer data add fer2013 PATH
-    python benchmarks/search.py open fer2013 --model mobilenetv1-face-96 \\
+    python benchmarks/search.py open fer2013 --model mobilenetv1-face-96 \
         --try 'lr: 0.0005, epochs: 4' --try 'phases: [{epochs: 3, side: 64}, {epochs: 1}]'
 
 Each `--try` is one candidate: changes to the model's recipe in the study file, by its parts or by

@@ -1,5 +1,5 @@
-"""Training throughput on FER2013: this project, timm's data pipeline, and the bare step on fixed
-data.
+"""Training throughput on FER2013: this project, timm's data pipeline,
+and the bare step on fixed data.
 
     fer data add fer2013 PATH
     python benchmarks/training.py
@@ -51,7 +51,7 @@ CPU = torch.device("cpu")
 
 
 def make_model(name: str) -> SimpleNamespace:
-    """A timm net with its input, as `fer_core.training` takes it."""
+    """Return a timm net with its input, as `fer_core.training` takes it."""
     torch.manual_seed(0)
     net = timm.create_model(name, num_classes=len(EMOTIONS))
     given = SimpleNamespace(size=SIZE, mean=(0.5,) * 3, std=(0.5,) * 3)
@@ -59,7 +59,7 @@ def make_model(name: str) -> SimpleNamespace:
 
 
 def ours(name: str, images, rows: TrainingRows, steps: int) -> float:
-    """Images/s of the second epoch of `fit`, with augmentation, metrics and progress."""
+    """Return the images/s of the second epoch of `fit`, with augmentation, metrics and progress."""
     recipe = Recipe(
         phases=(Phase(epochs=2),),
         data=DataDraw(batch_size=BATCH),
@@ -82,7 +82,8 @@ def ours(name: str, images, rows: TrainingRows, steps: int) -> float:
 
 
 def bare(name: str, steps: int) -> float:
-    """Images/s of the same step, forward to optimiser, on one batch of random numbers."""
+    """Return the images/s of the same step, forward to optimiser,
+    on one batch of random numbers."""
     torch.use_deterministic_algorithms(False)
     layout = torch.channels_last if MODELS[name] else torch.contiguous_format
     net = make_model(name).net.train().to(memory_format=layout)
@@ -93,7 +94,8 @@ def bare(name: str, steps: int) -> float:
 
 
 def with_timm(name: str, folder: Path, channels_last: bool = False) -> float:
-    """Images/s of timm's loader and augmentation with a plain loop, after one epoch of warm-up."""
+    """Return the images/s of timm's loader and augmentation with a plain loop,
+    after one epoch of warm-up."""
     torch.use_deterministic_algorithms(False)
     layout = torch.channels_last if channels_last else torch.contiguous_format
     net = make_model(name).net.train().to(memory_format=layout)
@@ -110,7 +112,7 @@ def with_timm(name: str, folder: Path, channels_last: bool = False) -> float:
 def plain_loop(
     net: torch.nn.Module, optimizer: torch.optim.Optimizer, batches, warmup: int
 ) -> float:
-    """Images/s of the steps after `warmup`."""
+    """Return the images/s of the steps after `warmup`."""
     count, begun = 0, 0.0
     for step, (x, y) in enumerate(batches):
         if step == warmup:
@@ -123,7 +125,7 @@ def plain_loop(
 
 
 def with_script(script: Path, name: str, folder: Path, channels_last: bool = False) -> float:
-    """Images/s that timm's own train.py reports at the end of its second epoch."""
+    """Return the images/s that timm's own train.py reports at the end of its second epoch."""
     command = [
         sys.executable, str(script), str(folder), "--model", name, "--num-classes", "7",
         "--img-size", str(SIZE), "--batch-size", str(BATCH), "--workers", "2", "--device", "cpu",
@@ -151,8 +153,8 @@ def write_class_folder(folder: Path, pixels: np.ndarray, labels: np.ndarray) -> 
 
 
 def compare(contenders: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """Ours as a multiple of each other contender: the median over the rounds, in each of which all
-    take turns, so that a machine that slows down meanwhile slows all of them down."""
+    """Return ours as a multiple of each other contender: the median over the rounds, in each of
+    which all take turns, so that a machine that slows down meanwhile slows all of them down."""
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, run in contenders.items():

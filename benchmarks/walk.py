@@ -36,7 +36,7 @@ Stop = tuple[str, str]  # file, function
 
 
 def carries(value: Any, deep: bool = True) -> bool:
-    """Whether a value has something of the picture."""
+    """Say whether a value has something of the picture."""
     if isinstance(value, list | tuple | dict):
         values = list(value.values() if isinstance(value, dict) else value)[:8]
         return deep and any(carries(one, deep=False) for one in values)
@@ -60,6 +60,8 @@ class Walk:
         self.over = False
 
     def __call__(self, frame: FrameType, event: str, value: Any) -> None:
+        """Note a call or return of ours that a profile function is told of,
+        until LAST has returned."""
         code = frame.f_code
         if self.over or not code.co_filename.startswith(OURS) or code.co_name.startswith("<"):
             return
@@ -80,7 +82,7 @@ class Walk:
 
 
 def caller_of(call: dict[str, Any]) -> Stop | None:
-    """The nearest function on the way from which a call came."""
+    """Return the nearest function on the way from which a call came, None where there is none."""
     above = call["caller"]
     while above and not (above["carries"] and "<locals>" not in above["stop"][1]):
         above = above["caller"]

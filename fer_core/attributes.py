@@ -89,8 +89,8 @@ def write_attributes(study: str, dataset: str, index: pd.DataFrame) -> None:
 
 
 def attribute_of(study: str, dataset: str, name: str, sample_ids: Sequence[str]) -> np.ndarray:
-    """Return the attribute `name` of images as a study's results keep it, (n,) words in the order
-    of `sample_ids`.
+    """Return the attribute `name` of images as a study's results keep it,
+    (n,) words in the order of `sample_ids`.
 
         old = attribute_of("open", "london", "age_group", outcome.drawn.sample_id) == "40-69"
         outcome.estimate(lambda rows, w: w @ (rows.hit & old) / (w @ old))

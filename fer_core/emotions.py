@@ -25,7 +25,7 @@ OTHER = (
 
 
 def _codes(order: str, first: int = 0) -> dict[str, str]:
-    """Codes `first`, `first` + 1, ... in the given order of emotions."""
+    """Return the emotions by their codes: `first`, `first` + 1, ... in the given order."""
     return {str(code): emotion for code, emotion in enumerate(order.split(), first)}
 
 

@@ -1,5 +1,5 @@
-"""What each epoch measured, and what follows from it: the epoch that is kept and the moment to
-stop."""
+"""What each epoch measured, and what follows from it: the epoch that is kept
+and the moment to stop."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,8 +35,8 @@ class History:
         )
 
     def stops_early(self, patience: int | None, first: int = 0) -> bool:
-        """Say whether the last `patience` epochs, none of them before position `first`, brought no
-        improvement."""
+        """Say whether the last `patience` epochs, none of them before position `first`,
+        brought no improvement."""
         if patience is None or not self.rows:
             return False
         return len(self.rows) - 1 - max(self.best, first - 1) >= patience

@@ -98,7 +98,7 @@ class Job:
         return {f"switch {name}": text for name, text in told.items()}
 
     def _phases(self) -> dict[str, str]:
-        """What learns in each phase, where that is not all of the net at one rate."""
+        """Say what learns in each phase, where that is not all of the net at one rate."""
         plain = self.recipe.phases == (Phase(epochs=self.recipe.epochs),)
         return {} if plain else self.recipe.tell()
 
@@ -182,7 +182,8 @@ class Job:
         )  # fmt: skip
 
     def _memory_format(self) -> dict[str, Any]:
-        """The memory format, and the images/s by which it was chosen; none after a resumed run."""
+        """Return the memory format, and the images/s by which it was chosen;
+        none after a resumed run."""
         name = "channels_last" if self.machine.channels_last else "contiguous"
         measured = {"measured_images_per_second": self.rates} if self.rates else {}
         return {"memory_format": name, **measured}

@@ -1,4 +1,4 @@
-"""Results of before test images had views, brought to today's layout:
+"""Results of before test images had views, brought to today's layout.
 
     python -m fer_core.migrate STUDY...
 

@@ -19,7 +19,7 @@ def persons_file(study: str, dataset: str) -> Path:
 
 
 def scored_images(index: pd.DataFrame) -> pd.Series:
-    """True for the images of a data set's index that a model may be scored on."""
+    """Say for each image of a data set's index whether a model may be scored on it."""
     return (index["excluded"] == "") & index["split"].isin(("val", "test"))
 
 

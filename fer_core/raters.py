@@ -144,8 +144,8 @@ def require_no_model(study: Study, name: str) -> None:
 
 
 def read_answers(rater: RaterRecord, test: str) -> pd.DataFrame:
-    """Return the prediction table of a rater; another than the one that its record hashed is a
-    FerError."""
+    """Return the prediction table of a rater; another than the one
+    that its record hashed is a FerError."""
     path = rater.table_path(test)
     if not path.is_file() or sha256_file(path) != rater.tests[test].sha256:
         raise FerError(

@@ -73,8 +73,8 @@ class DataDraw(Part):
 
 
 class Selection(Part):
-    """Which epoch is kept: the best on the validation part of the training data set, never on a
-    test split."""
+    """Which epoch is kept: the best on the validation part of the training data set,
+    never on a test split."""
 
     measure: Literal["macro_f1", "accuracy", "loss"] = "macro_f1"
     patience: int | None = Field(

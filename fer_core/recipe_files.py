@@ -58,8 +58,8 @@ def resolve(given: Settings, seen: tuple[str, ...] = ()) -> Settings:
 
 
 def merge(below: Settings, changes: Settings) -> Settings:
-    """Return the values with changes, part by part; a list, like that of the phases, is changed as
-    a whole."""
+    """Return the values with changes, part by part; a list, like that of the phases,
+    is changed as a whole."""
     merged = dict(below)
     for key, value in changes.items():
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)

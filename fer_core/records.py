@@ -77,8 +77,8 @@ def run_dir(study: str, model: str, train: str, seed: int) -> Path:
 
 
 def table_path(folder: Path, test: str, view: str) -> Path:
-    """Return where a run's folder has the predictions of a test set, or of VALIDATION, in a
-    view."""
+    """Return where a run's folder has the predictions of a test set, or of VALIDATION,
+    in a view."""
     return folder / "predictions" / test / f"{view}.parquet"
 
 

@@ -78,7 +78,7 @@ def all_runs(study: str) -> list[RunRecord]:
 
 
 def _of(study: Study, record: RunRecord) -> dict[str, dict[str, Any]]:
-    """The facts about the study's own test sets and views."""
+    """Return the facts about the study's own test sets and views."""
     views = study.views_for(record.model)
     return {
         test: {**facts, "views": {v: of for v, of in facts.get("views", {}).items() if v in views}}
@@ -121,8 +121,8 @@ def status_of(study: str, cell: Cell) -> RunStatus:
 
 
 def run_status(study: Study) -> list[RunStatus]:
-    """Return the state of every cell of a study, in the order of its file; records as those of
-    `find_runs`."""
+    """Return the state of every cell of a study, in the order of its file;
+    records as those of `find_runs`."""
     found = [status_of(study.name, cell) for cell in study.cells()]
     return [
         status._replace(record=r.model_copy(update={"tests": _of(study, r)}))
@@ -169,8 +169,8 @@ def _read_table(record: RunRecord, test: str, view: str, facts: dict[str, Any]) 
 
 
 def collect(study: Study | str, views: Sequence[str] = (CLEAN,), part: str = TEST) -> pd.DataFrame:
-    """Return every prediction of every finished run of a study, as in `find_runs`, as one long
-    table.
+    """Return every prediction of every finished run of a study, as in `find_runs`,
+    as one long table.
 
     Columns: model, train, seed, test, view, part, sample_id, emotion, p_angry … p_surprise, and
     p_contempt (NaN for nets without it) where a net has eight outputs. `part`: TEST, or VALIDATION

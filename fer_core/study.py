@@ -229,7 +229,8 @@ def load_study(name: str) -> Study:
 
 
 def _validated(content: dict[str, Any], path: Path) -> Study:
-    """A fault of a recipe file names the study that asks for it as well."""
+    """Return the study that a file holds; a fault of a recipe file names the study
+    that asks for it as well."""
     try:
         return Study.model_validate(content)
     except FerError as error:

@@ -20,7 +20,8 @@ VIEWS = {
 
 
 class Showing(NamedTuple):
-    """One look at an image: the side of the input in pixels, None for the net's own; mirrored?"""
+    """One look at an image: the side of the input in pixels, None for the net's own,
+    and whether it is mirrored."""
 
     side: int | None = None
     mirrored: bool = False

@@ -143,7 +143,7 @@ def shared_table(audit: Audit) -> pd.DataFrame:
 
 
 def said(count: float) -> str:
-    """A count in words: none found, unknown (missing), or the number."""
+    """Return a count in words: none found, unknown (missing), or the number."""
     return NOT_KNOWN if pd.isna(count) else f"{count:,.0f}" if count else NONE
 
 
@@ -183,7 +183,8 @@ def publishable_pairs(audit: Audit, ready: list[str], most: int = 4) -> pd.DataF
 
 
 def _with_unknown_persons(leaks: pd.DataFrame, shared: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Leaks whose persons are missing where they are unknown: older audits count none there."""
+    """Return leaks whose persons are missing where they are unknown:
+    older audits count none there."""
     names = {*leaks["train"], *leaks["test"]}
     files = {name: folder / f"{name}.json" for name in names}
     nobody = {n for n, file in files.items() if file.is_file() and not read_json(file)["subjects"]}

@@ -29,7 +29,8 @@ def constant_scores(confusion: np.ndarray, answer: int, metric: str) -> np.ndarr
 
 
 def above_constant(outcome: Outcome, metric: str) -> Estimate:
-    """Score minus that of the constant answer on the same images, with its paired interval."""
+    """Return the score minus that of the constant answer on the same images,
+    with its paired interval."""
     if metric not in METRICS or not outcome.n:
         return NOTHING
     return estimate_of(over_constant(outcome, metric))

@@ -98,8 +98,8 @@ def averages(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.D
 def row_drop(
     in_domain: Outcome | None, cross: Outcome, metric: str, common: bool = False
 ) -> Estimate:
-    """Score in-domain minus score cross-dataset of the same trained models, seed by seed; other
-    images, so unpaired.
+    """Return the score in-domain minus that cross-dataset of the same trained models, seed by seed;
+    other images, so unpaired.
 
     With `common`, both are scored on the emotions that both test sets have.
     """
@@ -130,8 +130,8 @@ def _on_emotions(outcome: Outcome, metric: str, kept: np.ndarray) -> Scored:
 
 
 def column_drop(trained_here: Outcome | None, cross: Outcome, metric: str) -> Estimate:
-    """Score of the models trained on this test set's own training part minus that of `cross`,
-    paired by image.
+    """Return the score of the models trained on this test set's own training part minus that of
+    `cross`, paired by image.
     """
     if trained_here is None or trained_here.key == cross.key:
         return NOTHING
@@ -139,19 +139,20 @@ def column_drop(trained_here: Outcome | None, cross: Outcome, metric: str) -> Es
 
 
 def mean_estimate(cells: Sequence[Outcome], metric: str) -> Estimate:
-    """Mean score over cells; those of one training share its seeds' luck, those of one test set
-    its images.
+    """Return the mean score over cells; those of one training share its seeds' luck, those of one
+    test set its images.
     """
     return clipped(_mean(cells, [outcome.scored(metric) for outcome in cells]))
 
 
 def mean_above_constant(cells: Sequence[Outcome], metric: str) -> Estimate:
-    """Mean over cells of the score minus that of each cell's constant answer, paired by image."""
+    """Return the mean over cells of the score minus that of each cell's constant answer,
+    paired by image."""
     return _mean(cells, [over_constant(cell, metric) for cell in cells])
 
 
 def _mean(cells: Sequence[Outcome], scores: Sequence[Scored]) -> Estimate:
-    """`scores`: of each cell."""
+    """Return the mean over cells of `scores`, one for each cell."""
     if not cells:
         return NOTHING
     of_cell = {cell.key: scored for cell, scored in zip(cells, scores, strict=True)}

@@ -65,7 +65,8 @@ def framed_unknown(summaries: Mapping[str, Facts]) -> list[str]:
 
 
 def _summarised(study: str, name: str, fingerprint: str) -> Facts | None:
-    """The framing in the study's facts about the very data set of a run that did not record it."""
+    """Return the framing in the study's facts about the very data set of a run
+    that did not record it."""
     path = paths.results_dir() / study / "data" / f"{name}.json"
     facts = read_json(path) if path.is_file() else {}
     return facts.get("framing") if facts.get("fingerprint") == fingerprint else None
@@ -92,7 +93,7 @@ def _how(framing: Facts) -> str:
 
 
 def _kind(framing: Facts | None) -> tuple[object, ...] | None:
-    """What must be equal for two sets to be framed alike; None where it is not known."""
+    """Return what must be equal for two sets to be framed alike; None where it is not known."""
     sources = (framing or {}).get("sources", {})
     if not framing or (framing["how"] == "compiled" and not sources):
         return None
@@ -108,7 +109,7 @@ def _is_theirs(framing: Facts | None) -> bool:
 
 
 def _tidy(table: pd.DataFrame) -> pd.DataFrame:
-    """Whole pixels, and nothing that only a detector gives where no set had one."""
+    """Keep whole pixels, and nothing that only a detector gives where no set had one."""
     empty = [name for name in ("margin", "level") if table[name].isna().all()]
     sides = [name for name in table if str(name).endswith(", px")]
     return table.drop(columns=empty).astype(dict.fromkeys(sides, "Int64"))

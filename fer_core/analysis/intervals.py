@@ -16,8 +16,8 @@ in common. What an image and a seed do only together is in the spread of the see
 is taken out of the image interval.
 
 With one seed the interval knows test images only, and tables say `seeds = 1`. How often intervals
-hold the truth is measured by `benchmarks/coverage.py`. Not in any interval: how the data sets were
-collected.
+hold the truth is measured by `benchmarks/coverage.py`. Not in any interval:
+how the data sets were collected.
 """
 
 from typing import NamedTuple

@@ -1,5 +1,5 @@
-"""Which model first: ranked on validation images of the training data set, shown with test
-scores.
+"""Which model first: ranked on validation images of the training data set,
+shown with test scores.
 """
 
 from collections.abc import Mapping

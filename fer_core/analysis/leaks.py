@@ -77,7 +77,7 @@ def leak_worth(
 
 
 def _worth(outcome: Outcome, kept: np.ndarray) -> dict[str, object]:
-    """`kept` (n,) of bool to the numbers of one row."""
+    """Return the numbers of one row, for the images that `kept` (n,) of bool names."""
 
     def gain(rows: Rows, weights: np.ndarray) -> np.ndarray:
         asked, hit = outcome.asked, rows.hit & outcome.asked

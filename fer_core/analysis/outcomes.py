@@ -159,8 +159,8 @@ def difference(one: Outcome, other: Outcome, statistic: str | Statistic) -> Esti
 
 
 def outcomes(predictions: pd.DataFrame, draws: int = DRAWS, seed: int = 0) -> dict[Key, Outcome]:
-    """Return the outcomes of a long table of predictions (as `fer_core.runs.collect` gives), in
-    its order.
+    """Return the outcomes of a long table of predictions (as `fer_core.runs.collect` gives),
+    in its order.
 
     All runs of a test set must have predicted the same images with the same truth, in every view;
     the order of the rows does not matter. Images are drawn by the column PERSON of

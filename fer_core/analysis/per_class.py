@@ -14,13 +14,13 @@ from fer_core.emotions import EIGHT
 
 
 def class_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.DataFrame:
-    """Return one row per model × train × test × view × emotion that the test set has, means over
-    seeds.
+    """Return one row per model × train × test × view × emotion that the test set has,
+    means over seeds.
 
     Columns: model, train, test, view, kind (of test, by `shared`), emotion, n (its images), seeds,
     drawn (by what: person or image), predicted (how often it was the answer), precision, recall,
-    f1, each with _lo and _hi: Wilson's for recall, whose n is fixed, the bootstrap's for the
-    others.
+    f1, each with _lo and _hi: Wilson's for recall, whose n is fixed,
+    the bootstrap's for the others.
     """
     rows = []
     for key, outcome in found.items():

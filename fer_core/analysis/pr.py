@@ -64,8 +64,8 @@ def pr_curves(predictions: pd.DataFrame, points: int = POINTS) -> pd.DataFrame:
 
 
 def average_precisions(predictions: pd.DataFrame, shared: Shared | None = None) -> pd.DataFrame:
-    """Return the average precision of every model × train × test × view × emotion, mean over
-    seeds.
+    """Return the average precision of every model × train × test × view × emotion,
+    mean over seeds.
 
     Columns: model, train, test, view, emotion, kind (of test, by `shared`), n (all images),
     positives (of this emotion), base_rate (positives / n: what a blind order scores), seeds, ap,

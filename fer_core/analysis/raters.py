@@ -68,8 +68,8 @@ def rater_table(raters: Iterable[RaterRecord], found: Mapping[Key, Outcome]) -> 
     and n_most (fewest and most images that one answered), of (images there are), tied (answers
     that name several emotions alike, of which the first counts; of a panel the mean), outside (how
     many answers are no emotion of the study, by word; of a panel the sum), drawn; for accuracy and
-    macro_f1 M the mean over the raters M, M_lo, M_hi, and the lowest and highest of them, M_least
-    and M_most.
+    macro_f1 M the mean over the raters M, M_lo, M_hi, and the lowest and highest of them,
+    M_least and M_most.
     """
     rows = []
     for test, line in _lines(raters):
@@ -124,7 +124,8 @@ def rater_differences(
 
 
 def _mean_difference(pairs: Sequence[tuple[Outcome, Outcome]], metric: str) -> Estimate:
-    """The mean over pairs of one minus other; the seeds of `one` are the same in all pairs."""
+    """Return the mean over pairs of one minus other; the seeds of `one` are the same
+    in all pairs."""
     one, other = (
         Scored(*(np.mean(part, axis=0) for part in zip(*scores, strict=True)))
         for scores in zip(*((a.scored(metric), b.scored(metric)) for a, b in pairs), strict=True)
@@ -133,7 +134,7 @@ def _mean_difference(pairs: Sequence[tuple[Outcome, Outcome]], metric: str) -> E
 
 
 def _lines(raters: Iterable[RaterRecord]) -> list[tuple[str, list[RaterRecord]]]:
-    """Each test set with the raters that are shown together."""
+    """Return each test set with the raters that are shown together."""
     lines: dict[tuple[str, str], list[RaterRecord]] = {}
     for rater in raters:
         for test in rater.tests:

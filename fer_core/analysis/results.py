@@ -30,8 +30,8 @@ _made: dict[str, "StudyResult"] = {}
 
 
 class StudyResult:
-    """What the finished runs and the raters of a study answered; each part is made when it is first
-    asked for."""
+    """What the finished runs and the raters of a study answered; each part is made when it is
+    first asked for."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
@@ -48,8 +48,8 @@ class StudyResult:
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
-        """The long table of `fer_core.runs.collect` for test images as they are, with the persons
-        on them."""
+        """The long table of `fer_core.runs.collect` for test images as they are,
+        with the persons on them."""
         return self._answers([CLEAN])
 
     @cached_property

@@ -51,33 +51,32 @@ def answerable(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int = 7) -> np.ndarray:
-    """Count (classes, classes) integers: rows true, columns predicted; a row sums to its
-    emotion's count.
+    """Count (classes, classes) integers: rows true, columns predicted;
+    a row sums to its emotion's count.
     """
     cells = np.bincount(np.asarray(truth) * classes + predicted, minlength=classes * classes)
     return cells.reshape(classes, classes)
 
 
 def present(confusion: np.ndarray) -> np.ndarray:
-    """Say for each class whether the truth has it. (..., K, K) to (..., K), as all functions
-    below.
-    """
+    """Say for each class whether the truth has it: (..., K, K) to (..., K)."""
     return confusion.sum(axis=-1) > 0
 
 
 def accuracy(confusion: np.ndarray) -> np.ndarray:
-    """Share of images predicted right: (..., K, K) to (...); NaN without images."""
+    """Return the share of images predicted right: (..., K, K) to (...); NaN without images."""
     return _ratio(np.trace(confusion, axis1=-2, axis2=-1), confusion.sum(axis=(-2, -1)))
 
 
 def recalls(confusion: np.ndarray) -> np.ndarray:
-    """Share of each emotion's images predicted right; NaN where the truth lacks the emotion."""
+    """Return the share of each emotion's images predicted right: (..., K, K) to (..., K); NaN where
+    the truth lacks the emotion."""
     return _ratio(_hits(confusion), confusion.sum(axis=-1))
 
 
 def precisions(confusion: np.ndarray) -> np.ndarray:
-    """Share of each emotion's predictions that are right, 0 if never predicted; NaN as in
-    `recalls`.
+    """Return the share of each emotion's predictions that are right: (..., K, K) to (..., K); 0 if
+    never predicted, NaN as in `recalls`.
     """
     predicted = confusion.sum(axis=-2)
     values = np.where(predicted > 0, _ratio(_hits(confusion), predicted), 0.0)
@@ -85,19 +84,22 @@ def precisions(confusion: np.ndarray) -> np.ndarray:
 
 
 def f1_scores(confusion: np.ndarray) -> np.ndarray:
-    """Return 2 · hits / (true + predicted) of each emotion; NaN as in `recalls`."""
+    """Return 2 · hits / (true + predicted) of each emotion: (..., K, K) to (..., K);
+    NaN as in `recalls`."""
     values = _ratio(2 * _hits(confusion), confusion.sum(axis=-1) + confusion.sum(axis=-2))
     return np.where(present(confusion), values, np.nan)
 
 
 def macro(per_class: np.ndarray) -> np.ndarray:
-    """Mean over the emotions present in the truth: (..., K) with NaN for absent ones to (...)."""
+    """Return the mean over the emotions present in the truth:
+    (..., K) with NaN for absent ones to (...)."""
     there = ~np.isnan(per_class)
     return _ratio(np.where(there, per_class, 0.0).sum(axis=-1), there.sum(axis=-1))
 
 
 def macro_f1(confusion: np.ndarray) -> np.ndarray:
-    """Mean of `f1_scores` over the emotions present in the truth: (..., K, K) to (...)."""
+    """Return the mean of `f1_scores` over the emotions present in the truth:
+    (..., K, K) to (...)."""
     return macro(f1_scores(confusion))
 
 

@@ -1,5 +1,5 @@
-"""No silent holes: a study's table shows every planned cell, with its numbers or with why it has
-none.
+"""No silent holes: a study's table shows every planned cell, with its numbers or
+with why it has none.
 """
 
 from collections.abc import Iterable

@@ -33,8 +33,8 @@ def view_changes(found: Mapping[Key, Outcome], shared: Shared | None = None) -> 
 
 
 def view_change(clean: Outcome | None, other: Outcome, metric: str) -> Estimate:
-    """Score of `other` minus that of `clean` on the same images, by the seeds that both have;
-    nothing where the images or all seeds differ."""
+    """Return the score of `other` minus that of `clean` on the same images, by the seeds that both
+    have; nothing where the images or all seeds differ."""
     if clean is None or clean.images != other.images:
         return NOTHING
     seeds = [seed for seed in other.seeds if seed in clean.seeds]

@@ -7,8 +7,8 @@
 
 Every caption ends with the source file, the notebook, the commit and the date. Files go to
 `book/report/files/`, of a study's chapter to `book/report/<study>/files/`. Beside each figure lies
-a JSON file that says whose pixels it shows; `fer_core.book.checks` lets no other picture into the
-book.
+a JSON file that says whose pixels it shows;
+`fer_core.book.checks` lets no other picture into the book.
 """
 
 from collections.abc import Iterable, Sequence

@@ -164,7 +164,7 @@ def finish(name: Planned, json: Json = False) -> None:
 def _screening(
     flat: float | None, dark: float | None, bright: float | None, tiny: float | None
 ) -> "Screening | None":
-    """The thresholds that were given; None where all are the usual ones."""
+    """Return the thresholds that were given; None where all are the usual ones."""
     from fer_core.data.screen import Screening
 
     given = {"flat": flat, "dark": dark, "bright": bright, "tiny": tiny}

@@ -24,8 +24,8 @@ def explain(study: StudyName, device: Device = "auto", json: Json = False) -> No
 
 
 def predict(study: StudyName, device: Device = "auto", json: Json = False) -> None:
-    """Predict the test sets and views that are new or have changed since a run, from its
-    weights."""
+    """Predict the test sets and views that are new or have changed since a run,
+    from its weights."""
     from fer_core.data.contempt import study_dataset
     from fer_core.data.summary import leave_summary
     from fer_core.job import now

@@ -75,7 +75,7 @@ def _shared(name: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _between(row: dict[str, Any]) -> dict[str, str]:
-    """What two data sets share, in words: byte copies as images of either side."""
+    """Say in words what two data sets share: byte copies as images of either side."""
     a, b = (f"{row[f'copies_{x}']:,} of {row[f'images_{x}']:,}" for x in "ab")
     return {
         "dataset": row["dataset_a"],

@@ -66,7 +66,8 @@ def show(
 
 
 def _facts(dataset: "Dataset") -> dict[str, Any]:
-    """The summary of a data set, with the thresholds of its screening and what its owner said."""
+    """Return the summary of a data set, with the thresholds of its screening
+    and what its owner said."""
     from fer_core.data.summary import summarise
 
     own = {"own": dataset.own} if dataset.own else {}
@@ -110,7 +111,7 @@ def _persons(dataset: "Dataset", facts: dict[str, Any]) -> str:
 
 
 def _prepared() -> dict[str, dict[str, Any]]:
-    """The facts of every data set that is ready, by name."""
+    """Return the facts of every data set that is ready, by name."""
     from fer_core.data.dataset import dataset_dir, prepared_datasets, read_facts
 
     return {name: read_facts(dataset_dir(name)) or {} for name in prepared_datasets()}

@@ -55,7 +55,7 @@ def choose_faces(
     no_face: str | None,
     align: bool | None,
 ) -> dict[str, Any] | None:
-    """The settings of the cutter for a reader's images; None where no face is to be found.
+    """Return the settings of the cutter for a reader's images; None where no face is to be found.
 
     By default faces are found where the reader's card says that it has whole photographs.
     """
@@ -76,7 +76,7 @@ def choose_faces(
 
 
 def make_cutter(settings: dict[str, Any] | None) -> "Cutter | Centre":
-    """The cutter with these settings; for None, the word for none."""
+    """Return the cutter with these settings; for None, the word for none."""
     if settings is None:
         return "centre"
     from fer_core.faces.cutter import FaceCutter
@@ -85,7 +85,7 @@ def make_cutter(settings: dict[str, Any] | None) -> "Cutter | Centre":
 
 
 def _margin(text: str | None) -> str | None:
-    """A margin as the cutter writes it."""
+    """Return a margin as the cutter writes it."""
     if text is None or text == "none":
         return text
     number = text.removesuffix("px")

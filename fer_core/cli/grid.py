@@ -92,8 +92,8 @@ def scores(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Show every score of a study in every view, with its n and 95 % interval; as JSON also the
-    drops."""
+    """Show every score of a study in every view, with its n and 95 % interval;
+    as JSON also the drops."""
     loaded = load_study(study)
     _show_raters(loaded, json) if raters else _show_runs(loaded, json)
 

@@ -55,7 +55,8 @@ def models(
 
 
 def _find(pattern: str | None) -> list[str]:
-    """Names that match the pattern, else those that contain it; all of our nets without one."""
+    """Return the names that match the pattern, else those that contain it;
+    all of our nets without one."""
     from fer_core.models.entries import entries
     from fer_core.models.registry import list_models
 
@@ -131,7 +132,7 @@ def _measure(names: list[str], keep: bool, threads: int, json: bool) -> None:
 
 
 def _short(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The columns that a person reads; no speeds where none was measured."""
+    """Return the columns that a person reads; no speeds where none was measured."""
     timed = any(row["images_per_second"] is not None for row in rows)
     rates = {"images/s": "images_per_second", "training images/s": "training_images_per_second"}
     return [

@@ -65,7 +65,7 @@ def show_facts(facts: Mapping[str, Any]) -> None:
 
 
 def _console() -> Console:
-    """Rows keep their whole width when the output is a file or a pipe."""
+    """Return a console; rows keep their whole width when the output is a file or a pipe."""
     return Console() if sys.stdout.isatty() else Console(width=200)
 
 

@@ -60,7 +60,7 @@ def make_own(
     all_test: bool,
     unlabelled: bool,
 ) -> "Own":
-    """What the options say; FerError where `words` is no list of word=emotion."""
+    """Return what the options say; FerError where `words` is no list of word=emotion."""
     from fer_core.data.own import Own
 
     meanings: dict[str, str] = {}

@@ -29,7 +29,7 @@ def weights(
 
 
 def _input(takes: "Input") -> dict[str, Any]:
-    """The facts of an input, in the order in which a picture goes through them."""
+    """Return the facts of an input, in the order in which a picture goes through them."""
     picture = takes.picture
     made: dict[str, Any] = {"pictures": UNKNOWN}
     if picture is not None:

@@ -27,7 +27,7 @@ class Pose(NamedTuple):
 
 
 def eye_roll(points: np.ndarray) -> float:
-    """Degrees by which the line from the left eye of the picture to the right one falls.
+    """Return the degrees by which the line from the left eye of the picture to the right one falls.
 
     `points` (5, 2) as of `Faces`.
     """
@@ -43,7 +43,7 @@ def turn(point: Point, about: Point, degrees: float) -> Point:
 
 
 def pose_of(box: Sequence[float], points: np.ndarray) -> Pose:
-    """The pose of a detected face, its box recomputed for the turned photograph.
+    """Return the pose of a detected face, its box recomputed for the turned photograph.
 
     A detector's box stands upright around a tilted face, so its centre is the face's. The centre
     turns; the size stays (within 2.5 % on average in faces turned by 20°).
@@ -53,7 +53,8 @@ def pose_of(box: Sequence[float], points: np.ndarray) -> Pose:
 
 
 def corrected(pose: Pose, box: Sequence[float], points: np.ndarray) -> Pose:
-    """The pose after a second look at the turned photograph: a box and points found in it."""
+    """Return the pose after a second look at the turned photograph:
+    a box and points found in it."""
     rest, seen = eye_roll(points), _between_eyes(points)
     about = turn(seen, pose.about, pose.roll)
     x, y = turn(_centre(box), seen, -rest)

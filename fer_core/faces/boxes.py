@@ -6,7 +6,7 @@ from torchvision.ops import nms
 
 
 def squared(boxes: Tensor) -> Tensor:
-    """Each box grown about its centre to a square of its longer side."""
+    """Return each box grown about its centre to a square of its longer side."""
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     side = torch.maximum(width, height)
     left = boxes[:, 0] + width * 0.5 - side * 0.5
@@ -15,13 +15,14 @@ def squared(boxes: Tensor) -> Tensor:
 
 
 def shifted(boxes: Tensor, offsets: Tensor, extra: float) -> Tensor:
-    """Each side moved by its offset (k, 4), in units of the width or height plus `extra`."""
+    """Return each side moved by its offset (k, 4), in units of the width or height plus `extra`."""
     width, height = boxes[:, 2] - boxes[:, 0] + extra, boxes[:, 3] - boxes[:, 1] + extra
     return boxes + offsets * torch.stack((width, height, width, height), 1)
 
 
 def clipped(boxes: Tensor, width: int, height: int) -> Tensor:
-    """Each box without what lies outside a picture; MTCNN's boxes count from 1 to width, height."""
+    """Return each box without what lies outside a picture;
+    MTCNN's boxes count from 1 to width, height."""
     low, high = (
         boxes[:, :2].clamp(min=1),
         torch.minimum(boxes[:, 2:], boxes.new_tensor((width, height))),
@@ -30,12 +31,14 @@ def clipped(boxes: Tensor, width: int, height: int) -> Tensor:
 
 
 def inside(boxes: Tensor, width: int, height: int) -> Tensor:
-    """Whole pixels of each box inside a picture, from 0; empty boxes have no width or height."""
+    """Return the whole pixels of each box inside a picture, from 0;
+    empty boxes have no width or height."""
     return clipped(boxes.trunc(), width, height).long() - boxes.new_tensor((1, 1, 0, 0)).long()
 
 
 def suppress(boxes: Tensor, scores: Tensor, groups: Tensor, overlap: float) -> Tensor:
-    """Indices that are left when, in each group, no two boxes overlap by more than `overlap` (IoU).
+    """Return the indices that are left when, in each group, no two boxes overlap
+    by more than `overlap` (IoU).
 
     Each group is thinned by itself, so that its answer does not depend on what else is in the
     batch. The better score stays; the indices are ordered by group, then by falling score.
@@ -47,7 +50,8 @@ def suppress(boxes: Tensor, scores: Tensor, groups: Tensor, overlap: float) -> T
 
 
 def suppress_nested(boxes: Tensor, scores: Tensor, groups: Tensor, overlap: float) -> Tensor:
-    """As `suppress`, with the shared part measured against the smaller of the two boxes."""
+    """Return what `suppress` does, the shared part measured against the smaller
+    of the two boxes."""
     kept = []
     for rows in _members(groups):
         waiting = rows[torch.argsort(scores[rows], stable=True).flip(0)]
@@ -59,7 +63,8 @@ def suppress_nested(boxes: Tensor, scores: Tensor, groups: Tensor, overlap: floa
 
 
 def shared(box: Tensor, others: Tensor) -> Tensor:
-    """Part (k,) of the smaller of `box` (1, 4) and each other that both cover, in whole pixels."""
+    """Return the part (k,) of the smaller of `box` (1, 4) and each other that both cover,
+    in whole pixels."""
     low, high = torch.maximum(box[:, :2], others[:, :2]), torch.minimum(box[:, 2:], others[:, 2:])
     area = (box[:, 2:] - box[:, :2] + 1).prod(1)
     areas = (others[:, 2:] - others[:, :2] + 1).prod(1)

@@ -22,7 +22,7 @@ class Margin(NamedTuple):
     pixels: float
 
     def of(self, side: int) -> int:
-        """Whole pixels for a face of that longer side."""
+        """Return the whole pixels for a face of that longer side."""
         return round(self.share * side + self.pixels)
 
 
@@ -38,7 +38,7 @@ def parse_margin(text: str) -> Margin:
 
 
 def square_box(box: Box, margin: Margin, width: int, height: int) -> Square:
-    """The square (left, top, right, bottom) in whole pixels that is cut for a face.
+    """Return the square (left, top, right, bottom) in whole pixels that is cut for a face.
 
     1. The face's box is widened to whole pixels; its longer side plus twice the margin is the side.
     2. A side longer than the shorter side of the photograph becomes that.
@@ -56,21 +56,22 @@ def square_box(box: Box, margin: Margin, width: int, height: int) -> Square:
 
 
 def around(box: Box) -> Square:
-    """The square about a box, in whole pixels; it may reach out of the photograph."""
+    """Return the square about a box, in whole pixels; it may reach out of the photograph."""
     side = math.ceil(max(box[2] - box[0], box[3] - box[1], 1))
     left, top = round((box[0] + box[2] - side) / 2), round((box[1] + box[3] - side) / 2)
     return left, top, left + side, top + side
 
 
 def shrunk(image: np.ndarray, factor: int) -> np.ndarray:
-    """Means of factor × factor pixels, without what is left over on the right and below."""
+    """Return the means of factor × factor pixels, without what is left over on the
+    right and below."""
     height, width = image.shape[0] // factor, image.shape[1] // factor
     whole = np.ascontiguousarray(image[: height * factor, : width * factor])
     return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def cut(image: np.ndarray, square: Square) -> np.ndarray:
-    """The pixels of a square inside the image, untouched."""
+    """Return the pixels of a square inside the image, untouched."""
     left, top, right, bottom = square
     return image[top:bottom, left:right]
 
@@ -81,7 +82,7 @@ def cut_turned(
     about: tuple[float, float],
     degrees: float,
 ) -> np.ndarray:
-    """The pixels of a square of the image turned by -`degrees` about a point.
+    """Return the pixels of a square of the image turned by -`degrees` about a point.
 
     Only the square is computed. Where it shows what was outside the image, the nearest pixel of its
     border is repeated, so that no black corners give the turn away.
@@ -106,7 +107,8 @@ def cut_turned(
 
 
 def _span(places: list[float], length: int) -> tuple[int, int]:
-    """First and last-but-one pixel of the image that the places look at; never empty."""
+    """Return the first pixel of the image that the places look at,
+    and the one behind the last; never empty."""
     first = min(max(math.floor(min(places)) - REACH, 0), length - 1)
     last = min(max(math.ceil(max(places)) + REACH, first + 1), length)
     return first, last

@@ -100,7 +100,7 @@ class FaceCutter:
             poses |= better
 
     def _look_again(self, pixels: list[np.ndarray], poses: dict[int, Pose]) -> dict[int, Pose]:
-        """Poses corrected by what the detector's last net sees in the turned photographs."""
+        """Return poses corrected by what the detector's last net sees in the turned photographs."""
         answer = {}
         for depth in (2, 3):
             rows = [row for row in poses if pixels[row].ndim == depth]
@@ -126,7 +126,7 @@ class FaceCutter:
         return FaceCut(_picture(pixels), "", facts)
 
     def _without(self, image: np.ndarray, box: Box | None, count: int) -> FaceCut:
-        """The cut of a photograph in which no found face is meant."""
+        """Return the cut of a photograph in which no found face is meant."""
         height, width = image.shape[:2]
         if box is not None:
             square = square_box(box, self._margin, width, height)
@@ -137,7 +137,7 @@ class FaceCutter:
         return FaceCut(_picture(cut(image, whole)), "", _facts(0))
 
     def _choose(self, found: np.ndarray, box: Box | None, width: int, height: int) -> int | None:
-        """Which of the found boxes is meant, or None."""
+        """Return which of the found boxes is meant, or None."""
         if not len(found):
             return None
         if box is not None:
@@ -152,7 +152,7 @@ class FaceCutter:
 
 
 def _view(image: np.ndarray, pose: Pose) -> tuple[np.ndarray, tuple[int, int], int]:
-    """A face in the turned photograph, shrunk by a factor: pixels, first pixel, factor."""
+    """Return a face in the turned photograph, shrunk by a factor: pixels, first pixel, factor."""
     left, top, right, bottom = pose.box
     factor = max(1, min(int(max(right - left, bottom - top)) // VIEW, *image.shape[:2]))
     small = shrunk(image, factor) if factor > 1 else image
@@ -162,7 +162,7 @@ def _view(image: np.ndarray, pose: Pose) -> tuple[np.ndarray, tuple[int, int], i
 
 
 def overlaps(boxes: np.ndarray, box: Box) -> np.ndarray:
-    """Part (k,) of the smaller of `box` and each of `boxes` (k, 4) that both cover."""
+    """Return the part (k,) of the smaller of `box` and each of `boxes` (k, 4) that both cover."""
     other = np.asarray(box, float)
     low, high = np.maximum(boxes[:, :2], other[:2]), np.minimum(boxes[:, 2:], other[2:])
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)

@@ -113,7 +113,8 @@ class Detector:
         return [answer[row] for row in range(len(pixels))]
 
     def look(self, patches: Sequence[np.ndarray]) -> list[Faces]:
-        """The face of each square patch (uint8, all grey or all RGB) that shows nothing else.
+        """Return the face of each square patch (uint8, all grey or all RGB)
+        that shows nothing else.
 
         Only the last net is asked, about the patch and its mirror image: the mean of both answers
         leans neither way. One face or none per patch, in pixels of the patch.
@@ -159,7 +160,7 @@ class Detector:
             yield Faces(boxes.numpy(), scores.numpy(), spots.numpy())
 
     def _propose(self, nets: Nets, pictures: Pictures, min_face: int) -> Found:
-        """First net: squares that may show a face."""
+        """Ask the first net: squares that may show a face."""
         parts, levels = [], []
         count = len(pictures.sums)
         shorter = min(pictures.height, pictures.width)
@@ -203,7 +204,7 @@ class Detector:
         return Found(boxes, picture + start, scores[picture, y, x]), offsets
 
     def _refine(self, nets: Nets, pictures: Pictures, found: Found) -> Found:
-        """Second net: fewer squares, better placed."""
+        """Ask the second net: fewer squares, better placed."""
         found, (offsets, scores) = _judge(nets.refinement, pictures, found, 24, MIDDLE_STEP)
         passed = scores[:, 1] > self.thresholds[1]
         found, offsets = found._replace(scores=scores[:, 1]).at(passed), offsets[passed]
@@ -212,7 +213,7 @@ class Detector:
         return found.at(kept)._replace(boxes=squared(boxes))
 
     def _decide(self, nets: Nets, pictures: Pictures, found: Found) -> tuple[Found, Tensor]:
-        """Third net: the faces and their points (k, 5, 2)."""
+        """Ask the third net: the faces and their points (k, 5, 2)."""
         found, (offsets, spots, scores) = _judge(nets.output, pictures, found, LAST, LAST_STEP)
         passed = scores[:, 1] > self.thresholds[2]
         found = found._replace(scores=scores[:, 1]).at(passed)
@@ -230,7 +231,7 @@ class Detector:
 def _judge(
     net: torch.nn.Module, pictures: Pictures, found: Found, size: int, step: int
 ) -> tuple[Found, list[Tensor]]:
-    """The found boxes that show part of their picture, and the net's answers for each."""
+    """Return the found boxes that show part of their picture, and the net's answers for each."""
     whole = inside(found.boxes, pictures.width, pictures.height)
     seen = (whole[:, 2:] > whole[:, :2]).all(1)
     found, whole = found.at(seen), whole[seen]

@@ -55,19 +55,21 @@ def load_nets(channels: int, device: torch.device) -> Nets:
 
 
 def normalised(pixels: Tensor) -> Tensor:
-    """Grey levels 0 to 255 as the nets were trained: about -1 to 1."""
+    """Return grey levels 0 to 255 as the nets were trained: about -1 to 1."""
     return (pixels - MIDDLE) / HALF_RANGE
 
 
 def ask(net: nn.Module, crops: Iterable[Tensor]) -> list[Tensor]:
-    """Answers of the second or third net for some crops (k, channels, side, side) at a time."""
+    """Return the answers of the second or third net for some crops (k, channels, side, side)
+    at a time."""
     layout = torch.channels_last
     answers = [net(normalised(part).contiguous(memory_format=layout)) for part in crops]
     return [torch.cat(parts) for parts in zip(*answers, strict=True)]
 
 
 def propose(net: Any, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Features (n, 32, h, w) and face probability (n, h, w) of the proposal net at each place."""
+    """Return features (n, 32, h, w) and face probability (n, h, w)
+    of the proposal net at each place."""
     x = activate_and_pool(net.conv1(x), net.prelu1.weight)
     x = net.prelu2(net.conv2(x))
     x = net.prelu3(net.conv3(x))
@@ -76,12 +78,12 @@ def propose(net: Any, x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def proposal_offsets(net: Any, features: Tensor) -> Tensor:
-    """Shifts (k, 4) of the four box sides for the features (k, 32) of k places."""
+    """Return the shifts (k, 4) of the four box sides for the features (k, 32) of k places."""
     return F.linear(features, net.conv4_2.weight.flatten(1), net.conv4_2.bias)
 
 
 def activate_and_pool(x: Tensor, slopes: Tensor) -> Tensor:
-    """Equal to `max_pool2d(prelu(x, slopes), 2, 2, ceil_mode=True)`, in a fraction of its time.
+    """Return `max_pool2d(prelu(x, slopes), 2, 2, ceil_mode=True)`, in a fraction of its time.
 
     `slopes` rise. A parametric rectifier falls and rises again where its slope is negative, and
     rises elsewhere, so its maximum over a window is at the window's maximum or minimum.
@@ -94,7 +96,8 @@ def activate_and_pool(x: Tensor, slopes: Tensor) -> Tensor:
 
 
 def pool2(x: Tensor, extreme: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """Largest or smallest of 2 × 2 pixels; an odd last row or column is a window of its own."""
+    """Return the largest or smallest of 2 × 2 pixels; an odd last row or column is a window
+    of its own."""
     height, width = x.shape[-2] // 2 * 2, x.shape[-1] // 2 * 2
     rows = extreme(x[..., 0:height:2, :], x[..., 1:height:2, :])
     if height < x.shape[-2]:

@@ -38,7 +38,8 @@ class Pictures(NamedTuple):
         return self.sums.shape[2] - 1
 
     def resized(self, height: int, width: int, start: int, stop: int) -> Tensor:
-        """Pictures `start` to `stop` averaged down to (n, channels, height, width), float."""
+        """Return pictures `start` to `stop` averaged down
+        to (n, channels, height, width), float."""
         device = self.sums.device
         left, right = windows(torch.tensor(self.width, device=device), width)
         top, bottom = windows(torch.tensor(self.height, device=device), height)
@@ -46,7 +47,7 @@ class Pictures(NamedTuple):
         return _rows(columns, top, bottom) / ((bottom - top)[:, None] * (right - left)).float()
 
     def crops(self, picture: Tensor, boxes: Tensor, size: int) -> Tensor:
-        """Boxes averaged to (k, channels, size, size), float.
+        """Return boxes averaged to (k, channels, size, size), float.
 
         `picture` (k,) says in which picture each box is; `boxes` (k, 4) are left, top, right and
         bottom as whole pixels inside it, at least one pixel wide and high.
@@ -70,7 +71,8 @@ def _rows(tables: Tensor, first: Tensor, last: Tensor) -> Tensor:
 
 
 def windows(length: Tensor, parts: int) -> tuple[Tensor, Tensor]:
-    """First and last-but-one pixel of each of `parts` windows that cover `length` pixels.
+    """Return the first pixel of each of `parts` windows that cover `length` pixels, and the one
+    behind the last of each.
 
     The windows of adaptive average pooling: floor(i · length / parts) up to
     ceil((i + 1) · length / parts). `length` is a number or (..., 1); the last dimension of the
@@ -81,7 +83,8 @@ def windows(length: Tensor, parts: int) -> tuple[Tensor, Tensor]:
 
 
 def make_pictures(images: Sequence[np.ndarray], device: torch.device) -> Pictures:
-    """Tables of uint8 images of one size, grey (height, width) or RGB (height, width, 3)."""
+    """Return the tables of uint8 images of one size,
+    grey (height, width) or RGB (height, width, 3)."""
     height, width = images[0].shape[:2]
     depth = cv2.CV_32S if height * width * WHITE <= LARGEST_INT32 else cv2.CV_64F
     planes = [plane for image in images for plane in np.atleast_3d(image).transpose(2, 1, 0)]
@@ -91,7 +94,7 @@ def make_pictures(images: Sequence[np.ndarray], device: torch.device) -> Picture
 
 
 def batches(images: Sequence[np.ndarray]) -> Iterator[list[int]]:
-    """Rows of images of one shape, no more at a time than BATCH_PIXELS allows."""
+    """Yield the rows of images of one shape, no more at a time than BATCH_PIXELS allows."""
     groups: dict[tuple[int, ...], list[int]] = {}
     for row, image in enumerate(images):
         groups.setdefault(image.shape, []).append(row)
@@ -101,7 +104,7 @@ def batches(images: Sequence[np.ndarray]) -> Iterator[list[int]]:
 
 
 def pyramid(shorter: int, cell: int, min_face: int, factor: float) -> list[float]:
-    """Scales at which a face of `min_face` pixels or more is `cell` pixels wide.
+    """Return the scales at which a face of `min_face` pixels or more is `cell` pixels wide.
 
     `shorter` is the photograph's shorter side; there is none where it is under `min_face`.
     """

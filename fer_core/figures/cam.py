@@ -20,8 +20,8 @@ def draw_overlays(
 ) -> Figure:
     """Draw faces, each beside itself under its heat map, `pairs` to a row.
 
-    `images` (n, h, w[, 1 or 3]) uint8, `grids` (n, gh, gw) in [0, 1] of any resolution, `titles` n
-    short texts.
+    `images` (n, h, w[, 1 or 3]) uint8, `grids` (n, gh, gw) in [0, 1] of any resolution,
+    `titles` n short texts.
     """
     if not len(images) == len(grids) == len(titles):
         raise FerError(
@@ -46,8 +46,8 @@ def draw_overlays(
 
 @styled
 def draw_mean_grids(grids: Mapping[str, np.ndarray], counts: Mapping[str, int]) -> Figure:
-    """Draw mean heat maps, one per label, without faces; `counts` says over how many images each
-    is.
+    """Draw mean heat maps, one per label, without faces;
+    `counts` says over how many images each is.
     """
     columns = min(4, len(grids))
     rows = -(-len(grids) // columns)
@@ -76,8 +76,8 @@ def describe_overlays(titles: Sequence[str], grids: np.ndarray, dataset: str) ->
 
 
 def describe_mean_grids(grids: Mapping[str, np.ndarray], counts: Mapping[str, int]) -> str:
-    """Say in words what `draw_mean_grids` shows: where the mean response of each label is
-    strongest.
+    """Say in words what `draw_mean_grids` shows: where the mean response
+    of each label is strongest.
     """
     parts = [
         f"{label} (n {counts[label]:,}) at the {peak_place(grid)}" for label, grid in grids.items()

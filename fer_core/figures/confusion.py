@@ -76,8 +76,8 @@ def draw_confusion_grid(outcomes: Sequence[Outcome], leaks: Leaks | None = None)
 
 
 def describe_confusion(confusion: np.ndarray, what: str = "") -> str:
-    """Say in words what `draw_confusion` shows: size, accuracy, best, worst, largest
-    confusions.
+    """Say in words what `draw_confusion` shows: size, accuracy, best,
+    worst, largest confusions.
     """
     there = np.flatnonzero(present(confusion))
     recall = recalls(confusion)

@@ -14,8 +14,8 @@ LABELS = {"train": "training", "val": "validation", "test": "test"}
 def draw_counts(counts: pd.DataFrame) -> Figure:
     """Draw the images per emotion of each data set, split by split, two data sets to a row.
 
-    `counts` is long: dataset, split (train, val, test), emotion, count. Bars end with count and
-    share.
+    `counts` is long: dataset, split (train, val, test), emotion, count.
+    Bars end with count and share.
     """
     datasets = list(dict.fromkeys(counts["dataset"]))
     columns = min(2, len(datasets))

@@ -37,8 +37,8 @@ def draw_cross(
     leaks: Leaks | None = None,
     view: str = CLEAN,
 ) -> Figure:
-    """Draw one model of a cross table in one view: value, 95 % interval and n in each cell, rows
-    training sets.
+    """Draw one model of a cross table in one view: value, 95 % interval and n in each cell,
+    rows training sets.
 
     The in-domain cell is framed; test sets with fewer emotions say so under their name; a
     cell without numbers shows its state; † marks a cell whose pair is in `leaks`, ‡ one that does
@@ -78,8 +78,8 @@ def describe_cross(
     leaks: Leaks | None = None,
     view: str = CLEAN,
 ) -> str:
-    """Say in words what `draw_cross` shows: range, means by kind of test, partial, missing and
-    marked cells.
+    """Say in words what `draw_cross` shows: range, means by kind of test, partial,
+    missing and marked cells.
     """
     mine, values = _matrix(table, model, metric, view)
     done = mine[mine["state"].isin(SHOWN)]
@@ -135,7 +135,7 @@ def _matrix(
 
 
 def _partial(mine: pd.DataFrame) -> dict[str, str]:
-    """Test sets that lack emotions, as {"london": "2 of 7"}."""
+    """Return the test sets that lack emotions, as {"london": "2 of 7"}."""
     known = mine.dropna(subset=["classes"])
     names: dict[str, set[str]] = {}
     for test, classes in zip(known["test"], known["classes"], strict=True):

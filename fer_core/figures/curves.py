@@ -26,12 +26,12 @@ def draw_pr(
     test: str,
     models: Sequence[str] | None = None,
 ) -> Figure:
-    """Draw precision against recall of all models trained on `train`, one panel per emotion of
-    `test`.
+    """Draw precision against recall of all models trained on `train`,
+    one panel per emotion of `test`.
 
     `curves` and `ap` come from `fer_core.analysis.pr`; `models` fixes the order, and so the look.
-    Every seed is one line; the legend of a panel gives average precisions; dots mark the base
-    rate.
+    Every seed is one line; the legend of a panel gives average precisions;
+    dots mark the base rate.
     """
     curves, ap = _of(curves, train, test), _of(ap, train, test)
     emotions = [emotion for emotion in EIGHT if emotion in set(ap["emotion"])]
@@ -102,8 +102,8 @@ def draw_history(history: pd.DataFrame, title: str = "") -> Figure:
 
 
 def describe_history(history: pd.DataFrame, what: str = "") -> str:
-    """Say in words what `draw_history` shows: the kept epoch's scores and the last epoch's
-    losses.
+    """Say in words what `draw_history` shows: the kept epoch's scores
+    and the last epoch's losses.
     """
     last = history.iloc[-1]
     epochs = "1 epoch" if len(history) == 1 else f"{len(history)} epochs"

@@ -13,8 +13,8 @@ from fer_core.figures.style import WIDTH, hide_unused, listed, new_figure, style
 
 @styled
 def draw_faces(images: np.ndarray, labels: Sequence[str], columns: int = 7) -> Figure:
-    """Draw a contact sheet of (n, h, w), (n, h, w, 1) or (n, h, w, 3) uint8 with a label above
-    each.
+    """Draw a contact sheet of (n, h, w), (n, h, w, 1) or
+    (n, h, w, 3) uint8 with a label above each.
 
     An empty label leaves its face without one.
     """

@@ -80,8 +80,8 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 def new_figure(
     rows: int, columns: int, height: float, width: float = WIDTH, **subplots: Any
 ) -> tuple[Figure, np.ndarray]:
-    """Return a figure of `width` × `height` inches and its (rows, columns) axes; not known to
-    pyplot.
+    """Return a figure of `width` × `height` inches and its (rows, columns) axes;
+    not known to pyplot.
     """
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
@@ -139,8 +139,8 @@ def hide_unused(axes: np.ndarray, used: int) -> list[Axes]:
 
 @styled
 def save_figure(figure: Figure, path: Path | str) -> Path:
-    """Write a figure as PNG or SVG by its ending, whole or not at all, same bytes for the same
-    figure.
+    """Write a figure as PNG or SVG by its ending, whole or not at all,
+    same bytes for the same figure.
     """
     path = Path(path)
     no_date = {"Software": None} if path.suffix == ".png" else {"Date": None}

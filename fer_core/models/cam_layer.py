@@ -53,8 +53,8 @@ def _trace(net: nn.Module, size: int) -> tuple[Tensor, Tensor, dict[str, tuple[i
     that each submodule gave, in the order of the calls.
 
     Left out are submodules that run more than once or whose output is changed in place later,
-    because a hook on them does not see the map that the net goes on with, and those that no
-    gradient passes.
+    because a hook on them does not see the map that the net goes on with,
+    and those that no gradient passes.
     """
     maps: dict[str, tuple[Tensor, int, Node]] = {}
     calls: Counter[str] = Counter()

@@ -94,12 +94,13 @@ def to_tensor(
 
 
 def scaled(images: torch.Tensor) -> torch.Tensor:
-    """Return uint8 images as float32 from 0 to 1."""
+    """Return uint8 images as float32 from 0 to 1, in the same shape."""
     return images.to(torch.float32).div_(255)
 
 
 def resize(x: torch.Tensor, size: int) -> torch.Tensor:
-    """Resize (n, channels, side, side) to `size`: bilinear, antialiased where it shrinks."""
+    """Return (n, channels, size, size) from (n, channels, side, side): bilinear,
+    antialiased where it shrinks."""
     if x.shape[-1] == size:
         return x
     return F.interpolate(

@@ -1,11 +1,11 @@
 """What a net may bring along when its method is more than logits and cross entropy.
 
-A net of `fer_core.models` is an `nn.Module` from images (B, 3, size, size) to logits (B, 7). It may
-also have any of these members; the functions below call them, or do what is usual where a net has
-none, so that the training loop knows no method by name.
+A net of `fer_core.models` is an `nn.Module` from images (B, 3, size, size) to logits (B, classes).
+It may also have any of these members; the functions below call them, or do what is usual where a
+net has none, so that the training loop knows no method by name.
 
     training_loss(x, y, criterion, epoch) -> (loss, logits)
-        the loss of one training batch and the logits (B, 7) that it is scored by;
+        the loss of one training batch and the logits (B, classes) that it is scored by;
         `criterion(logits, y)` is the recipe's loss, `epoch` counts from 0
     unoptimised: Collection[str]
         names (or prefixes that end with ".") of parameters that gradients reach and no optimiser
@@ -27,8 +27,8 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 def training_loss(
     net: nn.Module, x: Tensor, y: Tensor, criterion: Criterion, epoch: int
 ) -> tuple[Tensor, Tensor]:
-    """Return the loss of a batch and its logits (B, 7): the net's own, else `criterion` on its
-    logits."""
+    """Return the loss of a batch, images x (B, 3, size, size) and labels y (B,), and its logits
+    (B, classes): the net's own, else `criterion` on its logits."""
     own = getattr(net, "training_loss", None)
     if own is not None:
         return own(x, y, criterion, epoch)

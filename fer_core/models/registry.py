@@ -55,8 +55,8 @@ def create_model(
     """Build the net of `spec`; random parts come from torch's global generator, so seed it before.
 
     Downloads nothing unless `allow_hub`, or FER_ALLOW_HUB=1 in the environment. Raises FerError for
-    an unknown backbone, a size or a stem that it cannot have, and weights that are missing or do
-    not fit.
+    an unknown backbone, a size or a stem that it cannot have, and weights that are missing
+    or do not fit.
     """
     allow_hub = allow_hub or os.environ.get("FER_ALLOW_HUB") == "1"
     entry = entries().get(spec.backbone)

@@ -65,8 +65,8 @@ def load_model(path: Path | str) -> Model:
 
 
 def describe(path: Path | str) -> tuple[ModelSpec, Input, tuple[str, ...]]:
-    """Return what a file of `save_weights` says of its net, of its input and of its outputs' labels
-    in order."""
+    """Return what a file of `save_weights` says of its net, of its input and
+    of its outputs' labels in order."""
     _, notes = read_weights(Path(path))
     if not {"spec", "input"} <= notes.keys():
         raise FerError(f"{path} does not say which net it is; use load_weights with a net of yours")

@@ -122,8 +122,8 @@ def _require_own_tables(record: RunRecord, due: Mapping[str, Iterable[str]]) -> 
 
 
 def _merged(old: Mapping[str, Any], entry: dict[str, Any], now: str) -> dict[str, Any]:
-    """Return what the record says of a test set: the old views and the new ones, with when and by
-    which code."""
+    """Return what the record says of a test set: the old views and the new ones,
+    with when and by which code."""
     later = {"predicted": now, "commit": commit()}
     new = {view: {**facts, **later} for view, facts in entry["views"].items()}
     return {**entry, "views": {**old.get("views", {}), **new}}

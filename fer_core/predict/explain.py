@@ -33,8 +33,8 @@ def write_cam(
     device: torch.device,
 ) -> pd.DataFrame:
     """Write `cam.parquet` from a run's net and prediction tables by test set: grids of the test
-    sets that may be shown, on images as the view `clean` has them. Return its rows without the
-    grids."""
+    sets that may be shown, on images as the view `clean` has them.
+    Return its rows without the grids."""
     tables = [pd.DataFrame(columns=list(COLUMNS))]
     for name, dataset in tests.items():
         if is_publishable(name) and model.cam_layer:

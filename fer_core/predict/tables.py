@@ -48,6 +48,6 @@ def write_tables(
 
 
 def _fed(dataset: Dataset, view: str) -> dict[str, str]:
-    """Whether the view enlarges the stored images, where it sets the side of the input."""
+    """Say whether the view enlarges the stored images, where it sets the side of the input."""
     sides = sides_of(view)
     return {"enlarged": enlarged(dataset.framing, max(sides))} if sides else {}

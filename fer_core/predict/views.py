@@ -59,8 +59,8 @@ def require_views(
     upsample: Collection[str] = (),
 ) -> None:
     """Raise FerError where the net of the model `name` cannot take an input of a view's side, or
-    would be fed enlarged images of a test set whose sources have more to show, see
-    `fer_core.data.enlarging`."""
+    would be fed enlarged images of a test set whose sources have more to
+    show, see `fer_core.data.enlarging`."""
     for view in views:
         for side in sides_of(view):
             if cause := refuses_side(model, side):

@@ -7,8 +7,8 @@ from fer_core.training.provenance import hash_weights
 
 
 def model_of(record: RunRecord) -> Model:
-    """Return the model that a run trained; weights that are absent or not its own are a
-    FerError."""
+    """Return the model that a run trained; weights that are absent
+    or not its own are a FerError."""
     weights = record.folder / "model.safetensors"
     again = f"delete {record.folder} and train it again"
     if not weights.is_file():

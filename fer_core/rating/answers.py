@@ -34,8 +34,8 @@ def emotions_of(study: Study) -> tuple[str, ...]:
 
 def answers_in(file: Path, study: Study, vocabulary: str = "words") -> Answers:
     """Read a CSV or parquet file with `sample_id` and either `answer`, a word of `vocabulary`, or a
-    column of probabilities for each emotion: p_angry ... p_surprise, and p_contempt in a study that
-    keeps contempt.
+    column of probabilities for each emotion: p_angry ... p_surprise,
+    and p_contempt in a study that keeps contempt.
 
     A word that means something that the study does not know, such as "unknown", is an answer to no
     emotion: counted, and its image is not covered. Whatever else is wrong is a FerError.
@@ -53,8 +53,8 @@ def answers_in(file: Path, study: Study, vocabulary: str = "words") -> Answers:
 
 
 def labelled(sample_id: pd.Series, meanings: pd.Series, study: Study) -> Answers:
-    """Return the answers of one emotion per image; those that are none of the study are left out
-    and counted."""
+    """Return the answers of one emotion per image; those that are none
+    of the study are left out and counted."""
     emotions = emotions_of(study)
     known = meanings.isin(emotions).to_numpy()
     outside = meanings[~known].value_counts().sort_index()

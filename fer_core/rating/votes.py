@@ -105,7 +105,7 @@ def deal(counts: pd.DataFrame, seed: int = SEED) -> pd.DataFrame:
 def _all_answers(
     card: Card, counts: pd.DataFrame, study: Study
 ) -> Iterator[tuple[str, tuple[dict[str, Any], Answers]]]:
-    """The end of each rater's name, what its record says, and its answers."""
+    """Yield the end of each rater's name, what its record says, and its answers."""
     said: dict[str, Any] = {"source": card.citation, "licence": card.licence, "trained_on": PEOPLE}
     share = {"kind": "vote-share", "title": f"{card.title}: shares of the votes", "note": SHARES}
     yield "votes", (said | share, shares_of(counts, study))

@@ -1,5 +1,5 @@
-"""Augmentation in batches on the device: one warp for rotation, shift, zoom and flip, then
-light."""
+"""Augmentation in batches on the device: one warp for rotation, shift,
+zoom and flip, then light."""
 
 import math
 
@@ -31,8 +31,8 @@ def warp(x: torch.Tensor, changes: torch.Tensor, size: int) -> torch.Tensor:
     """Mirror, zoom, turn counter-clockwise and shift each image, and give it `size` px, in one
     bilinear sampling. What comes from outside the image repeats its border.
 
-    The grid maps each output point p to the input point F R (p - 2 s) / z, in coordinates from -1
-    to 1.
+    The grid maps each output point p to the input point F R (p - 2 s) / z,
+    in coordinates from -1 to 1.
     """
     cos, sin = (
         changes[:, ANGLE].cos() / changes[:, ZOOM],
@@ -48,11 +48,11 @@ def warp(x: torch.Tensor, changes: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def affine_grid(theta: torch.Tensor, size: int) -> torch.Tensor:
-    """Return what `F.affine_grid(theta, (n, 1, size, size), align_corners=False)` does, about eight
-    times faster.
+    """Return what `F.affine_grid(theta, (n, 1, size, size), align_corners=False)` does,
+    about eight times faster.
 
-    torch's multiplies a (size², 3) matrix per image, which on a CPU takes longer than the sampling
-    itself.
+    torch's multiplies a (size², 3) matrix per image, which on a CPU takes longer than
+    the sampling itself.
     """
     centres = (2 * torch.arange(size, dtype=theta.dtype, device=theta.device) + 1) / size - 1
     along_y = theta[:, :, 1, None] * centres + theta[:, :, 2, None]
@@ -65,8 +65,8 @@ def affine_grid(theta: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def adjust_light(x: torch.Tensor, changes: torch.Tensor) -> torch.Tensor:
-    """Scale each image about its own mean by the contrast factor, add the brightness, and clip to 0
-    … 1."""
+    """Scale each image about its own mean by the contrast factor, add the brightness,
+    and clip to 0 … 1."""
     contrast = changes[:, CONTRAST].view(-1, 1, 1, 1)
     brightness = changes[:, BRIGHTNESS].view(-1, 1, 1, 1)
     offset = brightness + (1 - contrast) * x.mean(dim=(1, 2, 3), keepdim=True)

@@ -23,8 +23,8 @@ CHECKPOINT = "checkpoint.pt"
 
 @dataclass
 class State:
-    """Everything that changes while a run trains. Random numbers need no place here: see
-    `seeds`."""
+    """Everything that changes while a run trains.
+    Random numbers need no place here: see `seeds`."""
 
     phases: Phases
     history: History
@@ -62,8 +62,8 @@ class State:
         }
 
     def save(self, path: Path, identity: dict[str, Any]) -> None:
-        """Write the checkpoint, whole or not at all. A full disk is a FerError and keeps the one
-        before."""
+        """Write the checkpoint, whole or not at all. A full disk is a FerError
+        and keeps the one before."""
         content = {
             "format": FORMAT, "identity": identity,
             "phase": self.phase, "first": self.first,

@@ -39,8 +39,8 @@ def identify(
 
 
 def of_today(identity: Identity) -> Identity:
-    """Return an identity of before recipes had parts, with every value written out, as one of
-    today's."""
+    """Return an identity of before recipes had parts, with every value written out,
+    as one of today's."""
     if "recipe" not in identity or "machine" in identity:
         return identity
     # flip_test said how to predict, and trained nothing

@@ -34,8 +34,8 @@ class ImageSet:
 
 @dataclass(frozen=True)
 class Preprocess:
-    """Pixels on the device as the net wants them: `size` px, three channels, normalised by `mean`
-    and `std`."""
+    """Pixels on the device as the net wants them: `size` px, three channels,
+    normalised by `mean` and `std`."""
 
     size: int
     mean: Sequence[float]
@@ -52,8 +52,8 @@ class Preprocess:
         """Return (n, 3, size, size) float32 from (n, channels, side, side) uint8.
 
         Without `augment`, or when all its values are 0, the images are only resized: bilinear, with
-        antialiasing where they shrink. With it, one warp moves and resizes at once; `generator`
-        draws it.
+        antialiasing where they shrink. With it, one warp moves and resizes at once;
+        `generator` draws it.
         """
         images = images.to(self.device, non_blocking=True)
         if augment is None or augment == Augment():

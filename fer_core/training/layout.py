@@ -24,8 +24,8 @@ FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channel
 def settle_layout(
     model: Model, recipe: Recipe, machine: Machine, device: torch.device, folder: Path
 ) -> tuple[Machine, dict[str, float]]:
-    """Return the machine's settings with the memory format decided, and the images/s that decided
-    it.
+    """Return the machine's settings with the memory format decided,
+    and the images/s that decided it.
 
     Settings that name a format are left as they are. A run that goes on from the checkpoint in
     `folder` keeps its format, because another one would give other bits.

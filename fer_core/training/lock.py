@@ -12,8 +12,8 @@ LOCK = "running.lock"
 def hold(folder: Path) -> FileLock:
     """Return the lock of a run, held; a FerError where another process has it.
 
-    The system lets go of it when the process ends, however it ends. In one process it may be taken
-    again.
+    The system lets go of it when the process ends, however it ends.
+    In one process it may be taken again.
     """
     lock = FileLock(folder / LOCK, is_singleton=True)
     try:

@@ -147,8 +147,8 @@ def training_batches(
 
     Each batch is a function of seed, epoch and step alone. An incomplete last batch is left out,
     unless it is the only one; the next epoch's order gives its images another chance. A phase may
-    have a side of its own, which validation has not. Each batch holds at least `of_each` images of
-    every emotion.
+    have a side of its own, which validation has not. Each batch holds at least `of_each` images
+    of every emotion.
     """
     epoch, first = state.epoch, state.step
     prepare = replace(prepare, size=recipe.phases[state.phase].side or prepare.size)

@@ -1,5 +1,5 @@
-"""Scores while training, from a running confusion matrix. The book's scores are in
-`fer_core.analysis`."""
+"""Scores while training, from a running confusion matrix.
+The book's scores are in `fer_core.analysis`."""
 
 from dataclasses import dataclass, field
 
@@ -68,8 +68,8 @@ class Tally:
 
 
 def macro_f1(confusion: torch.Tensor) -> float:
-    """Return the mean of 2 tp / (truth + predicted) over the classes present in the truth; 0
-    without any."""
+    """Return the mean of 2 tp / (truth + predicted) over the classes present in the truth;
+    0 without any."""
     truth, predicted = confusion.sum(dim=1), confusion.sum(dim=0)
     present = truth > 0
     f1 = 2 * confusion.diag() / (truth + predicted).clamp(min=1)

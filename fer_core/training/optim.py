@@ -1,5 +1,5 @@
-"""Optimiser and learning rate. The rate is a function of the step or of the history, never a hidden
-state."""
+"""Optimiser and learning rate. The rate is a function of the step or of the history,
+never a hidden state."""
 
 import math
 from collections.abc import Sequence

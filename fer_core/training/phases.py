@@ -24,8 +24,8 @@ PARTS = ("trunk", "head")
 class Phases:
     """The phases of a run on its net; one at a time, the first to begin with.
 
-    `head`: prefixes of the names of the net's head. FerError where a phase needs parts that the net
-    has not.
+    `head`: prefixes of the names of the net's head. FerError where a phase needs parts
+    that the net has not.
     """
 
     net: nn.Module
@@ -80,8 +80,8 @@ class Phases:
         ]
 
     def _frozen_modules(self, phase: Phase) -> list[nn.Module]:
-        """Modules with tensors of the frozen part alone; what holds both, or none, stays as it is,
-        like a dropout between trunk and head."""
+        """Return modules with tensors of the frozen part alone; what holds both, or none, stays as
+        it is, like a dropout between trunk and head."""
         tensors = list(self.net.state_dict())
         learns = set(of_part(tensors, phase.train, self.head))
         frozen = []

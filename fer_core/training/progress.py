@@ -16,8 +16,8 @@ SHOW_SECONDS = 1.0
 
 @dataclass
 class Watch:
-    """The clock of a run: times the steps, writes `progress.json`, and says when a checkpoint is
-    due."""
+    """The clock of a run: times the steps, writes `progress.json`,
+    and says when a checkpoint is due."""
 
     run_dir: Path
     epochs: int
@@ -33,8 +33,8 @@ class Watch:
         self.last = time.perf_counter()
 
     def step(self, state: State) -> bool:
-        """Count a step; return True when a checkpoint is due. A loss that is not finite is a
-        FerError."""
+        """Count a step; return True when a checkpoint is due.
+        A loss that is not finite is a FerError."""
         now = time.perf_counter()
         state.tally.seconds += now - self.last
         self.last = now

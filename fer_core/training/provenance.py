@@ -14,8 +14,8 @@ PACKAGES = ("torch", "torchvision", "timm", "numpy", "pandas", "scikit-learn", "
 
 
 def commit() -> str:
-    """Return the git commit of the checkout, with "+changes" when the code differs from it, or
-    "unknown"."""
+    """Return the git commit of the checkout, with "+changes" when the code differs
+    from it, or "unknown"."""
     return head() + ("+changes" if is_changed() else "") if head() else "unknown"
 
 

@@ -1,5 +1,5 @@
-"""Randomness and devices: every random number is a function of the run's seed and a position in the
-run.
+"""Randomness and devices: every random number is a function of the run's seed and a position
+in the run.
 
 Nothing is drawn from a generator that lives as long as the run, so a run that was killed needs no
 generator state to go on with the same bits: the epoch and the step are enough.
@@ -24,8 +24,8 @@ def derive(seed: int, place: int, epoch: int = 0, step: int = 0) -> int:
 
 
 def generator(seed: int, place: int, epoch: int = 0, step: int = 0) -> torch.Generator:
-    """Return a CPU generator for one place, epoch and step; CPU, so that every device sees the same
-    numbers."""
+    """Return a CPU generator for one place, epoch and step;
+    CPU, so that every device sees the same numbers."""
     return torch.Generator().manual_seed(derive(seed, place, epoch, step))
 
 
@@ -51,8 +51,8 @@ def use_threads(threads: int) -> None:
 
 
 def be_deterministic(device: torch.device) -> None:
-    """Ask torch for the same bits on every run. On CUDA, an operation that cannot give them
-    warns."""
+    """Ask torch for the same bits on every run.
+    On CUDA, an operation that cannot give them warns."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")

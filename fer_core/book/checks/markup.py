@@ -122,7 +122,7 @@ def _tag_faults(tag: str, values: list[tuple[str, str]], sealed: bool, own: str)
 
 
 def _is_allowed(tag: str, key: str, value: str, values: dict[str, str], own: str) -> bool:
-    """Whether an attribute that a tag may have has a value that it may have."""
+    """Say whether an attribute that a tag may have has a value that it may have."""
     if key == "style":
         return WIDTHS.fullmatch(value) is not None
     if tag == "a" and key == "href":

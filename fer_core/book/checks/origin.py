@@ -118,7 +118,7 @@ def _figure_faults(path: Path, pixels_of: list[str] | None) -> Iterator[str]:
 
 
 def _is_index(name: str, content: bytes) -> bool:
-    """Whether a file at the top of the site is one of Sphinx's three indexes, and text."""
+    """Say whether a file at the top of the site is one of Sphinx's three indexes, and text."""
     try:
         if name == ".buildinfo":
             return BUILD_INFO.fullmatch(content.decode()) is not None

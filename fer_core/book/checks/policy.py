@@ -35,7 +35,7 @@ META = '<meta http-equiv="Content-Security-Policy" content="{}" />'
 
 
 def is_known(script: str, page: str) -> bool:
-    """Whether a script inside `page`, a path in the site, is one of the theme's."""
+    """Say whether a script inside `page`, a path in the site, is one of the theme's."""
     own = PAGE_NAME.format(page.removesuffix(".html"))
     return script == own or hashlib.sha256(script.encode()).hexdigest() in THEME_SCRIPTS
 

@@ -124,14 +124,14 @@ def _opened(folder: Path) -> Site:
 
 
 def tracebacks(site: Site) -> Iterator[str]:
-    """No page shows the error of a failed cell."""
+    """Yield a line for each page that shows the error of a failed cell."""
     for name, page in site.pages.items():
         if page.failed_cell or TRACEBACK in page.text:
             yield f"{name}: shows a traceback; run its notebook again"
 
 
 def alternatives(site: Site) -> Iterator[str]:
-    """Every image has an alt text that is not the name of a file."""
+    """Yield a line for each image that has no alt text, or the name of a file for one."""
     for name, page in site.pages.items():
         for image in page.images:
             alt = image.get("alt", "").strip()
@@ -140,14 +140,14 @@ def alternatives(site: Site) -> Iterator[str]:
 
 
 def strays(site: Site) -> Iterator[str]:
-    """Only pages of the book are published: nothing of the package or its tests."""
+    """Yield a line for each page that is none of the book's, as one of the package or its tests."""
     for name in site.pages:
         if not name.startswith("book/") and name not in THEME_PAGES:
             yield f"{name}: is not a page of the book; keep only_build_toc_files in _config.yml"
 
 
 def absent(site: Site) -> Iterator[str]:
-    """Every file that a page loads is there."""
+    """Yield a line for each file that a page loads and that is not there."""
     for name, page in site.pages.items():
         for url in page.assets:
             target = _resolve(name, url)
@@ -156,7 +156,8 @@ def absent(site: Site) -> Iterator[str]:
 
 
 def unreachable(site: Site) -> Iterator[str]:
-    """Every page can be reached by links from the first one, and every link arrives."""
+    """Yield a line for each link that does not arrive, and for each page that cannot be reached by
+    links from the first one."""
     reached, waiting = {START}, [START]
     while waiting:
         name = waiting.pop()
@@ -174,7 +175,7 @@ def unreachable(site: Site) -> Iterator[str]:
 
 
 def headings(site: Site) -> Iterator[str]:
-    """Every page of the book has a heading that no other page has."""
+    """Yield a line for the pages of the book that have no heading, and for those that share one."""
     named = defaultdict(list)
     for name, page in site.pages.items():
         if name not in THEME_PAGES:
@@ -187,7 +188,7 @@ def headings(site: Site) -> Iterator[str]:
 
 
 def captions(site: Site) -> Iterator[str]:
-    """Every caption of a chapter names its source."""
+    """Yield a line for each chapter with captions that do not name their source."""
     for name, page in site.pages.items():
         if name.startswith("book/report/") and page.captions > page.sources:
             missing = page.captions - page.sources

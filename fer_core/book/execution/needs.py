@@ -12,21 +12,23 @@ from fer_core.study import Study
 
 
 def audit(study: Study) -> str:
-    """An audit of the study's data sets is among its results."""
+    """Say why no audit of the study's data sets is among its results; "" where one is."""
     if (paths.results_dir() / study.name / "data" / "audit.json").is_file():
         return ""
     return f"its data sets were not audited for near copies; run: fer summarise {study.name}"
 
 
 def cross_dataset_tests(study: Study) -> str:
-    """A model of the study is tested on a data set that it is not trained on."""
+    """Say that no model of the study is tested on a data set that it is not trained on;
+    "" where one is."""
     if any(test != train for train in study.train_sets() for test in study.test):
         return ""
     return "no model is tested on a data set that it was not trained on"
 
 
 def heat_maps(study: Study) -> str:
-    """A finished run stored heat maps, which it does of test sets that may be shown."""
+    """Say why no finished run stored heat maps, which are made of test sets that may be shown; ""
+    where one did."""
     again = f"run: fer studies explain {study.name}"
     for folder in (run_dir(study.name, *cell) for cell in study.cells()):
         table = folder / "cam.parquet"

@@ -117,7 +117,7 @@ def _cell(value: object) -> str:
 
 
 def _is_numeric(column: pd.Series) -> bool:
-    """Whether a column is set flush right: numbers, or texts that start like one."""
+    """Say whether a column is set flush right: numbers, or texts that start like one."""
     if pd.api.types.is_numeric_dtype(column):
         return True
     texts: Sequence[str] = [text for text in map(_cell, column) if text != MISSING]

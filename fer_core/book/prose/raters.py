@@ -54,12 +54,12 @@ def shown_differences(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _note(rater: RaterRecord) -> str:
-    """What it is in words; the title of one of a panel says less than the note of all."""
+    """Say what a rater is; the title of one of a panel says less than the note of all."""
     titled = not rater.panel and rater.title != rater.name
     return ". ".join(filter(None, (rater.title if titled else "", rater.note)))
 
 
 def _span(row: Mapping[Any, Any]) -> str:
-    """The fewest and the most images."""
+    """Return the fewest and the most images as text."""
     few, many = f"{row['n']:,}", f"{row['n_most']:,}"
     return few if few == many else f"{few} to {many}"

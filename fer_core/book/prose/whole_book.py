@@ -76,8 +76,8 @@ def about_speed(table: pd.DataFrame, machine: dict[str, Any]) -> str:
 
 
 def about_printed(printed: pd.DataFrame) -> str:
-    """Say how many counts papers print, and with how many of them ours agree; "" where no net was
-    measured."""
+    """Say how many counts papers print, and with how many of them ours agree;
+    "" where no net was measured."""
     if printed.empty:
         return ""
     agreeing = int(printed["agrees"].sum())

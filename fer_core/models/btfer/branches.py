@@ -35,6 +35,8 @@ class Ensemble(nn.Module):
         self.maps = nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return logits (B, classes) of images (B, 3, size, size):
+        the log of the members' mean probability."""
         features = [member.features(x) for member in self.members]
         channels = [each.shape[1] for each in features]
         parts = self.maps(torch.cat(features, 1)).split(channels, 1)
@@ -69,7 +71,8 @@ def _member(channels: Sequence[int], classes: int) -> nn.Module:
     )
 )
 def build_ensemble(size: int, classes: int) -> nn.Module:
-    """Three nets on one image, the first two alike; the output is the mean of their softmaxes.
+    """Build three nets on one image, the first two alike;
+    the output's softmax is the mean of theirs.
 
     The paper says three convolutions and two dense layers of 512 a net; the notebook has six
     convolutions and one dense layer.
@@ -93,6 +96,7 @@ class Modular(nn.Module):
         start_glorot(self)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return logits (B, classes) of images (B, 3, size, size)."""
         maps = self.maps(torch.cat([path(x) for path in self.paths.values()], 1))
         parts = maps.chunk(len(self.paths), 1)
         values = [head(part) for head, part in zip(self.heads.values(), parts, strict=True)]
@@ -124,5 +128,5 @@ def _path_head(width: int) -> nn.Sequential:
     )
 )
 def build_modular(size: int, classes: int) -> nn.Module:
-    """Two paths of three convolutions and two dense layers each."""
+    """Build two paths of three convolutions and two dense layers each."""
     return Modular(size, classes)

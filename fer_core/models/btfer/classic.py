@@ -30,7 +30,7 @@ from fer_core.models.entries import Entry, register
     )
 )
 def build_vggnet(size: int, classes: int) -> nn.Module:
-    """The convolutions of VGG-16 and two dense layers of 4096, without dropout or batch norm.
+    """Build the convolutions of VGG-16 and two dense layers of 4096, without dropout or batch norm.
 
     The paper's table gives 15 and 12 million parameters; there are 33.6 and 134.3 million.
     """
@@ -57,7 +57,7 @@ def build_vggnet(size: int, classes: int) -> nn.Module:
     )
 )
 def build_lenet5(size: int, classes: int) -> nn.Module:
-    """LeCun et al. 1998, with ReLU and max-pools."""
+    """Build the net of LeCun et al. 1998, with ReLU and max-pools."""
     features = [
         conv_relu(3, 6, 5, same=False), max_pool(),  # 44, 22
         conv_relu(6, 16, 5, same=False), max_pool(),  # 18, 9
@@ -76,8 +76,8 @@ def build_lenet5(size: int, classes: int) -> nn.Module:
     )
 )
 def build_alexnet(size: int, classes: int) -> nn.Module:
-    """AlexNet's layers with batch norm after each pool; at 48 px the last map is one place, so
-    that the notebook's global average and the paper's Flatten are the same."""
+    """Build AlexNet's layers with batch norm after each pool; at 48 px the last map is one place,
+    so that the notebook's global average and the paper's Flatten are the same."""
     features = [
         conv_relu(3, 96, 11, stride=4, same=False), max_pool(3, 2), batch_norm(96),  # 10, 4
         conv_relu(96, 256, 5), max_pool(3, 2), batch_norm(256),  # 4, 1
@@ -98,7 +98,8 @@ def build_alexnet(size: int, classes: int) -> nn.Module:
     )
 )
 def build_zfnet(size: int, classes: int) -> nn.Module:
-    """Zeiler and Fergus 2014, in outline; convolutions start uniform in -0.05..0.05."""
+    """Build the net of Zeiler and Fergus 2014, in outline;
+    convolutions start uniform in -0.05..0.05."""
     features = [
         conv_relu(3, 96, 7, stride=2, same=False), max_pool(),  # 21, 10
         conv_relu(96, 256, 5, stride=2), max_pool(),  # 5, 2
@@ -122,7 +123,8 @@ def build_zfnet(size: int, classes: int) -> nn.Module:
     )
 )
 def build_mnist_net(size: int, classes: int) -> nn.Module:
-    """Eleven convolutions, every third 1x1, all padded; the paper does not describe it."""
+    """Build eleven convolutions, all padded, 1x1 where a block of two or three ends; the paper does
+    not describe it."""
     first = conv_relu(3, 96)
     features = [
         first, conv_relu(96, 128), conv_relu(128, 128, 1), max_pool(),  # 24
@@ -146,7 +148,7 @@ def build_mnist_net(size: int, classes: int) -> nn.Module:
     )
 )
 def build_mediapipe_vggnet(size: int, classes: int) -> nn.Module:
-    """Four pairs of convolutions on a grey image, batch norm after ReLU, He-normal.
+    """Build four pairs of convolutions on a grey image, batch norm after ReLU, He-normal.
 
     MediaPipe is not part of it: the notebooks use its face detector in a demonstration only.
     """

@@ -48,6 +48,8 @@ class Inception(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the paths' maps side by side, (B, f1 + f3 + f4 + f5, h, w),
+        from maps (B, inputs, h, w)."""
         return torch.cat([path(x) for path in self.paths], 1)
 
 
@@ -62,7 +64,7 @@ class Inception(nn.Module):
     )
 )
 def build_googlenet(size: int, classes: int) -> nn.Module:
-    """Nine modules without batch norm or auxiliary classifiers.
+    """Build nine modules without batch norm or auxiliary classifiers.
 
     The widths are not those of GoogLeNet: the notebooks pass the published list of filters to a
     module that reads it in another order. The paper gives 89 million parameters at 224 px; there

@@ -50,7 +50,7 @@ def batch_norm(channels: int) -> nn.BatchNorm2d:
 
 
 def global_average() -> nn.Sequential:
-    """Return (B, C, H, W) to (B, C), the mean over places."""
+    """Return the layer from (B, C, H, W) to (B, C), the mean over places."""
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
@@ -63,6 +63,7 @@ class Grey(nn.Module):
     """(B, 3, H, W) to (B, 1, H, W): the mean of three channels that are equal in a grey image."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return grey images (B, 1, H, W) from images (B, 3, H, W)."""
         return x.mean(1, keepdim=True)
 
 

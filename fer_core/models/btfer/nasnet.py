@@ -21,6 +21,7 @@ class MeanPool(nn.Module):
     """
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return means (B, C, ceil(side / 2), ceil(side / 2)) of maps (B, C, side, side)."""
         # an odd side is padded by one all round; an even one at its end alone, where the last
         # window is cut off
         odd = x.shape[-1] % 2
@@ -28,12 +29,12 @@ class MeanPool(nn.Module):
 
 
 class NASNetMobile(nn.Module):
-    """Images (B, 3, size, size) to features (B, 1056, size / 32, size / 32).
+    """Images (B, 3, size, size) to features (B, 1056, side, side), side = ceil(size / 32).
 
     Graph: Zoph et al. 2018, appendix A, and Keras' NASNetMobile (stem of 32 filters, the cell after
     a reduction looks back at what was reduced). Names of the tensors: those of the converted
-    ImageNet weights nasnetamobile-7e03cead.pth (Cadene/pretrained-models.pytorch), which has no
-    `last_linear` here.
+    ImageNet weights nasnetamobile-7e03cead.pth (Cadene/pretrained-models.pytorch),
+    which has no `last_linear` here.
     """
 
     def __init__(self) -> None:
@@ -75,6 +76,8 @@ class NASNetMobile(nn.Module):
         self.cells.append(name)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return features (B, 1056, side, side), side = ceil(size / 32),
+        of images (B, 3, size, size)."""
         before = self.conv0(x)
         x = self.cell_stem_0(before)
         before, x = x, self.cell_stem_1(before, x)

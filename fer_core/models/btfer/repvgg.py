@@ -20,6 +20,7 @@ class RepVGG(nn.Module):
         ]
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return logits (B, classes) of images (B, 3, size, size)."""
         return self.classifier(self.trunk(x))
 
     def deployed(self) -> nn.Module:
@@ -45,7 +46,7 @@ class RepVGG(nn.Module):
     )
 )
 def build_repvgg(size: int, classes: int, deployed: bool = False) -> nn.Module:
-    """RepVGG-A0 that can be re-parameterised, which the benchmark's own "RepVGG" cannot.
+    """Build a RepVGG-A0 that can be re-parameterised, which the benchmark's own "RepVGG" cannot.
 
     `deployed`: build the fused net alone.
     """

@@ -33,6 +33,7 @@ class BasicBlock(nn.Module):
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (B, outputs, ceil(h / stride), ceil(w / stride)) from maps (B, inputs, h, w)."""
         return self.relu(self.body(x) + self.shortcut(x))
 
 
@@ -47,7 +48,7 @@ class BasicBlock(nn.Module):
     )
 )
 def build_resnet18(size: int, classes: int) -> nn.Module:
-    """ResNet-18 and a dense layer of 1024 between dropouts; at 48 px the stem is one 3x3
+    """Build ResNet-18 and a dense layer of 1024 between dropouts; at 48 px the stem is one 3x3
     convolution without stride, and no pool."""
     stem = [conv(3, 64, bias=False), batch_norm(64), nn.ReLU()]
     if size == 224:
@@ -67,6 +68,7 @@ class StopSecondHalf(nn.Module):
     """The same values forward; backward, no gradient for the second half of the channels."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return maps (B, C, h, w) as they are, the second half of their channels detached."""
         first, second = x.chunk(2, 1)
         return torch.cat([first, second.detach()], 1)
 
@@ -86,6 +88,7 @@ class PublishedBlock(nn.Module):
             self.shortcut = conv(inputs, outputs, 1, stride, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (B, outputs, ceil(h / stride), ceil(w / stride)) from maps (B, inputs, h, w)."""
         x = self.stop(x)
         return self.body(x) + self.shortcut(x)
 
@@ -108,7 +111,7 @@ PUBLISHED_BLOCKS = (
     )
 )
 def build_published_repvgg(size: int, classes: int) -> nn.Module:
-    """What the benchmark reports as RepVGG: a residual net, with nothing to re-parameterise.
+    """Build what the benchmark reports as RepVGG: a residual net, with nothing to re-parameterise.
 
     A layer that the notebook calls gradient checkpointing stands before every block and stops the
     gradient of the second half of the channels, so that half of what each earlier layer computes

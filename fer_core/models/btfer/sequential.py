@@ -16,7 +16,7 @@ from fer_core.models.entries import Entry, register
 
 
 def _first_convolutions() -> list[nn.Module]:
-    """48x48 to 8x8x128, shared by the 3Conv and 4Conv nets."""
+    """Return the layers from 48x48 to 8x8x128 that the 3Conv and 4Conv nets share."""
     return [
         conv_relu(3, 32),
         conv_relu(32, 64, same=False),  # 46
@@ -46,7 +46,7 @@ def _three_blocks(pool: nn.Module, width: int, classes: int) -> nn.Module:
     )
 )
 def build_3conv(size: int, classes: int) -> nn.Module:
-    """Five convolutions, global average, 1024, classes.
+    """Build five convolutions, global average, 1024, classes.
 
     The paper puts the second pool after both convolutions of the 128-channel block; the notebook,
     and so this net, between them.
@@ -65,8 +65,8 @@ def build_3conv(size: int, classes: int) -> nn.Module:
     )
 )
 def build_3conv_flatten(size: int, classes: int) -> nn.Module:
-    """Sequential 3Conv with all 4x4x512 values in its head: what the paper's row for FER2013 with
-    simple weights measured, though its table gives the size of the other."""
+    """Build Sequential 3Conv with all 4x4x512 values in its head: what the paper's row for FER2013
+    with simple weights measured, though its table gives the size of the other."""
     return _three_blocks(nn.Flatten(), 512 * 4 * 4, classes)
 
 
@@ -81,7 +81,7 @@ def build_3conv_flatten(size: int, classes: int) -> nn.Module:
     )
 )
 def build_4conv(size: int, classes: int) -> nn.Module:
-    """Seven convolutions, in spite of the name, down to a single place."""
+    """Build seven convolutions, in spite of the name, down to a single place."""
     last = [
         conv_relu(128, 256, same=False),  # 6
         max_pool(),  # 3
@@ -106,8 +106,8 @@ def build_4conv(size: int, classes: int) -> nn.Module:
     )
 )
 def build_simple(size: int, classes: int) -> nn.Module:
-    """Four convolutions without padding; at 224 px the first dense layer has 88.6 million of the
-    89 million parameters, where the paper's table says 22 million in all."""
+    """Build four convolutions without padding; at 224 px the first dense layer has 88.6 million of
+    the 89 million parameters, where the paper's table says 22 million in all."""
     side = {48: 4, 224: 26}[size]
     features: list[nn.Module] = [conv_relu(3, 32, same=False)]
     for inputs, outputs in ((32, 64), (64, 128), (128, 256)):

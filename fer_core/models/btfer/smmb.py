@@ -32,6 +32,7 @@ class SelfAttention(nn.Module):
         self.out = nn.Linear(heads * depth, width)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return what each of N places attends to, (B, N, width), from x (B, N, width)."""
         q, k, v = (
             layer(x).unflatten(2, (self.heads, self.depth)).transpose(1, 2)
             for layer in (self.query, self.key, self.value)
@@ -77,6 +78,7 @@ class Smmb(nn.Module):
         self.attention.start()
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return logits (B, classes) of images (B, 3, 48, 48)."""
         shared = self.shared(x)
         places = self.emotion(shared).flatten(2).transpose(1, 2)  # (B, 144, 256)
         emotion = self.places(self.attention(places))
@@ -95,7 +97,7 @@ class Smmb(nn.Module):
     )
 )
 def build_smmb(size: int, classes: int) -> nn.Module:
-    """Self-attention over the 144 places of the emotion branch, without a residual.
+    """Build self-attention over the 144 places of the emotion branch, without a residual.
 
     The paper speaks of detecting faces in one branch; the notebooks give it neither labels nor a
     loss of its own, and place the pools otherwise than the paper does. Grad-CAM looks at the

@@ -39,11 +39,12 @@ class DAN(nn.Module):
         self.centres = centres
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return logits (B, classes) of images (B, 3, size, size)."""
         return self.parts(x)[0]
 
     def parts(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return logits (B, classes), feature maps (B, width, h, w) and the heads' outputs
-        (B, heads, width), the last with a log-softmax over several heads."""
+        """Return, of images (B, 3, size, size), logits (B, classes), feature maps (B, width, h, w)
+        and the heads' outputs (B, heads, width), the last with a log-softmax over several heads."""
         features = self.trunk(x)
         heads = torch.stack([head(features) for head in self.heads], dim=1)
         if len(self.heads) > 1:
@@ -53,7 +54,8 @@ class DAN(nn.Module):
     def training_loss(
         self, x: Tensor, y: Tensor, criterion: Criterion, epoch: int
     ) -> tuple[Tensor, Tensor]:
-        """Return criterion + affinity loss + partition loss, each with weight 1, and the logits."""
+        """Return criterion + affinity loss + partition loss, each with weight 1, and the logits
+        (B, classes) of images x (B, 3, size, size) with labels y (B,); FerError without centres."""
         if self.centres is None:
             raise FerError("the deployed DAN has no centres to train with; set deployed: false")
         logits, features, heads = self.parts(x)
@@ -101,6 +103,7 @@ class SpatialAttention(nn.Module):
         self.column = _convolve(inner, width, (3, 1))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the maps x (B, width, h, w), every place weighed, in the same shape."""
         inner = self.reduce(x)
         seen = (self.square(inner) + self.row(inner) + self.column(inner)).relu()
         return x * seen.sum(dim=1, keepdim=True)
@@ -121,6 +124,7 @@ class ChannelAttention(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return weighed averages (B, width) of maps x (B, width, h, w)."""
         pooled = x.mean((2, 3))
         return pooled * self.weigh(pooled)
 

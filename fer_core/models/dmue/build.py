@@ -72,11 +72,11 @@ def build_dmue(
     )
 )
 def build_dmue_r50ibn(size: int, classes: int, **options: Any) -> TargetNet:
-    """Return DMUE on a ResNet-50-IBN-a, which has a usual stem and no batch norm before its
-    classifiers.
+    """Return DMUE on a ResNet-50-IBN-a, which has a usual stem
+    and no batch norm before its classifiers.
 
-    Pan et al. 2018, Two at Once: the first norm of each block of stages 1 to 3 is half an instance
-    norm.
+    Pan et al. 2018, Two at Once: the first norm of each block of stages 1 to 3
+    is half an instance norm.
     """
     resnet = timm.create_model("resnet50", num_classes=0, zero_init_last=False)
     for stage in (resnet.layer1, resnet.layer2, resnet.layer3):
@@ -121,7 +121,8 @@ class InstanceBatchNorm(nn.Module):
         self.BN = nn.BatchNorm2d(channels - channels // 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the normalised maps, of the same shape; channel by channel as they came."""
+        """Return the normalised maps, of the same shape (B, channels, h, w),
+        channel by channel as they came."""
         first, second = x.split((self.IN.num_features, self.BN.num_features), dim=1)
         return torch.cat([self.IN(first), self.BN(second)], dim=1)
 

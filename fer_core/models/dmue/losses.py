@@ -21,8 +21,8 @@ def ramps(epoch: int, beta: int, factor: float) -> tuple[float, float]:
     """Return the weights of the target's terms and of the auxiliary term in an epoch, from 0.
 
     w_u = exp(-factor (1 - e/beta)²) up to epoch beta, then 1; w_d = 1 before epoch beta, then
-    exp(-(1 - beta/e)²). Factor 5 is that of the code; the paper's is 1, as recalled, not read
-    again.
+    exp(-(1 - beta/e)²). Factor 5 is that of the code; the paper's is 1, as recalled,
+    not read again.
     """
     if epoch <= beta:
         return math.exp(-factor * (1 - epoch / beta) ** 2), 1.0
@@ -30,7 +30,7 @@ def ramps(epoch: int, beta: int, factor: float) -> tuple[float, float]:
 
 
 def require_pairs(y: Tensor, classes: int, least: int) -> None:
-    """Raise FerError unless the batch holds `least` images of every class."""
+    """Raise FerError unless the labels y (B,) of a batch have `least` images of every class."""
     counts = torch.bincount(y, minlength=classes)
     if int(counts.min()) < least:
         rarest = int(counts.argmin())
@@ -41,7 +41,8 @@ def require_pairs(y: Tensor, classes: int, least: int) -> None:
 
 
 def shifted_labels(y: Tensor, left_out: int) -> Tensor:
-    """Return labels among the C - 1 classes that are left without `left_out`."""
+    """Return labels (n,) among the C - 1 classes that are left without `left_out`,
+    from labels y (n,)."""
     return y - (y > left_out).to(y.dtype)
 
 
@@ -59,7 +60,8 @@ def soft_labels(logits: Tensor, y: Tensor) -> Tensor:
 
 
 def soft_label_loss(logits: Tensor, soft: Tensor, y: Tensor) -> Tensor:
-    """Return the mean over B x C of (softmax(logits) without its own class - soft label)²."""
+    """Return the mean over B x C of (softmax(logits) without its own class - soft label)², from
+    `logits` and `soft` (B, C) and labels y (B,)."""
     others = 1 - F.one_hot(y, logits.shape[1])
     return F.mse_loss(F.softmax(logits, dim=1) * others, soft)
 

@@ -18,8 +18,8 @@ NECK = r"bottleneck\.(.*)", r"neck.\1"
 
 
 def relabel(state: State, index: Sequence[int]) -> State:
-    """Return the tensors of a net, a training net's or a deployed one's, for another order of its
-    classes.
+    """Return the tensors of a net, a training net's or a deployed one's,
+    for another order of its classes.
 
     `index`: the old place of each class of the new order. Branches change places, each auxiliary
     classifier's rows too, and the confidence estimate reads its statistics in the new order.

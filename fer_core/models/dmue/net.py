@@ -36,12 +36,13 @@ class TargetNet(nn.Module):
         self.classifier = classifier
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the logits (B, C) of the target branch."""
+        """Return the logits (B, C) of the target branch for images (B, 3, size, size)."""
         features = self.pool(self.layer4(self.trunk(x)))
         return self.classifier(self.neck(self.dropout(features)))
 
     def pool(self, maps: Tensor) -> Tensor:
-        """Return the mean of maps (B, D, h, w) over places, in the classifier's precision."""
+        """Return the mean (B, D) of maps (B, D, h, w) over places,
+        in the classifier's precision."""
         return maps.to(self.classifier.weight.dtype).mean((2, 3))
 
 
@@ -71,7 +72,8 @@ class Terms(NamedTuple):
     auxiliary: Tensor
 
     def total(self, of_target: float, of_auxiliary: float, gamma: float) -> Tensor:
-        """Return w_u (target + omega soft + gamma similarity) + w_d auxiliary."""
+        """Return w_u (target + omega soft + gamma similarity) + w_d auxiliary,
+        a scalar as each term is."""
         mined = losses.SOFT_WEIGHT * self.soft + gamma * self.similarity
         return of_target * (self.target + mined) + of_auxiliary * self.auxiliary
 
@@ -123,7 +125,8 @@ class DMUE(TargetNet):
     def training_loss(
         self, x: Tensor, y: Tensor, criterion: Criterion, epoch: int
     ) -> tuple[Tensor, Tensor]:
-        """Return the loss of a batch and the target's logits (B, C).
+        """Return the loss of a batch, images x (B, 3, size, size) and labels y (B,), and the
+        target's logits (B, C).
 
         `criterion` is applied to the target's logits times the confidence; the auxiliary branches,
         which have a class less each, learn by plain cross entropy. A FerError if a class has fewer
@@ -137,7 +140,8 @@ class DMUE(TargetNet):
         return terms.total(*weights, self.gamma), branches.logits
 
     def branches(self, x: Tensor, y: Tensor) -> Branches:
-        """Run every branch on its images."""
+        """Return what every branch makes of its images, from images x (B, 3, size, size) with
+        labels y (B,)."""
         maps = self.trunk(x)
         own = [y == c for c in range(len(self.auxiliary))]
         # running statistics are shared, so the order is the published one: others, all, own
@@ -165,7 +169,8 @@ class DMUE(TargetNet):
             )
 
     def terms(self, branches: Branches, y: Tensor, criterion: Criterion) -> Terms:
-        """Return the four losses of a batch."""
+        """Return the four losses of a batch, a scalar each,
+        from its branches and its labels y (B,)."""
         compared = {"logits": branches.auxiliary_logits, "features": branches.auxiliary_features}
         rows = compared[self.similarity]
         similarity = [

@@ -34,8 +34,8 @@ SIZES = (224,)
     )
 )
 def build_convnext(size: int, classes: int, dropout: float) -> nn.Module:
-    """torchvision's ConvNeXt-Tiny; the pooled features are normalised twice before the classifier,
-    by its own LayerNorm and by the head's."""
+    """Build torchvision's ConvNeXt-Tiny; the pooled features are normalised twice before the
+    classifier, by its own LayerNorm and by the head's."""
     trunk = torchvision.models.convnext_tiny()
     return _with_head(trunk, trunk.classifier, "2", dropout, classes, nn.LayerNorm(768))
 
@@ -56,7 +56,7 @@ def build_convnext(size: int, classes: int, dropout: float) -> nn.Module:
     )
 )
 def build_resnet50(size: int, classes: int, dropout: float) -> nn.Module:
-    """torchvision's ResNet-50."""
+    """Build torchvision's ResNet-50 with the dropout head."""
     trunk = torchvision.models.resnet50()
     return _with_head(trunk, trunk, "fc", dropout, classes)
 
@@ -76,8 +76,8 @@ def build_resnet50(size: int, classes: int, dropout: float) -> nn.Module:
     )
 )
 def build_vggface2(size: int, classes: int, dropout: float) -> nn.Module:
-    """facenet-pytorch's Inception-ResNet-V1, which has another dropout of 0.6 before its embedding
-    of 512 values."""
+    """Build facenet-pytorch's Inception-ResNet-V1, which has another dropout of 0.6 before its
+    embedding of 512 values."""
     from facenet_pytorch import InceptionResnetV1  # face detectors come with it
 
     trunk = InceptionResnetV1(pretrained=None, classify=True, num_classes=classes)

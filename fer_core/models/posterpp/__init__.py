@@ -60,6 +60,6 @@ def build(
 def build_tiny(
     size: int, classes: int, resize: str, landmark_drift: bool, frozen_landmarks: bool
 ) -> nn.Module:
-    """Return the same graph, small: no landmark weights fit it, so its landmark stream learns
-    unless `frozen_landmarks`."""
+    """Return the same graph, small: no landmark weights fit it,
+    so its landmark stream learns unless `frozen_landmarks`."""
     return PosterPP(classes, TINY, resize, landmark_drift, frozen_landmarks)

@@ -51,5 +51,6 @@ class FeedForward(nn.Module):
         self.drop_path = DropPath(drop_path)
 
     def forward(self, shortcut: Tensor, attended: Tensor) -> Tensor:
+        """Return maps (B, h, w, C) from the shortcut and the attended maps, both of that shape."""
         x = shortcut + self.drop_path(self.gamma1 * attended)
         return x + self.drop_path(self.gamma2 * self.mlp(self.norm(x)))

@@ -34,6 +34,8 @@ class IR50(nn.Module):
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the maps (B, w, s/2, s/2), (B, 2w, s/4, s/4) and (B, 4w, s/8, s/8),
+        of images (B, 3, s, s)."""
         first = self.stages[0](self.stem(x))
         second = self.stages[1](first)
         return first, second, self.stages[2](second)
@@ -62,4 +64,5 @@ class ResidualUnit(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (B, out, ceil(h / stride), ceil(w / stride)) from maps (B, channels, h, w)."""
         return self.shortcut(x) + self.residual(x)

@@ -35,6 +35,8 @@ class MobileFaceNet(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out")
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the maps (B, w, s/4, s/4), (B, 2w, s/8, s/8) and (B, 8w, s/16, s/16),
+        of images (B, 3, s, s)."""
         first = self.stages[0](self.stem(x))
         second = self.stages[1](first)
         return first, second, self.last(self.stages[2](second))
@@ -56,6 +58,7 @@ class DepthwiseBlock(nn.Module):
         self.residual = residual
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return (B, out, ceil(h / stride), ceil(w / stride)) from maps (B, channels, h, w)."""
         projected = self.project(self.depthwise(self.expand(x)))
         return x + projected if self.residual else projected
 

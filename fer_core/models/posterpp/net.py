@@ -83,6 +83,8 @@ class PosterPP(nn.Module):
         return self
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return logits (B, classes) of images (B, 3, s, s), resized first
+        where s is not the plan's side."""
         if x.shape[-1] != self.side:
             x = F.interpolate(x, self.side, **RESIZES[self.resize])
         first, second, third = self.landmarks(x)
@@ -98,8 +100,8 @@ class PosterPP(nn.Module):
 class Scale(nn.Module):
     """One scale: the image map, halved, attends to the landmark map and becomes tokens.
 
-    Scale i = 0, 1, 2 has width·2^i channels on side/(4·2^i) places a side; every scale gives
-    (side/16)² tokens.
+    Scale i = 0, 1, 2 has width·2^i channels on side/(4·2^i) places a side;
+    every scale gives (side/16)² tokens.
     """
 
     def __init__(self, plan: Plan, index: int) -> None:

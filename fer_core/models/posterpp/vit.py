@@ -33,6 +33,7 @@ class TokenClassifier(nn.Module):
             nn.init.trunc_normal_(tensor, std=0.02)
 
     def forward(self, tokens: Tensor) -> Tensor:
+        """Return logits (B, classes) of tokens (B, n, width)."""
         first = self.cls_token.expand(tokens.shape[0], -1, -1)
         x = torch.cat([first, tokens], 1) + self.pos_embed
         *others, last = self.blocks
@@ -59,8 +60,8 @@ class Block(nn.Module):
         self.mlp = Mlp(width, 4 * width)
 
     def forward(self, x: Tensor, queries: int | None = None) -> Tensor:
-        """Return what the block makes of the first `queries` tokens of x (B, n, width), or of
-        all."""
+        """Return what the block makes of the first `queries` tokens of x (B, n, width),
+        or of all: (B, queries, width)."""
         x, normed = x[:, :queries], self.norm1(x)
         x = x + self._attend(normed, queries)
         return x + self.mlp(self.norm2(x))

@@ -33,6 +33,7 @@ class Fit(NamedTuple):
 
     @property
     def whole(self) -> bool:
+        """Whether nothing is missing and nothing unexpected."""
         return not (self.missing or self.unexpected)
 
     @property
@@ -43,6 +44,7 @@ class Fit(NamedTuple):
 
     @property
     def unused(self) -> list[str]:
+        """Their tensors that become none of ours."""
         return [theirs for theirs, ours in self.ours.items() if not ours]
 
 

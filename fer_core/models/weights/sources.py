@@ -106,7 +106,7 @@ def from_package(backbone: str) -> Source | None:
 
 
 def _on_hub(backbone: str) -> tuple[str, str] | None:
-    """The repository and the file of timm's weights; without a tag, of timm's usual ones."""
+    """Return the repository and the file of timm's weights; without a tag, of timm's usual ones."""
     config = timm.models.get_pretrained_cfg(backbone)
     if config is None or not config.hf_hub_id:
         return None
