@@ -4,10 +4,10 @@ between them, and circles.
     python benchmarks/house.py 8f55764 HEAD
 
 A room is a folder of `fer_core`, and a storey is what stands on its first level: a folder with all
-that is in it, or a file. An arrow leads from one to another of which it imports something, late imports
-included; the package's own door, `fer_core/__init__.py` and `__main__.py`, has none. A circle is a
-group of modules, or of storeys, of which each leads to each other one. The package is read, not
-imported.
+that is in it, or a file. An arrow leads from one to another of which it imports something, late
+imports included; the package's own door, `fer_core/__init__.py` and `__main__.py`, has none. A
+circle is a group of modules, or of storeys, of which each leads to each other one. The package is
+read, not imported.
 """
 
 import argparse
