@@ -25,6 +25,8 @@ from fer_core.records import run_dir
 from fer_core.study import load_study
 from tests.simulated_runs import ROOT, simulate_run
 
+pytestmark = pytest.mark.slow
+
 FEW = settings(
     max_examples=5,
     derandomize=True,

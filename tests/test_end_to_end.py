@@ -16,7 +16,7 @@ from fer_core.files import read_json
 from fer_core.predictions import read_predictions
 from tests.checkouts import make, make_checkout, run_in
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]
 
 STUDY = {
     "title": "Tiny study",

@@ -19,6 +19,8 @@ from fer_core.study import Study, load_study
 from tests.checkouts import environment, make, make_checkout, run_in
 from tests.data.made import png, write_folder
 
+pytestmark = pytest.mark.slow
+
 NOTHING = {"runs": 1, "total": 1}
 OPEN = load_study("open")
 DEMO = load_study("demo")

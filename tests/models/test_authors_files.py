@@ -23,6 +23,8 @@ from fer_core.models.weights.name_map import State
 from fer_core.models.weights.recognise import _names, recognise, room_maps
 from fer_core.study import ModelSpec
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 KEYS = {
     "posterpp": HERE / "posterpp" / "golden" / "posterpp.keys.csv",

@@ -27,6 +27,8 @@ from fer_core.models.method import deployed, images_per_class, trained_parameter
 from fer_core.models.parts import of_part
 from fer_core.study import ModelSpec
 
+pytestmark = pytest.mark.slow
+
 NETS = [(name, size) for name, entry in sorted(entries().items()) for size in entry.sizes]
 LIGHT = 100  # pixels a side; larger images take most of the time
 SMALL = 12_000_000  # parameters that are worth writing to a file in a test

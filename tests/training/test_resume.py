@@ -18,6 +18,8 @@ from tests.recipes import changed
 from tests.training import small
 from tests.training.small import BUSY, PHASED, blobs, same_bits, tiny_model, train
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
 
