@@ -229,8 +229,7 @@ def load_study(name: str) -> Study:
 
 
 def _validated(content: dict[str, Any], path: Path) -> Study:
-    """Return the study that a file holds; a fault of a recipe file names the study
-    that asks for it as well."""
+    """Return the study of a file; a fault of a recipe file names the study that asks for it too."""
     try:
         return Study.model_validate(content)
     except FerError as error:

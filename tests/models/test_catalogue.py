@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from fer_core.book.catalogue import COLUMNS, read_catalogue
 from torch import Tensor, nn
 
+from fer_core.analysis.catalogue import COLUMNS, read_catalogue
 from fer_core.cli import main
 from fer_core.models import catalogue as module
 from fer_core.models import entries as registry
