@@ -137,7 +137,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             "fer_core.book.execution.execute.papermill.execute_notebook", lambda *a, **k: None
         )
         patch.setattr("fer_core.cli.models._rows", lambda names: [])
-        patch.setattr("fer_core.models.registry.list_models", lambda *a: ["test_resnet"])
+        patch.setattr("fer_core.models.create.list_models", lambda *a: ["test_resnet"])
         patch.setattr("fer_core.book.execution.build._jupyter_book", lambda *a: None)
         fer("data", "add", "folder", "faces", "--as", "mine")
         patch.setattr("tests.simulated_runs.get_entry", lambda name: get_entry("phantom-lab"))

@@ -57,8 +57,8 @@ def models(
 def _find(pattern: str | None) -> list[str]:
     """Return the names that match the pattern, else those that contain it;
     all of our nets without one."""
+    from fer_core.models.create import list_models
     from fer_core.models.entries import entries
-    from fer_core.models.registry import list_models
 
     if pattern is None:
         return list(entries())

@@ -11,7 +11,7 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 from fer_core.errors import FerError
-from fer_core.models.registry import Model
+from fer_core.models.create import Model
 
 BATCH = 32
 

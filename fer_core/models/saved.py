@@ -13,8 +13,8 @@ from fer_core.emotions import EIGHT, EMOTIONS, classes_of
 from fer_core.errors import FerError
 from fer_core.facts import first_fault
 from fer_core.files import atomic_path, sha256_file
+from fer_core.models.create import Model, create_model
 from fer_core.models.input import Input
-from fer_core.models.registry import Model, create_model
 from fer_core.models.weights.initial import fit
 from fer_core.models.weights.reading import METADATA_KEY, read_weights
 from fer_core.study import ModelSpec

@@ -2,7 +2,7 @@
 
 import torch
 
-from fer_core.models.registry import Model
+from fer_core.models.create import Model
 
 
 def refuses_side(model: Model, side: int) -> str:

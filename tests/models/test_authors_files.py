@@ -16,9 +16,9 @@ import torchvision
 
 from fer_core.emotions import EMOTIONS, VOCABULARIES
 from fer_core.errors import FerError
-from fer_core.models import create_model, registry
+from fer_core.models import create, create_model
+from fer_core.models.create import Model
 from fer_core.models.entries import entries
-from fer_core.models.registry import Model
 from fer_core.models.weights.name_map import State
 from fer_core.models.weights.recognise import _names, recognise, room_maps
 from fer_core.study import ModelSpec
@@ -55,7 +55,7 @@ PARTS = {"ir50": r"ir_back\.", "mobilefacenet": r"face_landback\."}
 @pytest.fixture(autouse=True)
 def no_forward_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers that tell tensors apart are no weights that a net could calculate with."""
-    monkeypatch.setattr(registry, "_check_logits", lambda *_: None)
+    monkeypatch.setattr(create, "_check_logits", lambda *_: None)
 
 
 def their_file(net: str) -> State:

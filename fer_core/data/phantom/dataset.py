@@ -5,11 +5,11 @@ import hashlib
 import numpy as np
 import pandas as pd
 
+from fer_core.data.phantom.cast import Cast, make_cast
 from fer_core.data.phantom.domains import DOMAINS, Domain, get_domain
 from fer_core.data.phantom.expressions import sample_units
 from fer_core.data.phantom.faces import ACTION_UNITS, Faces, take
 from fer_core.data.phantom.people import sample_people
-from fer_core.data.phantom.plan import Plan, make_plan
 from fer_core.data.phantom.regions import region_boxes
 from fer_core.data.phantom.render import render_faces
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
@@ -30,11 +30,11 @@ def generate(name: str, n: int | None = None, seed: int = 0) -> tuple[pd.DataFra
     if n is not None and n < 1:
         raise FerError(f"{name} with {n} images is empty; ask for at least one")
     rng = np.random.default_rng([seed, list(DOMAINS).index(name)])
-    plan = make_plan(domain, domain.n if n is None else n, rng)
-    faces = _faces(domain, plan.emotion, plan.person, rng)
-    pixels = domain.finish(render_faces(faces, domain.size), rng)[plan.source]
-    emotion = _annotate(domain, plan, rng)
-    return _index(domain, plan, emotion, faces.take(plan.source), pixels), pixels
+    cast = make_cast(domain, domain.n if n is None else n, rng)
+    faces = _faces(domain, cast.emotion, cast.person, rng)
+    pixels = domain.finish(render_faces(faces, domain.size), rng)[cast.source]
+    emotion = _annotate(domain, cast, rng)
+    return _index(domain, cast, emotion, faces.take(cast.source), pixels), pixels
 
 
 def sample_faces(name: str, n: int, seed: int = 0) -> Faces:
@@ -53,21 +53,21 @@ def _faces(
     return Faces(take(people, person), units, domain.scene(len(emotion), rng))
 
 
-def _annotate(domain: Domain, plan: Plan, rng: np.random.Generator) -> np.ndarray:
+def _annotate(domain: Domain, cast: Cast, rng: np.random.Generator) -> np.ndarray:
     """Return the labels: the annotator errs on images that are neither copies nor copied."""
-    given = plan.emotion.copy()
+    given = cast.emotion.copy()
     draw = rng.random(len(given))
-    copied = np.isin(plan.planted, ["copy", "conflict"])
-    copied[plan.source[copied]] = True
+    copied = np.isin(cast.planted, ["copy", "conflict"])
+    copied[cast.source[copied]] = True
     for (true, other), chance in domain.mistakes.items():
-        given[(plan.emotion == EMOTION_INDEX[true]) & (draw < chance) & ~copied] = EMOTION_INDEX[
+        given[(cast.emotion == EMOTION_INDEX[true]) & (draw < chance) & ~copied] = EMOTION_INDEX[
             other
         ]
     return given
 
 
 def _index(
-    domain: Domain, plan: Plan, emotion: np.ndarray, shown: Faces, pixels: np.ndarray
+    domain: Domain, cast: Cast, emotion: np.ndarray, shown: Faces, pixels: np.ndarray
 ) -> pd.DataFrame:
     n = len(emotion)
     names = np.array(EMOTIONS, object)
@@ -76,12 +76,12 @@ def _index(
     columns = {
         "sample_id": ids,
         "emotion": names[emotion],
-        "split": plan.split,
-        "subject": [f"{domain.name}-person-{person:04d}" for person in plan.person],
+        "split": cast.split,
+        "subject": [f"{domain.name}-person-{person:04d}" for person in cast.person],
         "sha256": [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pixels],
-        "true_emotion": names[plan.emotion[plan.source]],
-        "planted": plan.planted,
-        "copy_of": np.where(plan.source == np.arange(n), "", ids[plan.source]),
+        "true_emotion": names[cast.emotion[cast.source]],
+        "planted": cast.planted,
+        "copy_of": np.where(cast.source == np.arange(n), "", ids[cast.source]),
         "yaw": np.degrees(scene.yaw),
         "roll": np.degrees(scene.roll),
         "light": scene.light,

@@ -3,12 +3,12 @@
 from torch import nn
 
 from fer_core.models.entries import IMAGENET, Entry, register
-from fer_core.models.posterpp.net import Plan, PosterPP
+from fer_core.models.posterpp.net import PosterPP, Sizes
 
 PUBLISHED = {"resize": "nearest", "landmark_drift": True, "frozen_landmarks": True}
 CORRECTED = {"resize": "antialiased", "landmark_drift": False}
 SOURCE = "Mao et al. 2023, POSTER++; Talented-Q/POSTER_V2 at 18de559"
-TINY = Plan(
+TINY = Sizes(
     side=48,
     width=8,
     landmark_blocks=(1, 1, 1),
@@ -38,7 +38,7 @@ def build(
     size: int, classes: int, resize: str, landmark_drift: bool, frozen_landmarks: bool
 ) -> nn.Module:
     """Return POSTER++; without a file of landmark weights its frozen stream is random."""
-    return PosterPP(classes, Plan(), resize, landmark_drift, frozen_landmarks)
+    return PosterPP(classes, Sizes(), resize, landmark_drift, frozen_landmarks)
 
 
 @register(

@@ -22,7 +22,7 @@ DROP_PATH = 0.125  # more for each scale: 0, 0.125, 0.25
 
 
 @dataclass(frozen=True)
-class Plan:
+class Sizes:
     """Sizes of a POSTER++; the defaults are the published ones.
 
     `side`: pixels a side of what both streams see, a multiple of 16. `width`: channels at the first
@@ -41,7 +41,7 @@ class Plan:
 
 
 class PosterPP(nn.Module):
-    """Images (B, 3, s, s) to logits (B, classes); s is resized to the plan's side where it differs.
+    """Images (B, 3, s, s) to logits (B, classes); s is resized to the side of `sizes`.
 
     Source: Mao et al. 2023, POSTER++: A simpler and stronger facial expression recognition network;
     Talented-Q/POSTER_V2 at 18de559. What the published forward calculates and throws away is left
@@ -56,7 +56,7 @@ class PosterPP(nn.Module):
     def __init__(
         self,
         classes: int,
-        plan: Plan,
+        sizes: Sizes,
         resize: str = "nearest",
         landmark_drift: bool = True,
         frozen_landmarks: bool = True,
@@ -64,15 +64,15 @@ class PosterPP(nn.Module):
         super().__init__()
         if resize not in RESIZES:
             raise unknown("resize", resize, RESIZES)
-        self.side, self.resize = plan.side, resize
+        self.side, self.resize = sizes.side, resize
         self.still_landmarks = frozen_landmarks and not landmark_drift
-        self.landmarks = MobileFaceNet(plan.width, plan.landmark_blocks)
+        self.landmarks = MobileFaceNet(sizes.width, sizes.landmark_blocks)
         self.landmarks.requires_grad_(not frozen_landmarks)
-        self.landmark_conv = nn.Conv2d(8 * plan.width, 4 * plan.width, 3, padding=1)
-        self.image = IR50(plan.width, plan.image_units)
-        self.scales = nn.ModuleList(Scale(plan, index) for index in range(SCALES))
-        tokens = SCALES * (plan.side // 16) ** 2
-        self.head = TokenClassifier(tokens, plan.embedding, plan.heads, plan.depth, classes)
+        self.landmark_conv = nn.Conv2d(8 * sizes.width, 4 * sizes.width, 3, padding=1)
+        self.image = IR50(sizes.width, sizes.image_units)
+        self.scales = nn.ModuleList(Scale(sizes, index) for index in range(SCALES))
+        tokens = SCALES * (sizes.side // 16) ** 2
+        self.head = TokenClassifier(tokens, sizes.embedding, sizes.heads, sizes.depth, classes)
         self.train()
 
     def train(self, mode: bool = True) -> "PosterPP":
@@ -84,7 +84,7 @@ class PosterPP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits (B, classes) of images (B, 3, s, s), resized first
-        where s is not the plan's side."""
+        where s is not the side of `sizes`."""
         if x.shape[-1] != self.side:
             x = F.interpolate(x, self.side, **RESIZES[self.resize])
         first, second, third = self.landmarks(x)
@@ -104,14 +104,14 @@ class Scale(nn.Module):
     every scale gives (side/16)² tokens.
     """
 
-    def __init__(self, plan: Plan, index: int) -> None:
+    def __init__(self, sizes: Sizes, index: int) -> None:
         super().__init__()
-        channels, side = plan.width << index, (plan.side // 4) >> index
+        channels, side = sizes.width << index, (sizes.side // 4) >> index
         self.halve = nn.Conv2d(channels, channels, 3, stride=2, padding=1)
         self.norm = nn.LayerNorm(channels)
-        self.attention = WindowCrossAttention(channels, channels // plan.head_width, side)
+        self.attention = WindowCrossAttention(channels, channels // sizes.head_width, side)
         self.ffn = FeedForward(channels, drop_path=DROP_PATH * index)
-        self.embed = _embedding(channels, plan.embedding, halvings=SCALES - 1 - index)
+        self.embed = _embedding(channels, sizes.embedding, halvings=SCALES - 1 - index)
 
     def forward(self, image: Tensor, landmarks: Tensor) -> Tensor:
         """Return tokens (B, n, embedding) from maps (B, C, 2h, 2h) and (B, C, h, h)."""

@@ -13,9 +13,9 @@ from scipy.stats import binomtest
 
 from fer_core.data.phantom import generate
 from fer_core.data.phantom.anatomy import EMFACS
+from fer_core.data.phantom.cast import emotion_quotas, make_cast, quotas
 from fer_core.data.phantom.domains import DOMAINS
 from fer_core.data.phantom.faces import ACTION_UNITS
-from fer_core.data.phantom.plan import emotion_quotas, make_plan, quotas
 from fer_core.data.registry import get_entry
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
@@ -59,13 +59,13 @@ def test_a_fresh_process_with_other_threads_gives_the_same_bits():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_whole_set_has_the_declared_number_of_each_emotion_in_every_split(name):
     domain = DOMAINS[name]
-    plan = make_plan(domain, domain.n, np.random.default_rng(0))
+    cast = make_cast(domain, domain.n, np.random.default_rng(0))
     assert 2100 <= domain.n <= 2800
     for split, size in zip(domain.splits, quotas(domain.n, (7, 1, 2)), strict=True):
-        counts = np.bincount(plan.emotion[plan.split == split], minlength=7)
+        counts = np.bincount(cast.emotion[cast.split == split], minlength=7)
         assert counts.tolist() == emotion_quotas(domain, size).tolist()
         assert counts.min() >= 4
-    counts = np.bincount(plan.emotion)
+    counts = np.bincount(cast.emotion)
     if name == "phantom-lab":
         assert counts.tolist() == [360] * 7
     else:
@@ -167,15 +167,15 @@ def test_the_street_is_turned_lit_from_a_side_and_partly_hidden_and_the_lab_is_n
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(NAMES), st.integers(1, 400), st.integers(0, 2**32 - 1))
 def test_a_plan_of_any_size_is_sound(name, n, seed):
-    plan = make_plan(DOMAINS[name], n, np.random.default_rng(seed))
-    assert len(plan.emotion) == len(plan.split) == len(plan.person) == len(plan.source) == n
-    copied = plan.source != np.arange(n)
-    assert (copied == np.isin(plan.planted, ["copy", "conflict"])).all()
-    assert not copied[plan.source[copied]].any()  # nothing is a copy of a copy
-    same = plan.emotion[plan.source] == plan.emotion
-    assert (same[copied] == (plan.planted[copied] == "copy")).all()
-    for person in np.unique(plan.person[plan.planted == ""]):
-        assert len(set(plan.split[(plan.person == person) & (plan.planted == "")])) == 1
+    cast = make_cast(DOMAINS[name], n, np.random.default_rng(seed))
+    assert len(cast.emotion) == len(cast.split) == len(cast.person) == len(cast.source) == n
+    copied = cast.source != np.arange(n)
+    assert (copied == np.isin(cast.planted, ["copy", "conflict"])).all()
+    assert not copied[cast.source[copied]].any()  # nothing is a copy of a copy
+    same = cast.emotion[cast.source] == cast.emotion
+    assert (same[copied] == (cast.planted[copied] == "copy")).all()
+    for person in np.unique(cast.person[cast.planted == ""]):
+        assert len(set(cast.split[(cast.person == person) & (cast.planted == "")])) == 1
 
 
 def test_an_unknown_name_and_an_empty_set_are_refused():

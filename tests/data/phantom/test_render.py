@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from fer_core.data.phantom.anatomy import EMFACS, REGION_OF
 from fer_core.data.phantom.camera import jpeg_blocks
+from fer_core.data.phantom.cast import quotas
 from fer_core.data.phantom.dataset import sample_faces
 from fer_core.data.phantom.expressions import prototypes, sample_units
 from fer_core.data.phantom.faces import ACTION_UNITS, AU_COLUMN, Faces
 from fer_core.data.phantom.people import sample_people
-from fer_core.data.phantom.plan import quotas
 from fer_core.data.phantom.regions import REGIONS, moved_regions, region_boxes
 from fer_core.data.phantom.render import render_faces
 from fer_core.data.phantom.scenes import lab_scene

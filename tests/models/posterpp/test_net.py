@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from fer_core.errors import FerError
 from fer_core.models.entries import entries
 from fer_core.models.posterpp import TINY, build, build_tiny
-from fer_core.models.posterpp.net import Plan, PosterPP
+from fer_core.models.posterpp.net import PosterPP, Sizes
 
 PUBLISHED = {"resize": "nearest", "landmark_drift": True, "frozen_landmarks": True}
 CHANNELS, SIDES = (64, 128, 256), (28, 14, 7)
@@ -138,7 +138,7 @@ def test_the_twin_is_the_same_graph_with_other_numbers() -> None:
         return {(name, type(module).__name__) for name, module in net.named_modules()}
 
     with torch.device("meta"):
-        few_units = PosterPP(7, Plan(landmark_blocks=(1, 1, 1), image_units=(1, 1, 2)))
+        few_units = PosterPP(7, Sizes(landmark_blocks=(1, 1, 1), image_units=(1, 1, 2)))
     assert graph(small()) == graph(few_units)
     assert sum(p.numel() for p in small().parameters()) < 400_000
     assert [scale.attention.position.window_size[0] for scale in small().scales] == [12, 6, 3]

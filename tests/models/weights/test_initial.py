@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.models import create_model
-from fer_core.models.registry import Model
+from fer_core.models.create import Model
 from fer_core.models.weights import sources
 from fer_core.models.weights.reading import METADATA_KEY, read_weights
 from fer_core.study import ModelSpec

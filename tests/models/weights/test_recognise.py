@@ -14,9 +14,9 @@ from torch import nn
 
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.models import create_model, registry
+from fer_core.models import create, create_model
+from fer_core.models.create import Model
 from fer_core.models.entries import Entry
-from fer_core.models.registry import Model
 from fer_core.models.weights import recognise
 from fer_core.models.weights.name_map import NameMap, State
 from fer_core.models.weights.reading import METADATA_KEY
@@ -67,7 +67,7 @@ def nets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two small nets of ours, and maps for the files of others."""
     found = {"small": SMALL, "other": OTHER}
     monkeypatch.setattr(recognise, "entries", lambda: found)
-    monkeypatch.setattr(registry, "entries", lambda: found)
+    monkeypatch.setattr(create, "entries", lambda: found)
     monkeypatch.setattr(recognise, "_NAMES", {})
     use(monkeypatch, WHOLE, STREAM, TABLE, ELSEWHERE)
 

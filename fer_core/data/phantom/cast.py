@@ -1,4 +1,4 @@
-"""The plan of a phantom data set: who shows which emotion in which split, and what is planted."""
+"""The cast of a phantom data set: who shows which emotion in which split, and what is planted."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from fer_core.emotions import EMOTIONS
 
 
 @dataclass(frozen=True)
-class Plan:
+class Cast:
     """One entry per image; all arrays (n,).
 
     `emotion` is the index in EMOTIONS that the image's label stands for before the annotator errs,
@@ -36,8 +36,8 @@ def quotas(n: int, shares: tuple[float, ...]) -> np.ndarray:
     return counts
 
 
-def make_plan(domain: Domain, n: int, rng: np.random.Generator) -> Plan:
-    """Plan `n` images of `domain`: exact quotas, people in one split only, then the leaks."""
+def make_cast(domain: Domain, n: int, rng: np.random.Generator) -> Cast:
+    """Cast `n` images of `domain`: exact quotas, people in one split only, then the leaks."""
     emotion, split, person = [], [], []
     sizes = quotas(n, tuple(domain.splits.values()))
     people = 0
@@ -47,16 +47,16 @@ def make_plan(domain: Domain, n: int, rng: np.random.Generator) -> Plan:
         split.append(np.repeat(name, size))
         person.append(people + np.arange(size) // domain.per_person)
         people += -(-size // domain.per_person)
-    plan = Plan(
+    cast = Cast(
         np.concatenate(emotion),
         np.concatenate(split).astype(object),
         np.concatenate(person),
         np.full(n, "", object),
         np.arange(n),
     )
-    _plant_people(plan, domain, rng)
-    _plant_copies(plan, domain, rng)
-    return plan
+    _plant_people(cast, domain, rng)
+    _plant_copies(cast, domain, rng)
+    return cast
 
 
 def emotion_quotas(domain: Domain, size: int) -> np.ndarray:
@@ -64,37 +64,37 @@ def emotion_quotas(domain: Domain, size: int) -> np.ndarray:
     return quotas(size, tuple(float(share) for share in domain.mix))
 
 
-def _plant_people(plan: Plan, domain: Domain, rng: np.random.Generator) -> None:
+def _plant_people(cast: Cast, domain: Domain, rng: np.random.Generator) -> None:
     """Show a few people of train in test as well."""
-    train = np.unique(plan.person[plan.split == "train"])
-    test = np.unique(plan.person[plan.split == "test"])
+    train = np.unique(cast.person[cast.split == "train"])
+    test = np.unique(cast.person[cast.split == "test"])
     if not len(train) or len(test) < 2:
         return
     count = max(1, round(domain.leaks * len(test)))
     for old, new in zip(
         rng.choice(test, count, replace=False), rng.choice(train, count), strict=True
     ):
-        rows = plan.person == old
-        plan.person[rows] = new
-        plan.planted[rows] = "identity"
+        rows = cast.person == old
+        cast.person[rows] = new
+        cast.planted[rows] = "identity"
 
 
-def _plant_copies(plan: Plan, domain: Domain, rng: np.random.Generator) -> None:
+def _plant_copies(cast: Cast, domain: Domain, rng: np.random.Generator) -> None:
     """Replace a few images by exact copies of train images; half of the copies fall in test."""
-    free = plan.planted == ""
+    free = cast.planted == ""
     n = len(free)
     for kind, share in (("copy", domain.copies), ("conflict", domain.conflicts)):
         for number in range(max(1, round(share * n)) if n >= 4 * len(EMOTIONS) else 0):
-            sources = np.flatnonzero(free & (plan.split == "train"))
+            sources = np.flatnonzero(free & (cast.split == "train"))
             source = rng.choice(sources)
-            same = plan.emotion == plan.emotion[source]
+            same = cast.emotion == cast.emotion[source]
             wanted = "test" if number % 2 == 0 else "train"
-            targets = free & (plan.split == wanted) & (same if kind == "copy" else ~same)
+            targets = free & (cast.split == wanted) & (same if kind == "copy" else ~same)
             targets[source] = False
             if not targets.any():
                 continue
             target = rng.choice(np.flatnonzero(targets))
-            plan.source[target] = source
-            plan.person[target] = plan.person[source]
-            plan.planted[target] = kind
+            cast.source[target] = source
+            cast.person[target] = cast.person[source]
+            cast.planted[target] = kind
             free[[source, target]] = False
