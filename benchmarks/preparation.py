@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from fer_core.data.image import Frame
 from fer_core.data.own import Own
 from fer_core.data.prepare.plan import Plan
 from fer_core.data.prepare.shards import join, pack
@@ -25,7 +26,6 @@ from fer_core.data.reading import Reading
 from fer_core.data.registry import get_entry
 from fer_core.data.screen import Screening
 from fer_core.data.source import Source
-from fer_core.data.square import Frame
 from fer_core.data.store import PIXELS
 
 

@@ -1,6 +1,6 @@
 """From a decoded picture to the tensor that a net sees: how, as data, and done.
 
-A picture is first cut and sized to a square of pixels (`fer_core.data.square`); data sets keep
+A picture is first cut and sized to a square of pixels (`fer_core.data.image`); data sets keep
 these. `to_tensor` makes the net's tensor of squares. Training and prediction begin with the squares
 of a store, `FromPicture` begins with the picture.
 """
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from fer_core.data.card import Box
 from fer_core.data.framing import How
-from fer_core.data.square import BoxError, Frame, inside, to_square, upright
+from fer_core.data.image import BoxError, Frame, inside, to_square, upright
 from fer_core.errors import FerError
 from fer_core.faces.settings import FaceSettings
 

@@ -10,12 +10,12 @@ from PIL import Image
 
 from fer_core.data.card import Card
 from fer_core.data.dataset import Dataset
+from fer_core.data.image import Frame
 from fer_core.data.index import build_index, split_hash
 from fer_core.data.own import Own
 from fer_core.data.prepare.plan import Plan
 from fer_core.data.reading import Reading
 from fer_core.data.screen import Screening
-from fer_core.data.square import Frame
 from fer_core.data.store import Store
 
 

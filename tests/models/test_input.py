@@ -16,10 +16,9 @@ from torch import nn
 
 from fer_core.data.card import Box
 from fer_core.data.dataset import Dataset
+from fer_core.data.image import Frame, Row, pack_row, to_square
 from fer_core.data.prepare.add import add_dataset
-from fer_core.data.prepare.image import Row, pack_row
 from fer_core.data.reading import Reading, open_image
-from fer_core.data.square import Frame, to_square
 from fer_core.data.store import Store
 from fer_core.errors import FerError
 from fer_core.faces.cutter import FaceCutter

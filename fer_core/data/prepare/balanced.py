@@ -18,6 +18,7 @@ from PIL import Image
 
 from fer_core.data.copies.descriptors import NOBODY, Descriptors, describe_pixels
 from fer_core.data.copies.neighbours import near_pairs
+from fer_core.data.image import Frame, decode, open_row, to_square
 from fer_core.data.prepare.candidates import (
     SMALLEST,
     drop_copies,
@@ -26,12 +27,10 @@ from fer_core.data.prepare.candidates import (
     remove,
 )
 from fer_core.data.prepare.cutting import Cutter
-from fer_core.data.prepare.image import decode, open_row
 from fer_core.data.readers.btfer import SHEET, SHEET_COLUMNS
 from fer_core.data.reading import Reading
 from fer_core.data.source import Source
 from fer_core.data.splits import linked
-from fer_core.data.square import Frame, to_square
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import write_json

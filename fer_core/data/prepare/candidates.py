@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from fer_core.data.prepare.image import open_row
+from fer_core.data.image import open_row
 from fer_core.data.readers.layouts import class_folders, read_table
 from fer_core.data.reading import Reading
 from fer_core.data.source import Source

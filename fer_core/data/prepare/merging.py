@@ -9,8 +9,8 @@ from PIL import Image
 from fer_core.data.building import check_space
 from fer_core.data.copies.persons import persons
 from fer_core.data.dataset import Dataset, dataset_dir
+from fer_core.data.image import Frame, to_square
 from fer_core.data.index import build_index
-from fer_core.data.square import Frame, to_square
 from fer_core.data.store import PIXELS, Store
 from fer_core.progress import Progress
 

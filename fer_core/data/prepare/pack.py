@@ -10,20 +10,24 @@ import pandas as pd
 from PIL import Image
 
 from fer_core.data.card import Box
-from fer_core.data.index import BOX
-from fer_core.data.prepare.cutting import Cutter
-from fer_core.data.prepare.image import (
+from fer_core.data.image import (
     FACTS,
+    BoxError,
+    Frame,
     Opened,
     PackedRow,
     Row,
     decode,
+    in_colour,
+    inside,
     open_row,
     pack_row,
+    to_square,
 )
+from fer_core.data.index import BOX
+from fer_core.data.prepare.cutting import Cutter
 from fer_core.data.reading import Reading
 from fer_core.data.screen import grey_levels
-from fer_core.data.square import BoxError, Frame, in_colour, inside, to_square
 
 PART = 64  # images that a thread takes at a time, and a cutter at most
 CUT_PIXELS = 2**24  # decoded pixels that a cutter is handed at a time

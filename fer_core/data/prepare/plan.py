@@ -7,6 +7,7 @@ from typing import Any
 
 from fer_core.data.building import building_dir, plan_hash_of
 from fer_core.data.card import Card
+from fer_core.data.image import Frame
 from fer_core.data.origin import chosen_split
 from fer_core.data.own import FOLDER, Own, checked, own_card
 from fer_core.data.prepare.cutting import Centre, Cutter, settled
@@ -16,7 +17,6 @@ from fer_core.data.reading import HEIF_SUFFIXES, NO_HEIF, Reading
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.data.screen import Screening
 from fer_core.data.source import Source
-from fer_core.data.square import Frame
 from fer_core.errors import FerError
 from fer_core.facts import PlanFacts, fault
 from fer_core.files import read_json, write_json

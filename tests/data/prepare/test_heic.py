@@ -7,7 +7,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from fer_core.data import reading, square
+from fer_core.data import image, reading
 from fer_core.data.prepare import plan
 from fer_core.data.prepare.add import add_dataset
 from tests.data.made import faces, write_folder
@@ -54,7 +54,7 @@ def test_a_damaged_heic_picture_is_called_by_its_name_and_the_same_way_each_time
 
 
 def test_a_heic_picture_keeps_the_bound_against_image_bombs(reasons, monkeypatch):
-    monkeypatch.setattr(square, "MAX_PIXELS", 2000)  # the other pictures have 32 x 32
+    monkeypatch.setattr(image, "MAX_PIXELS", 2000)  # the other pictures have 32 x 32
     assert reasons(bomb=heic())[0] == {"bomb": "corrupt: 48 x 48 pixels, more than 2,000"}
 
 

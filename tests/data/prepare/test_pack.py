@@ -11,13 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from fer_core.data.image import Frame, Row, pack_row
 from fer_core.data.index import BOX
 from fer_core.data.prepare import pack as packing
 from fer_core.data.prepare.cutting import Cut
-from fer_core.data.prepare.image import Row, pack_row
 from fer_core.data.prepare.pack import pack_rows
 from fer_core.data.reading import Reading, open_image
-from fer_core.data.square import Frame
 from tests.data.made import png
 
 GREY = Frame(24, 1, None)

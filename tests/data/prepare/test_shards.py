@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from fer_core.data import building
+from fer_core.data.image import Frame
 from fer_core.data.prepare import shards
 from fer_core.data.prepare.shards import join, pack
 from fer_core.data.reading import Reading, open_image
-from fer_core.data.square import Frame
 from fer_core.errors import FerError
 from tests.data import made
 from tests.data.made import png

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer_core.data import square as module
-from fer_core.data.square import Frame, to_square, upright
+from fer_core.data import image as module
+from fer_core.data.image import Frame, to_square, upright
 
 
 def test_an_image_of_the_stored_size_keeps_its_pixels():
