@@ -13,16 +13,7 @@ from fer_core.analysis.leaks import Leaks
 from fer_core.emotions import classes_of
 from fer_core.errors import unknown
 from fer_core.figures.marks import MARK, NO_BETTER, mark, no_better
-from fer_core.figures.style import (
-    ABSENT,
-    INK,
-    SEQUENTIAL,
-    WIDTH,
-    ink_on,
-    listed,
-    new_figure,
-    styled,
-)
+from fer_core.figures.style import INK, WIDTH, heat, ink_on, listed, new_figure, styled
 from fer_core.figures.tables import SHOWN
 from fer_core.views import CLEAN, other_view
 
@@ -44,18 +35,12 @@ def draw_cross(
     cell without numbers shows its state; † marks a cell whose pair is in `leaks`, ‡ one that does
     not beat the constant answer.
     """
-    import seaborn  # late: chapters without this figure start faster
-
     mine, values = _matrix(table, model, metric, view)
     trains, tests = list(values.index), list(values.columns)
     width = max(WIDTH, 1.2 + 1.07 * len(tests))
     figure, axes = new_figure(1, 1, height=1.1 + 0.72 * len(trains), width=width)
     ax = axes[0, 0]
-    ax.set_facecolor(ABSENT)
-    look = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": 1, "linewidths": 1, "linecolor": "white"}
-    labels = {"xticklabels": True, "yticklabels": True}
-    seaborn.heatmap(values.astype(float), ax=ax, cbar=False, **look, **labels)
-    ax.tick_params(length=0)
+    heat(ax, values.to_numpy(float))
     for row in mine.to_dict("records"):
         sign = mark(leaks or {}, [(row["train"], row["test"])])
         sign += f" {NO_BETTER}" if no_better(row, metric) else ""
