@@ -29,11 +29,10 @@ class ModelSpec(BaseModel):
 
     model_config = FROZEN
 
+    title: str = Field("", description="as people write it, in tables and sentences")
     backbone: str
     input_size: int = Field(48, ge=16, le=1024, description="side of the square input, pixels")
-    stem: Literal["standard", "keep"] = Field(
-        "standard", description="keep: it shrinks half as much"
-    )
+    stem: Literal["standard", "keep"] = Field("standard", description="keep: shrinks half as much")
     weights: str | dict[str, str] = Field(
         "none", description="none, imagenet, the path of a file, or a file for each part of the net"
     )
@@ -65,7 +64,7 @@ class ModelSpec(BaseModel):
 
     def identity(self) -> dict[str, Any]:
         """Return what decides how the net starts, as far as it differs from the defaults."""
-        others = {"recipe", "machine", "train", "seeds", "views"}
+        others = {"title", "recipe", "machine", "train", "seeds", "views"}
         return self.model_dump(mode="json", exclude_defaults=True, exclude=others)
 
 

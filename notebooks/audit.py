@@ -3,7 +3,7 @@
 #   chapter:
 #     needs:
 #     - audit
-#     order: 20
+#     order: 60
 #     scope: study
 #     title: Audit of the data
 #   kernelspec:
@@ -37,8 +37,8 @@ from fer_core.analysis.audit import (
 )
 from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
 from fer_core.analysis.summaries import read_summaries
-from fer_core.book.page import Page
 from fer_core.book.prose.answers import about_audit, about_no_leaks
+from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.faces import describe_pairs, draw_pairs
 from fer_core.figures.tables import display_table

@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   chapter:
-#     order: 50
+#     order: 30
 #     scope: study
 #     title: Confusion matrices
 #   kernelspec:
@@ -22,8 +22,8 @@ study = "demo"  # a file in studies/
 from fer_core.analysis.leaderboard import first_models
 from fer_core.analysis.outcomes import Key
 from fer_core.analysis.per_class import class_table
-from fer_core.book.page import Page
 from fer_core.book.prose.answers import about_confusion
+from fer_core.book.study_page import Page
 from fer_core.figures.confusion import (
     describe_confusion,
     describe_confusion_grid,
@@ -82,7 +82,7 @@ for model in dict.fromkeys(key.model for key in found):
 # %% tags=["hide-input"]
 classes = class_table(found, page.shared)
 in_domain = classes[classes["train"] == classes["test"]]
-shown = display_table(in_domain if len(in_domain) else classes).drop(columns="test")
+shown = display_table(in_domain if len(in_domain) else classes)
 caption = f"""Recall (Wilson), precision and F1 (bootstrap) of each emotion with 95 % intervals,
 joined with those of the seeds where there are several, and its number of images.
 {page.drawn}"""

@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   chapter:
-#     order: 10
+#     order: 70
 #     scope: study
 #     title: Data sets
 #   kernelspec:
@@ -29,9 +29,9 @@ from fer_core.analysis.summaries import (
     read_summaries,
     wide_counts,
 )
-from fer_core.book.page import Page
 from fer_core.book.prose.answers import about_datasets
 from fer_core.book.prose.framing import about_framing
+from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.faces import describe_faces, draw_faces

@@ -3,7 +3,7 @@
 #   chapter:
 #     needs:
 #     - heat maps
-#     order: 80
+#     order: 50
 #     scope: study
 #     title: Grad-CAM
 #   kernelspec:
@@ -24,8 +24,8 @@ study = "demo"  # a file in studies/
 import numpy as np
 
 from fer_core.analysis.heat_maps import mean_grids, pairs_to_show, read_grids, single_grids
-from fer_core.book.page import Page
 from fer_core.book.prose.heat_maps import about_grids
+from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.cam import (
     describe_mean_grids,

@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   chapter:
-#     order: 60
+#     order: 40
 #     scope: study
 #     title: Precision and recall
 #   kernelspec:
@@ -22,8 +22,8 @@ study = "demo"  # a file in studies/
 # %% tags=["remove-cell"]
 from fer_core.analysis.leaderboard import first_models
 from fer_core.analysis.pr import average_precisions, pr_curves
-from fer_core.book.page import Page
 from fer_core.book.prose.answers import about_pr
+from fer_core.book.study_page import Page
 from fer_core.figures.curves import describe_pr, draw_pr
 from fer_core.figures.tables import display_table
 
@@ -69,7 +69,7 @@ for train, test in [pair for pair in pairs if pair[0] != pair[1]]:
 
 # %% tags=["hide-input"]
 in_domain = ap[ap["train"] == ap["test"]]
-shown = display_table(in_domain if len(in_domain) else ap).drop(columns="test")
+shown = display_table(in_domain if len(in_domain) else ap)
 caption = (
     "Average precision of each emotion with 95 % interval (logit, joined with that of the seeds "
     "where there are several), number of images and base rate."

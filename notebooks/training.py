@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   chapter:
-#     order: 70
+#     order: 80
 #     scope: study
 #     title: Training curves
 #   kernelspec:
@@ -20,8 +20,8 @@ study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
 from fer_core.analysis.run_tables import kept_epochs, read_histories
-from fer_core.book.page import Page
 from fer_core.book.prose.answers import about_training
+from fer_core.book.study_page import Page
 from fer_core.figures.curves import describe_history, draw_history
 
 # %% tags=["hide-input"]

@@ -110,7 +110,7 @@ def test_bad_usage_is_2(fer, arguments):
         (("models", "resnet1x8zz"), "resnet18"),
         (("data", "show", "fer2031"), "did you mean fer2013"),
         (("data", "add", "fer2031", "x.zip"), "did you mean fer2013"),
-        (("chapter", "demo", "leaderbord"), "did you mean leaderboard"),
+        (("chapter", "demo", "travvel"), "did you mean travel"),
         (("run", "--study", "demo", "--model", "resnt", "--train", "phantom-lab"), "resnet"),
         (("run", "--study", "demo", "--model", "resnet", "--train", "phantom"), "phantom-lab"),
         (

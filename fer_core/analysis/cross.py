@@ -119,6 +119,25 @@ def row_drop(
     return estimate_of(Scored(here.seen - there.seen, here.drawn - there.drawn))
 
 
+def mean_drop(in_domain: Outcome | None, cells: Sequence[Outcome], metric: str) -> Estimate:
+    """Return the score in-domain minus the mean score over cross-dataset `cells` of the same
+    trained models, seed by seed; other images, so unpaired."""
+    if in_domain is None or not cells:
+        return NOTHING
+    every = (in_domain, *cells)
+    seeds = sorted(set.intersection(*(set(outcome.seeds) for outcome in every)))
+    if not seeds:
+        return NOTHING
+    seen, drawn = [], []
+    for outcome in every:
+        at = [outcome.seeds.index(seed) for seed in seeds]
+        scored = outcome.scored(metric)
+        seen.append(scored.seen[at])
+        drawn.append(scored.drawn[:, at])
+    lost = (scores[0] - np.mean(scores[1:], axis=0) for scores in (seen, drawn))
+    return estimate_of(Scored(*lost))
+
+
 def _on_emotions(outcome: Outcome, metric: str, kept: np.ndarray) -> Scored:
     """Score the images whose emotion is `kept`, (K,)."""
     if kept[present(outcome.confusions[0])].all():

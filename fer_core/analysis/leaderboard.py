@@ -9,9 +9,15 @@ import numpy as np
 import pandas as pd
 
 from fer_core.analysis.constant import above_constant
-from fer_core.analysis.cross import mean_above_constant, mean_estimate, spread, units
+from fer_core.analysis.cross import (
+    mean_above_constant,
+    mean_drop,
+    mean_estimate,
+    spread,
+    units,
+)
 from fer_core.analysis.intervals import NOTHING, Estimate, estimate_of, p_value
-from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, Shared, column_of, kind_of
+from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, OTHER, Shared, column_of, kind_of
 from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
 from fer_core.errors import FerError, unknown
 from fer_core.persons import with_persons
@@ -58,9 +64,10 @@ def leaderboard(
 
     Columns: train, rank, tied, model, view, seeds, drawn (by what: person, image, or both);
     validation_n, validation_M, in_domain_n, in_domain_M; for each kind K of cross-dataset test
-    K_cells and K_M, the mean over its test sets; M, M_lo, M_hi for accuracy and macro_f1. Of
-    each of these scores above_constant_(score): it minus that of the constant answer, paired by
-    image; of a mean, the mean of these differences.
+    K_cells and K_M, the mean over its test sets; M, M_lo, M_hi for accuracy and macro_f1;
+    loss_M: M in-domain minus the mean M on other photographs. Of each of these scores but the loss
+    above_constant_(score): it minus that of the constant answer, paired by image; of a mean, the
+    mean of these differences.
     `difference` (_lo, _hi): the first model's validation score minus this one's, paired by
     validation image; `p`: of a difference of 0, by Holm over the comparisons with the first;
     `tied`: p is above 0.05, so these data do not tell the two apart; missing where the two were
@@ -169,4 +176,6 @@ def _row(
             name = f"{column_of(kind)}_{metric}"
             row |= spread(name, mean_estimate(cells, metric))
             row |= spread(f"above_constant_{name}", mean_above_constant(cells, metric))
+            if kind == OTHER:
+                row |= spread(f"loss_{metric}", mean_drop(in_domain, cells, metric))
     return row

@@ -10,6 +10,7 @@ Box = tuple[float, float, float, float]
 class Card(BaseModel):
     """Facts about one data set; kept inside its `dataset.json`.
 
+    `short` is how tables write it, where that is not its title.
     `publishable` is the only permission to show a pixel of the set in the book.
     `consent` is what the set's own source says of the depicted persons' consent: "given: ...", "not
     asked: ...", "not needed: ..." or "unknown: ...".
@@ -28,6 +29,7 @@ class Card(BaseModel):
 
     name: str
     title: str
+    short: str = ""
     citation: str
     licence: str
     publishable: bool

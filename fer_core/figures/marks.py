@@ -11,6 +11,8 @@ import pandas as pd
 from fer_core.analysis.kinds import column_of, kinds_in
 from fer_core.analysis.leaks import Leaks, NotAudited
 from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from fer_core.figures.columns import heading
+from fer_core.figures.tables import ESTIMATE
 
 MARK = "†"
 UNKNOWN = "not audited"
@@ -149,7 +151,7 @@ def mark_constant(
     `display_table` heads them.
     """
     rows = table.loc[shown.index].to_dict("records")
-    columns = columns or {f"{metric.replace('_', ' ')} [95 %]": metric for metric in METRICS}
+    columns = columns or {f"{heading(metric)} {ESTIMATE}": metric for metric in METRICS}
     for column in set(columns) & set(shown.columns):
         texts = shown[column].astype(str)
         signs = [f" {NO_BETTER}" if no_better(row, columns[column]) else "" for row in rows]

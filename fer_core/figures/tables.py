@@ -6,7 +6,10 @@ import pandas as pd
 
 from fer_core.emotions import classes_of
 from fer_core.errors import unknown
+from fer_core.figures.columns import heading
 
+ESTIMATE = "[95 %]"  # how the heading of a score with its interval ends
+MARKING = "above_constant_"
 NONE = "–"
 SHOWN = ("done", "partial")
 
@@ -37,23 +40,24 @@ def seeds_text(seeds: int) -> str:
 def display_table(
     table: pd.DataFrame, columns: Sequence[str] | None = None, digits: int = 3
 ) -> pd.DataFrame:
-    """Return the table as text, headings in words; `columns` chooses and orders them.
+    """Return the table as text, headed by `fer_core.figures.columns`; `columns` chooses and orders;
+    by default all but those that only decide about marks.
 
     x with x_lo and x_hi becomes one column `x [95 %]`. In a row whose `state` is a hole ("not
     run", "running", "failed"), estimates show that state. Nothing here is escaped.
     """
     folded = {c for x in table.columns for c in (f"{x}_lo", f"{x}_hi") if f"{x}_lo" in table}
+    folded |= {c for c in table.columns if c.startswith(MARKING)}
     chosen = [c for c in table.columns if c not in folded] if columns is None else list(columns)
     shown = {}
     for column in chosen:
         if column not in table:
             raise unknown("column", column, table.columns)
         interval = f"{column}_lo" in table and f"{column}_hi" in table
-        heading = column.replace("_", " ") + (" [95 %]" if interval else "")
         if interval:
-            shown[heading] = _estimates(table, column, digits)
+            shown[f"{heading(column)} {ESTIMATE}"] = _estimates(table, column, digits)
         else:
-            shown[heading] = [_cell(column, value, digits) for value in table[column]]
+            shown[heading(column)] = [_cell(column, value, digits) for value in table[column]]
     return pd.DataFrame(shown, index=table.index)
 
 
@@ -73,6 +77,8 @@ def _cell(column: str, value: object, digits: int) -> str:
         return classes_text(str(value))
     if column == "seeds":
         return seeds_text(int(value))  # type: ignore[call-overload]
+    if column == "parameters":
+        return f"{int(value) / 1e6:.1f} M"  # type: ignore[call-overload]
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "yes" if value else "no"
     if isinstance(value, float) and not value.is_integer():

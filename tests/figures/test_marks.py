@@ -94,10 +94,10 @@ def test_an_average_belongs_to_the_pairs_that_it_averages():
 def test_what_does_not_beat_the_constant_answer_is_marked_score_by_score():
     cross = CROSS.assign(above_constant_accuracy_lo=[0.1, 0.0, -0.2])
     cross = cross.assign(above_constant_macro_f1_lo=[0.1, 0.1, 0.1])
-    shown = pd.DataFrame({"accuracy [95 %]": ["1", "2", "3"], "macro f1 [95 %]": ["4", "5", "6"]})
+    shown = pd.DataFrame({"accuracy [95 %]": ["1", "2", "3"], "macro-F1 [95 %]": ["4", "5", "6"]})
     marked_cells = mark_constant(cross, shown)
     assert marked_cells["accuracy [95 %]"].tolist() == ["1", "2 ‡", "3 ‡"]
-    assert marked_cells["macro f1 [95 %]"].tolist() == ["4", "5", "6"]
+    assert marked_cells["macro-F1 [95 %]"].tolist() == ["4", "5", "6"]
     assert constant_note(cross).startswith("‡ Not better than the constant answer")
     assert constant_note(cross, ["macro_f1"]) == ""
     board = pd.DataFrame({"above_constant_validation_accuracy_lo": [0.1, -0.1]})

@@ -31,13 +31,14 @@ def test_a_number_stands_with_its_interval():
 def test_columns_are_chosen_ordered_and_folded(table):
     table = table.assign(above=table["accuracy"] > 2)
     shown = display_table(table, ["test", "n", "seeds", "above", "classes", "macro_f1"])
-    assert list(shown.columns) == ["test", "n", "seeds", "above", "classes", "macro f1 [95 %]"]
+    heads = ["tested on", "images", "seeds", "above constant", "emotions", "macro-F1 [95 %]"]
+    assert list(shown.columns) == heads
     row = shown.iloc[2]
     assert row.tolist()[:5] == ["duo", "60", "1 (single)", "no", "2 of 7: happy, neutral"]
     one = table.iloc[2]
     assert row.iloc[5] == interval_text(one["macro_f1"], one["macro_f1_lo"], one["macro_f1_hi"])
     assert not [c for c in display_table(table) if c.endswith(("lo", "hi"))]
-    assert display_table(table)["row drop accuracy [95 %]"].iloc[0] == "–"
+    assert display_table(table)["accuracy lost [95 %]"].iloc[0] == "–"
 
 
 def test_a_hole_says_what_it_is(table):

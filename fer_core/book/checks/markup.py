@@ -43,6 +43,12 @@ ATTRIBUTES["div"] |= {"data-ea-publisher", "data-ea-type", "data-ea-manual"}
 ATTRIBUTES["details"] |= {"open"}
 ATTRIBUTES["ol"] |= {"start", "type"}
 ATTRIBUTES["table"] |= {"border"}
+# A drawing in a page: lines and dots in percent of its width, in the colours of our style sheet.
+ATTRIBUTES["svg"] = {"width", "height"}
+ATTRIBUTES["line"] = {"x1", "x2", "y1", "y2"}
+ATTRIBUTES["circle"] = {"cx", "cy", "r"}
+ATTRIBUTES["g"] = set()
+MOST_MARKS = 40
 for _name in ("td", "th"):
     ATTRIBUTES[_name] |= {"colspan", "rowspan", "scope"}
 ARIA = re.compile(r"aria-[a-z]+")
@@ -57,6 +63,7 @@ TOKEN = re.compile(
 ATTRIBUTE = re.compile(r"[ \t\r\n]+([a-z_][a-z0-9_:-]*)(?:=\"([^\"<>]*)\")?")
 RAW = {"script", "style"}  # their text is no markup; a page's own may only be one that is known
 
+PLACE = re.compile(r"-?\d+(?:\.\d+)?%?")
 INSIDE = re.compile(r"(?:\.\.?/)*[\w-][\w./-]*(?:\?[\w=.-]*)?(?:#[\w.:-]*)?|#[\w.:-]*")
 OUTSIDE = re.compile(r"https?://[\w-]+(?:\.[\w-]+)+(?:[/?#][^\s\"'<>]*)?")
 DRAWING = "data:image/svg+xml;base64,"
@@ -74,7 +81,7 @@ def page_faults(text: str, name: str) -> Iterator[str]:
         if text != start:
             yield "holds more than the way to the first page"
         return
-    place, cells, sealed, own = 0, 0, False, policy(text, name)
+    place, cells, marks, sealed, own = 0, 0, 0, False, policy(text, name)
     while place < len(text):
         token = TOKEN.match(text, place)
         if token is None:
@@ -95,6 +102,9 @@ def page_faults(text: str, name: str) -> Iterator[str]:
         yield from _tag_faults(tag, values, sealed, own)
         sealed |= ("http-equiv", "Content-Security-Policy") in values
         cells = 0 if tag == "table" else cells + (tag in ("td", "th"))
+        marks = 0 if tag == "svg" else marks + (tag in ("line", "circle"))
+        if marks == MOST_MARKS + 1:
+            yield f"holds a drawing of more than {MOST_MARKS} marks"
         if cells == MOST_CELLS + 1:
             yield f"holds a table of more than {MOST_CELLS:,} cells"
         if tag in RAW:
@@ -125,6 +135,8 @@ def _is_allowed(tag: str, key: str, value: str, values: dict[str, str], own: str
     """Say whether an attribute that a tag may have has a value that it may have."""
     if key == "style":
         return WIDTHS.fullmatch(value) is not None
+    if tag in ("svg", "line", "circle") and key in ATTRIBUTES[tag]:
+        return PLACE.fullmatch(value) is not None
     if tag == "a" and key == "href":
         return bool(INSIDE.fullmatch(value) or OUTSIDE.fullmatch(value))
     if tag == "img" and key == "src" and value.startswith(DRAWING):

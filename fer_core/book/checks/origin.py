@@ -36,6 +36,14 @@ WRITTEN = {
     "_static/language_data.js": "dba8b1d8dce11dadb39bd24d2babdb617a57f8f27e04c614269c937b785df00a",
     "_static/pygments.css": "66f472fe9022ecdf197c5abc2b437f123c349c85f8741219a42963c77eb14920",
 }
+SCRIPT = "_static/fer.js"  # the only one of ours
+MOST_SCRIPT = 30_000  # bytes
+# What a script that only sorts and saves what is on its page has no use for.
+REACHES = re.compile(
+    r"\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|RTCPeerConnection|Worker|import|"
+    r"eval|Function|setAttributeNS|innerHTML|outerHTML|insertAdjacentHTML|write|localStorage|"
+    r"sessionStorage|indexedDB|cookie|serviceWorker|mediaDevices)\b|https?:(?!//www\.w3\.org/)"
+)
 LOADS = re.compile(r"url\(|@import|image\(|\\|src\(|expression|binding", re.IGNORECASE)
 PNG = b"\x89PNG\r\n\x1a\n"
 FIGURE = re.compile(r"_images/[\w.-]+\.(?:png|svg)")
@@ -97,10 +105,20 @@ def _own_faults(path: Path, name: str, digest: str) -> Iterator[str]:
         yield UNKNOWN
     elif path.suffix == ".svg":
         yield from drawing_faults(path.read_bytes())
+    elif name == SCRIPT:
+        yield from _script_faults(path.read_text(encoding="utf-8", errors="replace"))
     elif path.suffix != ".css":
-        yield "is neither a style sheet nor a drawing, which is all that book/_static may hold"
+        yield f"is no style sheet, no drawing and not {SCRIPT}: all that book/_static may hold"
     elif LOADS.search(path.read_text(encoding="utf-8", errors="replace")):
         yield "loads or holds another file; a style sheet of this book needs none"
+
+
+def _script_faults(text: str) -> Iterator[str]:
+    """Yield why our script is not the small one that asks nobody for anything."""
+    if len(text.encode()) > MOST_SCRIPT:
+        yield f"is larger than {MOST_SCRIPT:,} bytes"
+    if found := REACHES.search(text):
+        yield f"uses {found[0]!r}, with which a script can reach beyond its page"
 
 
 def _figure_faults(path: Path, pixels_of: list[str] | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import yaml
 
 from fer_core import paths
@@ -20,6 +21,8 @@ from fer_core.book.execution.chapters import (
     read_chapters,
 )
 from fer_core.book.execution.execute import run_notebook
+from fer_core.book.execution.fold import fold_code
+from fer_core.book.execution.front import write_front
 from fer_core.book.execution.run_pages import require_runs, stage_runs
 from fer_core.book.execution.toc import (
     REPORT,
@@ -71,7 +74,11 @@ def render_book_chapter(chapter: str) -> Path:
 def _execute(chapter: Chapter, study: str | None, parameters: dict[str, Any]) -> Path:
     output = paths.report_dir() / (study or "") / f"{chapter.name}.ipynb"
     script = paths.notebooks_dir() / f"{chapter.name}.py"
-    return run_notebook(script, output, parameters, title=chapter_title(chapter, study))
+    run_notebook(script, output, parameters, title=chapter_title(chapter, study))
+    notebook = nbformat.read(output, as_version=4)
+    fold_code(notebook)
+    write_text(output, nbformat.writes(notebook))
+    return output
 
 
 def build_html(studies: Sequence[str] | None = None) -> Path:
@@ -90,6 +97,7 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
     parts = [_part(study) for study in names]
     whole = read_chapters(BOOK)
     _require_pages(None, whole)
+    write_front(names)
     toc = root / "_build" / "toc.yml"
     content = book_toc(parts, whole.values())
     write_text(toc, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))

@@ -19,7 +19,7 @@ from fer_core.yaml_files import parse_yaml
 
 STUDY, BOOK = "study", "book"
 HEADER = re.compile(r"# ---\n((?:#.*\n)*?)# ---\n")
-WAY_OUT = "copy the header of notebooks/leaderboard.py, or say `chapter: false` in it"
+WAY_OUT = "copy the header of notebooks/travel.py, or say `chapter: false` in it"
 
 
 class Chapter(BaseModel):

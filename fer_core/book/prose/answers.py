@@ -9,22 +9,20 @@ from fer_core.analysis.audit import Audit
 from fer_core.analysis.constant import NEARLY_ALL
 from fer_core.analysis.kinds import (
     AVERAGED,
-    IN_DOMAIN,
     NOT_AUDITED,
-    OTHER,
-    SAME,
-    column_of,
     kinds_in,
 )
 from fer_core.analysis.leaderboard import RANKED_BY
 from fer_core.analysis.leaks import Leaks, NotAudited, leaky_pairs
-from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from fer_core.analysis.outcomes import Key, Outcome
 from fer_core.analysis.scores import present, recalls
 from fer_core.book.prose.markdown import listed, plain
+from fer_core.book.prose.words import counted, estimate_text
 from fer_core.emotions import EIGHT
-from fer_core.figures.marks import NO_BETTER, no_better
+from fer_core.figures.columns import METRICS
+from fer_core.figures.marks import no_better
 from fer_core.figures.style import percent
-from fer_core.figures.tables import SHOWN, interval_text
+from fer_core.figures.tables import SHOWN
 from fer_core.runs import RunStatus
 
 CONFLICTS = "groups with conflicting labels"
@@ -34,7 +32,7 @@ def about_datasets(counts: pd.DataFrame, cleaning: pd.DataFrame) -> str:
     """Say how many images there are, how many are not used, and how many are copies."""
     total = cleaning[["images", "not used", "extra copies", CONFLICTS]].sum()
     return (
-        f"{_number(len(cleaning), 'data set')} with {total['images']:,} images, of which "
+        f"{counted(len(cleaning), 'data set')} with {total['images']:,} images, of which "
         f"{total['not used']:,} are not used. {total['extra copies']:,} are byte-identical copies "
         f"of another image of their set, and {total[CONFLICTS]:,} groups of copies carry more "
         f"than one label. {_imbalance(counts)}"
@@ -47,9 +45,9 @@ def about_audit(audit: Audit, worth: pd.DataFrame) -> str:
     unknown = int(audit.leaks["persons"].isna().sum())
     persons = f"; for {unknown:,} it is unknown whether they share persons" if unknown else ""
     text = (
-        f"{_number(len(near), 'pair')} of near copies were found, "
+        f"{counted(len(near), 'pair')} of near copies were found, "
         f"{int(near['mirrored'].sum()):,} of them mirrored. In {len(leaky_pairs(audit.leaks))} "
-        f"of {_number(pairs, 'pair')} of a training set and a test set, training is known to share "
+        f"of {counted(pairs, 'pair')} of a training set and a test set, training is known to share "
         f"images or persons with the test{persons}."
     )
     if worth.empty:
@@ -57,8 +55,9 @@ def about_audit(audit: Audit, worth: pd.DataFrame) -> str:
     top = worth.sort_values("gain").iloc[-1]
     return (
         f"{text} The largest difference is that of {plain(top['model'])} from "
-        f"{plain(top['train'])} to {plain(top['test'])}: accuracy {_estimate(top, 'gain')} higher "
-        f"with the {_number(int(top['leaking']), 'leaking image')} than without."
+        f"{plain(top['train'])} to {plain(top['test'])}: accuracy "
+        f"{estimate_text(top.to_dict(), 'gain')} higher with the "
+        f"{counted(int(top['leaking']), 'leaking image')} than without."
     )
 
 
@@ -67,38 +66,6 @@ def about_no_leaks(leaks: Leaks) -> str:
     if isinstance(leaks, NotAudited):
         return f"Not known: {plain(leaks.reason)}."
     return "None found: no training set and test set are known to share images or persons."
-
-
-def about_leaderboard(board: pd.DataFrame, by: str = RANKED_BY) -> str:
-    """Say for each training set which model is first, which are not told apart from it, and how it
-    does in each kind of test."""
-    parts = []
-    for _, row in board[board["rank"] == 1].iterrows():
-        text = (
-            f"Trained on {plain(row['train'])}, **{plain(row['model'])}** is first on validation "
-            f"images ({_title(by)} {_estimate(row, f'validation_{by}')})"
-        )
-        others = board[(board["train"] == row["train"]) & (board["rank"] > 1)]
-        tied = others[others["tied"].fillna(False)]["model"]
-        unknown = others[others["tied"].isna()]["model"]
-        if len(tied):
-            text += f", but not told apart from {listed(tied)}"
-        if len(unknown):
-            text += f"; {listed(unknown)} had other validation images and cannot be compared"
-        for kind in (IN_DOMAIN, *AVERAGED):
-            value = f"{column_of(kind)}_{by}"
-            if not pd.isna(row[value]):
-                text += f"; {_where(kind, row)} {_estimate(row, value)}"
-        parts.append(f"- {text}.")
-    return "\n".join(parts)
-
-
-def _where(kind: str, row: pd.Series) -> str:
-    if kind == IN_DOMAIN:
-        return "in-domain it scores"
-    sets = _number(int(row[f"{column_of(kind)}_cells"]), "set")
-    how = {OTHER: "of other photographs", SAME: "of the same photographs"}
-    return f"on {sets} {how.get(kind, f'with {kind}')}"
 
 
 def about_holes(statuses: Sequence[RunStatus]) -> str:
@@ -115,15 +82,15 @@ def about_matrices(cross: pd.DataFrame, metric: str = RANKED_BY) -> str:
     done = cross[cross["state"].isin(SHOWN)]
     means = [
         f"{kind} {done.loc[done['kind'] == kind, metric].mean():.3f} "
-        f"({_number(int((done['kind'] == kind).sum()), 'cell')})"
+        f"({counted(int((done['kind'] == kind).sum()), 'cell')})"
         for kind in kinds_in(done["kind"])
         if kind != NOT_AUDITED
     ]
-    text = f"Mean {_title(metric)} by kind of test: {', '.join(means) or 'none'}."
+    text = f"Mean {METRICS[metric]} by kind of test: {', '.join(means) or 'none'}."
     alone = int((done["kind"] == NOT_AUDITED).sum())
     if alone:
         text += (
-            f" {_number(alone, 'cell')} of sets whose photographs were not compared with those of "
+            f" {counted(alone, 'cell')} of sets whose photographs were not compared with those of "
             "the training set are in no mean."
         )
     drop = f"row_drop_common_{metric}"
@@ -133,7 +100,7 @@ def about_matrices(cross: pd.DataFrame, metric: str = RANKED_BY) -> str:
         text += (
             " The largest loss, on the emotions that both sets have, is that of "
             f"{plain(worst['model'])} from {plain(worst['train'])} to {plain(worst['test'])} "
-            f"({worst['kind']}): {_estimate(worst, drop)}."
+            f"({worst['kind']}): {estimate_text(worst.to_dict(), drop)}."
         )
     return f"{text} {about_constants(done)}"
 
@@ -143,8 +110,8 @@ def about_constants(cross: pd.DataFrame) -> str:
     models name one emotion for nearly every image."""
     rows = cross.to_dict("records")
     counts = [
-        f"in {_title(metric)}: {sum(no_better(row, metric) for row in rows)} of "
-        f"{_number(len(rows), 'cell')}"
+        f"in {METRICS[metric]}: {sum(no_better(row, metric) for row in rows)} of "
+        f"{counted(len(rows), 'cell')}"
         for metric in METRICS
     ]
     text = f"Not above the constant answer {', '.join(counts)}."
@@ -156,7 +123,7 @@ def about_constants(cross: pd.DataFrame) -> str:
         f"{row['most_named']} for {percent(row['most_named_share'])} of the images"
         for row in named.sort_values("most_named_share", ascending=False).to_dict("records")
     ]
-    more = f", and {_number(len(told) - 3, 'more cell')}" if len(told) > 3 else ""
+    more = f", and {counted(len(told) - 3, 'more cell')}" if len(told) > 3 else ""
     return f"{text} Nearly one answer for all: {'; '.join(told[:3])}{more}."
 
 
@@ -202,7 +169,7 @@ def about_training(kept: pd.DataFrame) -> str:
     """Say how many runs there are, at which epoch they were kept, and how long they took."""
     late = int((kept["kept epoch"] == kept["epochs"]).sum())
     return (
-        f"{_number(len(kept), 'run')} took {kept['minutes'].sum():,.1f} minutes in all. The last "
+        f"{counted(len(kept), 'run')} took {kept['minutes'].sum():,.1f} minutes in all. The last "
         f"epoch was kept in {late} of them; there, more epochs might have helped. At the kept "
         f"epoch, training accuracy minus validation accuracy is {kept['gap'].median():.3f} in the "
         f"median run and {kept['gap'].max():.3f} at most."
@@ -215,7 +182,7 @@ def _extremes(where: str, ap: pd.DataFrame) -> str:
     best, worst = means.index[0], means.index[-1]
     return (
         f"{where}: average precision is highest for {best} (mean {means.iloc[0]:.3f}) and lowest "
-        f"for {worst} (mean {means.iloc[-1]:.3f}), over {_number(cells, 'cell')}."
+        f"for {worst} (mean {means.iloc[-1]:.3f}), over {counted(cells, 'cell')}."
     )
 
 
@@ -232,16 +199,3 @@ def _imbalance(counts: pd.DataFrame) -> str:
         f"The least balanced set is {plain(name)}: for each image of {mine.idxmin()} it has "
         f"{ratio:,.0f} of {mine.idxmax()}."
     )
-
-
-def _estimate(row: pd.Series, name: str) -> str:
-    text = interval_text(row[name], row[f"{name}_lo"], row[f"{name}_hi"])
-    return f"{text} {NO_BETTER}" if no_better(row.to_dict(), name) else text
-
-
-def _title(metric: str) -> str:
-    return metric.replace("macro_f1", "macro-F1")
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count:,} {thing}" + ("" if count == 1 else "s")

@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,27 @@ from fer_core.errors import FerError
 
 MISSING = "–"
 LONG = 50  # a cell with more characters may break into lines
-ESTIMATE = re.compile(r"^(\S+) (\[[^\]]*\])( †)?$")  # a number, its interval, the mark of a leak
+ESTIMATE = re.compile(r"^(\S+) (\[[^\]]*\])((?: [†‡])*)$")  # a number, its interval, its marks
+TITLE = re.compile(r"[\w .,:+−-]+")  # what may stand in a link, where nothing can be escaped
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|$&~^#!])")
+
+
+class Linked(NamedTuple):
+    """A cell of a table that leads to a page of the book, or is coloured by its value."""
+
+    text: str
+    page: str = ""  # without its suffix, from the root of the book
+    shade: int | None = None  # 0 to 10
+    framed: bool = False
+
+
+def linked(shown: pd.DataFrame, pages: Sequence[str], columns: Iterable[str]) -> pd.DataFrame:
+    """Return a table as shown whose numbers in `columns` lead to the page of their row."""
+    shown = shown.copy()
+    for column in columns:
+        cells = [Linked(str(text), page) for text, page in zip(shown[column], pages, strict=True)]
+        shown[column] = pd.Series(cells, index=shown.index, dtype=object)
+    return shown
 
 
 def note_box(text: str) -> str:
@@ -39,6 +59,23 @@ def flat(frame: pd.DataFrame) -> pd.DataFrame:
     if isinstance(table.columns, pd.MultiIndex):
         table.columns = [" ".join(str(part) for part in key if part != "") for key in table.columns]
     return table
+
+
+def varying(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return a table without the columns in which every row says the same, and a sentence that says
+    it, to end the caption with. The first column stays, and so do scores."""
+    texts = frame.map(_cell)
+    alike = [
+        column
+        for column in texts.columns[1:]
+        if len(texts) > 1
+        and texts[column].nunique() == 1
+        and not ESTIMATE.match(texts[column].iloc[0])
+    ]
+    if not alike:
+        return frame, ""
+    told = ", ".join(f"{plain(column)} {plain(texts[column].iloc[0])}" for column in alike)
+    return frame.drop(columns=alike), f"In every row: {told}."
 
 
 def markdown_table(frame: pd.DataFrame, markup: Sequence[str] = ()) -> str:
@@ -96,15 +133,32 @@ def _row(cells: Iterable[str]) -> str:
 
 def _literal(value: object) -> str:
     """Show a cell literally, the interval of an estimate below its number: tables are narrower."""
-    text = _cell(value)
+    if isinstance(value, Linked):
+        return _linked(value)
+    return _with_interval(_cell(value))
+
+
+def _linked(cell: Linked) -> str:
+    text = _with_interval(cell.text, cell.page)
+    classes = [f".fer-shade-{cell.shade}"] if cell.shade is not None else []
+    classes += [".fer-framed"] if cell.framed else []
+    return f"[{text}]{{{' '.join(classes)}}}" if classes else text
+
+
+def _with_interval(text: str, page: str = "") -> str:
+    """Return a cell's text literally, its number with a link to a page, if any, and its interval
+    apart."""
     found = ESTIMATE.match(text)
-    if not found:
-        return plain(text)
-    number, interval, mark = map(plain, found.groups(""))
-    return f"{number}{mark and ' ' + mark} [{interval}]{{.fer-interval}}"
+    number, interval, marks = found.groups("") if found else (text, "", "")
+    leads = page and TITLE.fullmatch(number)
+    shown = f"{{doc}}`{number} </{page}>`" if leads else plain(number)
+    shown += plain(marks) and f" {plain(marks)}"
+    return f"{shown} [{plain(interval)}]{{.fer-interval}}" if interval else shown
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, Linked):
+        return value.text
     if isinstance(value, str):
         return value or MISSING
     if value is None or pd.isna(value):  # type: ignore[call-overload]

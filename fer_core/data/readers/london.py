@@ -15,6 +15,7 @@ FACTS = {"face_age": "age", "face_gender": "gender", "face_eth": "ethnicity"}
 CARD = Card(
     name="london",
     title="Face Research Lab London Set",
+    short="London",
     citation=(
         "DeBruine, L., & Jones, B. (2017). Face Research Lab London Set. figshare. "
         "doi:10.6084/m9.figshare.5047666.v5"

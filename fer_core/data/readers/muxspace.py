@@ -26,6 +26,7 @@ NUMBERED = re.compile(r"(.+)_\d+$")  # Al_Gore_0002: the person and a number
 CARD = Card(
     name="muxspace",
     title="muxspace facial expressions",
+    short="muxspace",
     citation=(
         "Rowe, B. L. Y. muxspace/facial_expressions, github.com/muxspace/facial_expressions; "
         "images named "

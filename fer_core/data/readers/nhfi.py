@@ -14,6 +14,7 @@ TOGETHER = len(Path(__file__).with_name("nhfi.together.csv").read_text().splitli
 CARD = Card(
     name="nhfi",
     title="Natural Human Face Images",
+    short="NHFI",
     citation="Vaidya, S. (2020). Natural Human Face Images for Emotion Recognition. Kaggle.",
     licence="unclear: images found by a web search",
     consent="not asked: the images were found by a web image search",

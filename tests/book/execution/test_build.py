@@ -32,7 +32,7 @@ MARKUP = (
 )
 REPORT = "book/report/demo"
 SPOKEN = {
-    f"{REPORT}/leaderboard.html": 2,  # the title of the study beside the page, and its note
+    f"{REPORT}/travel.html": 2,  # the title of the study beside the page, and its note
     f"{REPORT}/datasets.html": 4,  # and what the card of a data set says of it
     f"{REPORT}/runs.html": 1,
 }
@@ -97,18 +97,18 @@ def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
     assert (report / "runs" / DONE.model / DONE.train / "seed0.html").is_file()
     assert not (report / "runs" / FAILED.model / FAILED.train / "seed0.html").exists()
     assert "loss is not finite &lt;b&gt;|&lt;/b&gt;" in (report / "runs.html").read_text()
-    assert "failed" in (report / "leaderboard.html").read_text()
+    assert "failed" in (report / "travel.html").read_text()
     headings = {SitePage(page.read_text()).heading for page in report.rglob("*.html")}
-    assert "Leaderboard (demo)" in headings
+    assert "Which model travels? (demo)" in headings
     assert "small-net on phantom-lab, seed 0 (demo)" in headings
     pictures = {path.name for path in (site / "_images").glob("*.png")}
     assert "demo-datasets-faces-phantom-lab.png" in pictures
     assert not any("fer2013" in name for name in pictures if "faces" in name)
-    assert list((site / "_downloads").rglob("demo-leaderboard-macro-f1.csv"))
+    assert list((site / "_downloads").rglob("demo-travel-cells-macro-f1.csv"))
     audit = (report / "audit.html").read_text()
     assert "5 pairs of near copies were found, 1 of them mirrored" in audit
     assert "demo-audit-pair-1.png" in audit
-    assert "phantom-lab → london: 3 with a near copy" in (report / "leaderboard.html").read_text()
+    assert "phantom-lab → london: 3 with a near copy" in (report / "travel.html").read_text()
     cards = (site / "book" / "report" / "all-datasets.html").read_text()
     assert "FER2013 (fer2013)" in cards
     assert "FERG-DB" in cards
@@ -132,7 +132,7 @@ def _plant(checkout: Path) -> None:
 
 
 def test_a_chapter_that_is_missing_is_named_with_its_command(small: None) -> None:
-    with pytest.raises(FerError, match="chapter datasets of demo is missing; run: fer chapter"):
+    with pytest.raises(FerError, match="chapter travel of demo is missing; run: fer chapter"):
         build_html(["demo"])
 
 
@@ -159,7 +159,7 @@ def test_chapters_of_a_study_without_runs_are_refused(simulated_results) -> None
         models=("net",), train=("nhfi",), test=("nhfi",), failed=(Cell("net", "nhfi", 0),)
     )
     with pytest.raises(FerError, match="no finished run"):
-        render_chapter("demo", "leaderboard")
+        render_chapter("demo", "travel")
 
 
 def test_a_chapter_of_a_study_file_elsewhere_is_of_that_file(

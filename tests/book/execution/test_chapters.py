@@ -131,11 +131,11 @@ def test_a_title_stands_once_and_an_order_once_in_its_scope(notebooks: Path) -> 
 
 
 def test_a_chapter_of_another_scope_says_how_it_is_made() -> None:
-    assert get_chapter("leaderboard", STUDY).title == "Leaderboard"
+    assert get_chapter("travel", STUDY).title == "Which model travels?"
     with pytest.raises(FerError, match="chapter of the whole book; run: fer chapter all-models"):
         get_chapter("all-models", STUDY)
-    with pytest.raises(FerError, match="chapter of a study; run: fer chapter STUDY leaderboard"):
-        get_chapter("leaderboard", BOOK)
+    with pytest.raises(FerError, match="chapter of a study; run: fer chapter STUDY travel"):
+        get_chapter("travel", BOOK)
 
 
 def test_the_chapters_are_read_without_torch_and_without_jupytext() -> None:

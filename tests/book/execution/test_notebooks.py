@@ -74,11 +74,11 @@ def test_an_interval_that_is_named_says_that_it_is_joined_with_that_of_the_seeds
             if cell.cell_type == "code" and re.search("wilson|bootstrap|logit", cell.source, re.I):
                 assert re.search(r"joined\s.*seeds\s", cell.source, re.S), cell.source
                 named += 1
-    assert named >= 5
+    assert named >= 4
 
 
 def test_tables_of_drops_and_means_say_where_there_is_a_single_seed() -> None:
-    cells = read_notebook(NOTEBOOKS / "matrices.py").cells
+    cells = read_notebook(NOTEBOOKS / "losses.py").cells
     for name in ("row-drop", "column-drop"):
         (source,) = (cell.source for cell in cells if f'"{name}"' in cell.source)
         assert "display_table(" in source
@@ -99,7 +99,7 @@ def test_a_misspelt_parameter_of_a_chapter_is_an_error(chapter: str, tmp_path: P
 
 
 def test_an_unknown_chapter_names_the_nearest() -> None:
-    with pytest.raises(FerError, match=r"unknown chapter 'leaderbord'; did you mean leaderboard"):
-        render_chapter("demo", "leaderbord")
+    with pytest.raises(FerError, match=r"unknown chapter 'travvel'; did you mean travel"):
+        render_chapter("demo", "travvel")
     with pytest.raises(FerError, match=r"unknown chapter 'all-model'; did you mean all-models"):
         render_book_chapter("all-model")

@@ -54,8 +54,8 @@ def test_a_book_without_results_says_what_to_run() -> None:
 def test_a_part_has_the_chapters_of_its_study_alone() -> None:
     _, part, _ = book_toc([DEMO._replace(chapters=CHAPTERS[:2])], WHOLE)["parts"]
     assert [entry["title"] for entry in part["chapters"]] == [
-        "Data sets",
-        "Audit of the data",
+        "Which model travels?",
+        "Lost on other data sets",
         "Runs",
     ]
 

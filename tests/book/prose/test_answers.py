@@ -21,10 +21,10 @@ from fer_core.book.prose.answers import (
     about_constants,
     about_datasets,
     about_holes,
-    about_leaderboard,
     about_matrices,
 )
 from fer_core.book.prose.heat_maps import about_grids
+from fer_core.book.prose.travel import about_travel
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
 from fer_core.predictions import PROBABILITIES
 from fer_core.runs import collect, run_status
@@ -44,7 +44,7 @@ def test_the_leader_of_each_training_set_is_named_with_its_scores(study: Study) 
     shared = {("phantom-lab", test): 0.0 for test in ("phantom-web", "london")}
     validation = validation_outcomes("demo")
     board = leaderboard(found, validation, by="macro_f1", shared=shared)
-    lines = about_leaderboard(board, "macro_f1").splitlines()
+    lines = about_travel(board, "macro_f1").splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("- Trained on phantom-lab, **large\\_net** is first on validation")
     first = board[(board["train"] == "phantom-lab") & (board["rank"] == 1)].iloc[0]
@@ -55,7 +55,7 @@ def test_the_leader_of_each_training_set_is_named_with_its_scores(study: Study) 
     assert "‡" not in lines[0]
     weak = board.assign(above_constant_in_domain_macro_f1_lo=-0.1)
     score = f"{first['in_domain_macro_f1_hi']:.3f}] ‡"
-    assert score in about_leaderboard(weak, "macro_f1").splitlines()[0]
+    assert score in about_travel(weak, "macro_f1").splitlines()[0]
     assert "photographs" not in lines[1], "nothing is known of the sets beside phantom-web"
 
 

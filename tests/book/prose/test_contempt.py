@@ -11,8 +11,8 @@ import pytest
 from fer_core.analysis.cross import cross_table
 from fer_core.analysis.outcomes import Outcome, outcomes
 from fer_core.analysis.summaries import count_table, wide_counts
-from fer_core.book.page import Page
 from fer_core.book.prose.contempt import about_contempt
+from fer_core.book.study_page import Page
 from fer_core.emotions import EIGHT, EMOTIONS
 from fer_core.figures.confusion import (
     describe_confusion,
@@ -85,7 +85,7 @@ def test_every_chapter_says_on_what_both_kinds_of_model_are_scored(
 ) -> None:
     study = simulated_results()
     assert about_contempt(find_runs(study.name)) == ""
-    Page(study.name, "leaderboard").answer("Yes.")
+    Page(study.name, "travel").answer("Yes.")
     assert "contempt" not in capsys.readouterr().out
     for record in find_runs(study.name):
         tests = {**record.tests}
@@ -97,7 +97,7 @@ def test_every_chapter_says_on_what_both_kinds_of_model_are_scored(
     assert "On phantom-web, without images of contempt" in told
     assert "trained on phantom-web tell seven emotions apart. On phantom-lab they are" in told
     shown = []
-    page = Page(study.name, "leaderboard")
+    page = Page(study.name, "travel")
     page.say = shown.append
     page.answer("Yes.")
-    assert shown[1:] == [told], "below the answer"
+    assert shown[2] == told, "below the answer and the badge of a study on phantoms"

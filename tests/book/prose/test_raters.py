@@ -89,7 +89,7 @@ def test_a_line_says_how_many_images_of_how_many(study: Study) -> None:
     assert apart["images"].to_dict() == {"ann": "50", "people": "88 to 90"}
     pair = paired(result.outcomes[Key("net", TEST, TEST)], result.raters[Key("ann", "", TEST)])
     value = difference(*pair, "accuracy").value
-    assert apart.loc["ann", "difference accuracy [95 %]"].startswith(f"{value:.3f} [")
+    assert apart.loc["ann", "accuracy differs by [95 %]"].startswith(f"{value:.3f} [")
 
 
 def test_a_new_rater_makes_a_new_result_with_the_same_runs(study: Study) -> None:
@@ -103,7 +103,7 @@ def test_a_new_rater_makes_a_new_result_with_the_same_runs(study: Study) -> None
 
 def test_the_chapter_has_raters_in_tables_of_their_own_and_in_no_rank(study: Study) -> None:
     rate(study, "zelda", slice(0, 50))
-    page = render_chapter(study.name, "leaderboard")
+    page = render_chapter(study.name, "travel")
     outputs = [
         (cell.source, "".join(str(o.get("data", o)) for o in cell.outputs))
         for cell in read_notebook(page).cells
@@ -114,11 +114,11 @@ def test_the_chapter_has_raters_in_tables_of_their_own_and_in_no_rank(study: Stu
     assert "rater_table(" in told[0]
     assert "rater_differences(" in told[1]
     files = page.parent / "files"
-    assert (files / "demo-leaderboard-raters.csv").is_file()
-    assert (files / "demo-leaderboard-raters-apart.csv").is_file()
+    assert (files / "demo-travel-raters.csv").is_file()
+    assert (files / "demo-travel-raters-apart.csv").is_file()
 
 
 def test_the_chapter_of_a_study_without_raters_shows_no_table_of_them(study: Study) -> None:
-    page = render_chapter(study.name, "leaderboard")
+    page = render_chapter(study.name, "travel")
     assert NOBODY in page.read_text()
     assert not list((page.parent / "files").glob("*raters*"))

@@ -3,9 +3,9 @@
 #   chapter:
 #     needs:
 #     - cross-dataset tests
-#     order: 40
+#     order: 20
 #     scope: study
-#     title: Train × test matrices
+#     title: Lost on other data sets
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -13,7 +13,7 @@
 # ---
 
 # %% [markdown]
-# # Train × test matrices
+# # Lost on other data sets
 #
 # How much does a model lose on a data set that it was not trained on?
 
@@ -21,11 +21,10 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.cross import averages, cross_table
-from fer_core.analysis.verify_dense import fill_holes, verify_dense
-from fer_core.book.page import Page
+from fer_core.analysis.cross import averages
+from fer_core.analysis.travel import every_cell
 from fer_core.book.prose.answers import about_matrices
-from fer_core.figures.cross import describe_cross, draw_cross
+from fer_core.book.study_page import Page
 from fer_core.figures.marks import (
     average_pairs,
     constant_note,
@@ -38,58 +37,11 @@ from fer_core.runs import run_status
 from fer_core.views import CLEAN
 
 # %% tags=["hide-input"]
-page = Page(study, "matrices")
+page = Page(study, "losses")
 found = page.result.in_views
-every = fill_holes(page.study, cross_table(found, page.shared), run_status(page.study))
-verify_dense(page.study, every)
+every = every_cell(page.study, found, run_status(page.study), page.shared)
 cross = every[every["view"] == CLEAN].reset_index(drop=True)
-models = [model for model in page.study.models if model in set(cross["model"])]
-note = page.note(pair for row in pairs_of(cross) for pair in row)
-page.answer(about_matrices(cross))
-
-# %% [markdown]
-# ## Macro-F1
-#
-# Rows are training sets, columns test sets; the framed cells are in-domain. Macro-F1 counts every
-# emotion that the test set has the same. ‡ marks what is not shown to beat the constant answer.
-
-# %% tags=["hide-input"]
-for model in models:
-    fig = draw_cross(cross, model, "macro_f1", page.leaks)
-    alt = describe_cross(cross, model, "macro_f1", page.leaks)
-    weak = constant_note(cross[cross["model"] == model], ["macro_f1"])
-    caption = f"""Macro-F1 of {model} with 95 % interval (bootstrap, joined with that of the seeds
-    where there are several) and number of test images."""
-    page.figure(fig, f"macro-f1-{model}", alt, f"{caption} {note} {weak}", page.predictions)
-
-# %% [markdown]
-# ## Accuracy
-#
-# Accuracy also rewards a model that knows which emotions are frequent.
-
-# %% tags=["hide-input"]
-for model in models:
-    fig = draw_cross(cross, model, "accuracy", page.leaks)
-    alt = describe_cross(cross, model, "accuracy", page.leaks)
-    weak = constant_note(cross[cross["model"] == model], ["accuracy"])
-    caption = f"""Accuracy of {model} with 95 % interval (Wilson, joined with that of the seeds
-    where there are several) and number of test images."""
-    page.figure(fig, f"accuracy-{model}", alt, f"{caption} {note} {weak}", page.predictions)
-
-# %% [markdown]
-# ## All cells
-#
-# The best constant answer (*majority rate*) is the accuracy of a model that always names the most
-# frequent emotion of the test set.
-
-# %% tags=["hide-input"]
-cell = ["model", "train", "test", "view", "kind"]
-columns = [*cell, "state", "n", "classes", "seeds", "drawn"]
-columns += ["accuracy", "macro_f1", "majority_rate"]
-shown = mark_constant(every, display_table(every[every["view"] == CLEAN], columns))
-caption = f"""Every planned cell with its kind of test, number of images, emotions and seeds, and
-95 % intervals; the file has every view. {page.drawn} {constant_note(cross)}"""
-page.scores(every, "cells", caption, shown)
+page.answer(about_matrices(page.titles.frame(cross)))
 
 # %% [markdown]
 # ## Lost along the row
@@ -98,6 +50,7 @@ page.scores(every, "cells", caption, shown)
 # the loss is not the model's alone. *Common* scores both on the emotions that both sets have.
 
 # %% tags=["hide-input"]
+cell = ["model", "train", "test", "kind"]
 others = cross[cross["train"] != cross["test"]].reset_index(drop=True)
 names = [
     f"row_drop{kind}_{metric}" for metric in ("macro_f1", "accuracy") for kind in ("", "_common")
@@ -139,7 +92,7 @@ caption = f"""Means over the cross-dataset cells of one kind of test, along rows
 and down columns (one test set). {page.drawn} {constant_note(means)}"""
 pairs = average_pairs(means, pair_kinds(cross))
 otherwise = "No cross-dataset cell was compared for photographs."
-shown = mark_constant(means, display_table(means).filter(regex="^(?!above constant)"))
+shown = mark_constant(means, display_table(means))
 page.scores(means, "averages", caption, shown, otherwise, pairs)
 
 # %% [markdown]

@@ -1,0 +1,280 @@
+/* What a reader can do with a table or a figure: sort, filter, choose columns, take it away, send
+   the view. Everything is on the page without this script; it asks nobody for anything. */
+"use strict";
+(() => {
+  const WORDS = ["trained on", "tested on", "model", "kind of test", "view", "emotion"];
+  const MOST_CHIPS = 5, MOST_CHOICES = 200, FILTERED_FROM = 6, SORTED_FROM = 3, PICKED_FROM = 6;
+  const views = new Map(); // id of a table -> its view
+
+  const make = (tag, about = {}, ...inside) => {
+    const element = document.createElement(tag);
+    for (const [key, value] of Object.entries(about)) {
+      if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+      else if (value !== undefined) element.setAttribute(key, value);
+    }
+    element.append(...inside);
+    return element;
+  };
+  const button = (text, act, about = {}) =>
+    make("button", { type: "button", class: "fer-button", onclick: act, ...about }, text);
+  const words = (cell) => cell.textContent.replace(/\s+/g, " ").trim();
+
+  /* A cell's number, so that 9 comes before 10; NaN where it begins with none. */
+  const number = (text) => {
+    const found = text.replace(/[\u2212\u2013](?=\d)/, "-").match(/^[+-]?[\d,]*\.?\d+/);
+    return found ? parseFloat(found[0].replace(/,/g, "")) : NaN;
+  };
+  const order = (a, b) => {
+    const x = number(a), y = number(b);
+    if (isNaN(x) !== isNaN(y)) return isNaN(x) ? 1 : -1; // a hole is last
+    return isNaN(x) ? a.localeCompare(b, "en", { numeric: true }) : x - y;
+  };
+
+  const save = (text, name, kind) => {
+    const address = URL.createObjectURL(new Blob([text], { type: kind }));
+    make("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  };
+
+  class Table {
+    constructor(table, id) {
+      this.table = table;
+      this.id = id;
+      this.body = table.tBodies[0];
+      this.rows = [...this.body.rows];
+      this.heads = [...table.tHead.rows[0].cells];
+      this.names = this.heads.map(words);
+      this.sort = null; // [column, down]
+      this.chosen = new Map(); // column -> value
+      this.hidden = new Set();
+    }
+
+    enhance() {
+      this.bar = make("div", { class: "fer-bar", role: "group", "aria-label": "This table" });
+      if (this.rows.length >= SORTED_FROM) this.heads.forEach((head, at) => this.addSort(head, at));
+      if (this.rows.length >= FILTERED_FROM) WORDS.forEach((word) => this.addChips(word));
+      this.said = make("span", { class: "fer-said", role: "status" });
+      const rest = make("span", { class: "fer-actions" });
+      if (this.names.length >= PICKED_FROM) rest.append(this.picker());
+      rest.append(
+        button("CSV of this view", () => save(this.csv(), `${this.id}.csv`, "text/csv")),
+        button("Copy link", (event) => this.copy(event.target)),
+      );
+      this.bar.append(this.said, rest);
+      const box = this.table.closest(".pst-scrollable-table-container") || this.table;
+      box.before(this.bar);
+    }
+
+    addSort(head, at) {
+      const inside = [...head.childNodes];
+      const by = button("", () => {
+        const down = this.sort && this.sort[0] === at ? !this.sort[1] : !isNaN(number(this.text(0, at)));
+        this.sort = [at, down];
+        this.show();
+      }, { class: "fer-sort" });
+      by.append(...inside);
+      head.append(by);
+    }
+
+    addChips(word) {
+      const at = this.names.indexOf(word);
+      const values = at < 0 ? [] : [...new Set(this.rows.map((row) => words(row.cells[at])))];
+      if (values.length < 2 || values.length > MOST_CHOICES) return;
+      if (values.length > MOST_CHIPS) return this.addChoice(word, at, values);
+      const chips = make("span", { class: "fer-chips", role: "group", "aria-label": word },
+        make("span", { class: "fer-chips-name" }, word));
+      for (const value of values) {
+        chips.append(button(value, () => {
+          if (this.chosen.get(at) === value) this.chosen.delete(at);
+          else this.chosen.set(at, value);
+          this.show();
+        }, { class: "fer-chip", "aria-pressed": "false", "data-column": at, "data-value": value }));
+      }
+      this.bar.append(chips);
+    }
+
+    addChoice(word, at, values) {
+      const choice = make("select", { class: "fer-choice", "data-column": at, onchange: () => {
+        if (choice.value) this.chosen.set(at, choice.value);
+        else this.chosen.delete(at);
+        this.show();
+      } }, make("option", { value: "" }, "all"), ...values.map((value) => make("option", { value }, value)));
+      this.bar.append(make("label", { class: "fer-chips" }, make("span", { class: "fer-chips-name" }, word), choice));
+    }
+
+    picker() {
+      const list = make("div", { class: "fer-picker" });
+      this.boxes = this.names.map((name, at) => {
+        const box = make("input", { type: "checkbox", onchange: () => {
+          if (box.checked) this.hidden.delete(at); else this.hidden.add(at);
+          this.show();
+        } });
+        list.append(make("label", {}, box, " ", name));
+        return box;
+      });
+      return make("details", { class: "fer-columns" }, make("summary", {}, "Columns"), list);
+    }
+
+    text(row, at) { return words(this.rows[row].cells[at]); }
+
+    shown() {
+      const fits = (row) => [...this.chosen].every(([at, value]) => words(row.cells[at]) === value);
+      const rows = this.rows.filter(fits);
+      if (this.sort) {
+        const [at, down] = this.sort;
+        const texts = new Map(rows.map((row) => [row, words(row.cells[at])]));
+        const hole = (text) => isNaN(number(text)) && /^[\u2013-]?$/.test(text);
+        rows.sort((a, b) => {
+          const x = texts.get(a), y = texts.get(b);
+          if (hole(x) !== hole(y)) return hole(x) ? 1 : -1;
+          return (down ? -1 : 1) * order(x, y);
+        });
+      }
+      return rows;
+    }
+
+    show(told = true) {
+      const rows = this.shown();
+      this.body.replaceChildren(...rows);
+      this.heads.forEach((head, at) => {
+        if (!head.querySelector(".fer-sort")) return;
+        const mine = this.sort && this.sort[0] === at;
+        if (mine) head.setAttribute("aria-sort", this.sort[1] ? "descending" : "ascending");
+        else head.removeAttribute("aria-sort");
+      });
+      for (const row of [this.table.tHead.rows[0], ...this.rows]) {
+        [...row.cells].forEach((cell, at) => { cell.hidden = this.hidden.has(at); });
+      }
+      for (const chip of this.bar.querySelectorAll(".fer-chip")) {
+        const on = this.chosen.get(+chip.dataset.column) === chip.dataset.value;
+        chip.setAttribute("aria-pressed", String(on));
+      }
+      for (const choice of this.bar.querySelectorAll(".fer-choice")) {
+        choice.value = this.chosen.get(+choice.dataset.column) || "";
+      }
+      (this.boxes || []).forEach((box, at) => { box.checked = !this.hidden.has(at); });
+      this.said.textContent =
+        rows.length < this.rows.length ? `${rows.length} of ${this.rows.length} rows` : "";
+      if (told) remember();
+    }
+
+    csv() {
+      const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
+      const line = (cells) =>
+        [...cells].filter((cell, at) => !this.hidden.has(at)).map((cell) => quoted(words(cell)));
+      return [this.table.tHead.rows[0].cells, ...this.shown().map((row) => row.cells)]
+        .map((cells) => line(cells).join(",")).join("\r\n") + "\r\n";
+    }
+
+    /* The view as one word of the address: sort=3d&0=FER2013&hide=4.5 */
+    get state() {
+      const parts = new URLSearchParams();
+      if (this.sort) parts.set("sort", this.sort[0] + (this.sort[1] ? "d" : "u"));
+      for (const [at, value] of this.chosen) parts.set(at, value);
+      if (this.hidden.size) parts.set("hide", [...this.hidden].join("."));
+      return parts.toString();
+    }
+
+    set state(text) {
+      const there = (at) => Number.isInteger(at) && at >= 0 && at < this.names.length;
+      this.sort = null;
+      this.chosen.clear();
+      this.hidden.clear();
+      for (const [key, value] of new URLSearchParams(text)) {
+        const sorted = value.match(/^(\d+)([du])$/);
+        if (key === "sort" && sorted && there(+sorted[1])) this.sort = [+sorted[1], sorted[2] === "d"];
+        else if (key === "hide") value.split(".").map(Number).filter(there).forEach((at) => this.hidden.add(at));
+        else if (there(+key) && this.rows.some((row) => words(row.cells[+key]) === value)) this.chosen.set(+key, value);
+      }
+    }
+
+    copy(by) {
+      history.replaceState(null, "", `#${this.id}?${this.state}`);
+      const done = (word) => { by.textContent = word; setTimeout(() => { by.textContent = "Copy link"; }, 1500); };
+      if (!navigator.clipboard) return done("In the address");
+      navigator.clipboard.writeText(location.href).then(() => done("Copied"), () => done("In the address"));
+    }
+  }
+
+  /* The address holds the view of the table that was changed last. */
+  const remember = () => {
+    for (const [id, table] of views) {
+      if (table.state !== table.told) {
+        table.told = table.state;
+        history.replaceState(null, "", table.state ? `#${id}?${table.state}` : `#${id}`);
+      }
+    }
+  };
+  const recall = () => {
+    const [id, state] = location.hash.slice(1).split("?");
+    const table = views.get(id);
+    if (!table || state === undefined) return;
+    table.state = state;
+    table.told = table.state;
+    table.show(false);
+    table.bar.scrollIntoView();
+  };
+
+  const pictureOf = (figure) => figure.querySelector("img, svg.fer-drawing");
+  const asText = (svg) => {
+    const copy = svg.cloneNode(true);
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    return new XMLSerializer().serializeToString(copy);
+  };
+  const png = (image, name) => {
+    const scale = 2, canvas = make("canvas", { width: scale * image.naturalWidth, height: scale * image.naturalHeight });
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((blob) => save(blob, `${name}.png`, "image/png"));
+  };
+
+  const enhanceFigure = (figure, dialog) => {
+    const picture = pictureOf(figure);
+    if (!picture || picture.tagName !== "IMG") return;
+    const name = figure.id || "figure", vectors = /\.svg$/.test(picture.src);
+    const bar = make("div", { class: "fer-bar", role: "group", "aria-label": "This figure" });
+    bar.append(button("Enlarge", () => dialog.open(picture)));
+    bar.append(make("a", { class: "fer-button", href: picture.src, download: "" }, vectors ? "SVG" : "PNG"));
+    // A page that lies in a folder may not read its own pictures back.
+    if (vectors && location.protocol !== "file:") bar.append(button("PNG", () => png(picture, name)));
+    const around = picture.closest("a");
+    if (around) around.addEventListener("click", (event) => { event.preventDefault(); dialog.open(picture); });
+    (figure.querySelector("figcaption") || figure).append(bar);
+  };
+
+  const makeDialog = () => {
+    const place = make("div", { class: "fer-large", tabindex: "0", role: "group", "aria-label": "The figure, enlarged" });
+    const dialog = make("dialog", { class: "fer-dialog", "aria-label": "Figure" });
+    dialog.append(button("Close", () => dialog.close()), place);
+    document.body.append(dialog);
+    return {
+      open(picture) {
+        place.replaceChildren(make("img", { src: picture.src, alt: picture.alt }));
+        dialog.showModal();
+      },
+    };
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const article = document.querySelector(".bd-article");
+    if (!article) return;
+    article.querySelectorAll("table.table").forEach((table, at) => {
+      if (!table.tHead || !table.tBodies.length || table.closest(".fer-still")) return;
+      const id = table.id || `table-${at + 1}`, made = new Table(table, id);
+      if (made.rows.length < 2 || made.rows.some((row) => row.cells.length !== made.heads.length)) return;
+      made.enhance();
+      made.told = "";
+      made.show(false);
+      views.set(id, made);
+    });
+    const figures = article.querySelectorAll("figure");
+    if (figures.length) {
+      const dialog = makeDialog();
+      figures.forEach((figure) => enhanceFigure(figure, dialog));
+    }
+    recall();
+    addEventListener("hashchange", recall);
+  });
+})();

@@ -1,0 +1,69 @@
+"""Names as people write them: pages say FER2013 and EfficientNet-Lite0, files and commands the ids.
+
+titles = Titles(study)
+titles.frame(table)     its models and data sets by their titles
+titles.keys(outcomes)   the same for outcomes
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import pandas as pd
+
+from fer_core.analysis.outcomes import Key
+from fer_core.data.registry import get_entry, list_datasets
+from fer_core.figures.columns import heading
+from fer_core.study import Study
+
+T = TypeVar("T")
+SETS = ("train", "test", "dataset")
+HEADS = [heading(column) for column in SETS]
+
+
+class Titles:
+    """The titles of a study's models and of its data sets; what has none goes by its id."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+
+    def model(self, name: str) -> str:
+        """Return how people write a model."""
+        spec = self.study.models.get(name)
+        return (spec.title if spec else "") or name
+
+    def dataset(self, name: str) -> str:
+        """Return how people write a data set."""
+        return dataset_title(name)
+
+    def frame(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table whose columns of models and data sets hold titles."""
+        return self._told(table, "model", SETS)
+
+    def shown(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table as shown with titles in the columns that are headed as those."""
+        return self._told(table, heading("model"), HEADS)
+
+    def keys(self, found: Mapping[Key, T]) -> dict[Key, T]:
+        """Return what was found by keys that hold titles."""
+        return {
+            key._replace(
+                model=self.model(key.model),
+                train=self.dataset(key.train),
+                test=self.dataset(key.test),
+            ): value
+            for key, value in found.items()
+        }
+
+    def _told(self, table: pd.DataFrame, models: str, sets: Sequence[str]) -> pd.DataFrame:
+        own = {models: self.model, **dict.fromkeys(sets, self.dataset)}
+        told = {name: table[name].map(title) for name, title in own.items() if name in table}
+        return table.assign(**told)
+
+
+def dataset_title(name: str) -> str:
+    """Return how tables write a data set: the short title of its card, or else its title; of an
+    unregistered set its name."""
+    if name not in list_datasets():
+        return name
+    card = get_entry(name).card
+    return card.short or card.title

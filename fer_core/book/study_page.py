@@ -1,0 +1,135 @@
+"""What a chapter of one study shows: scores with their marks, by the names that people write."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import pandas as pd
+
+from fer_core.analysis.audit import read_leaks, read_shared
+from fer_core.analysis.kinds import Shared
+from fer_core.analysis.leaks import Leaks, NotAudited
+from fer_core.analysis.results import StudyResult, study_result
+from fer_core.book.execution.chapters import about_left_out, chapters_of
+from fer_core.book.execution.run_pages import require_runs
+from fer_core.book.execution.toc import run_page
+from fer_core.book.page import BookPage
+from fer_core.book.prose.contempt import about_contempt
+from fer_core.book.prose.markdown import linked, note_box, plain
+from fer_core.book.prose.phantoms import about_phantoms
+from fer_core.book.prose.titles import Titles
+from fer_core.figures.marks import Pair, drawn_note, footnote, marked, pairs_of, with_leaks
+from fer_core.figures.tables import ESTIMATE
+from fer_core.runs import find_runs
+from fer_core.study import load_study
+
+
+class Page(BookPage):
+    """One chapter of one study while it is being executed, with the results of the study."""
+
+    def __init__(self, study: str, chapter: str) -> None:
+        self.study = load_study(study)
+        super().__init__(chapter, self.study.name)
+        self.predictions = f"results/{self.name}/*/*/seed*/predictions/*/*.parquet"
+        require_runs(self.name)
+
+    @cached_property
+    def titles(self) -> Titles:
+        """How people write the models and data sets of the study."""
+        return Titles(self.study)
+
+    @cached_property
+    def pages(self) -> dict[tuple[str, str], str]:
+        """The page of the first finished run of each model and training set."""
+        found: dict[tuple[str, str], str] = {}
+        for record in find_runs(self.study):
+            page = str(run_page(self.name, record.cell))
+            found.setdefault((record.model, record.train), page)
+        return found
+
+    def linked(self, shown: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a table as shown whose scores lead to the run that they are from. Its rows are
+        rows of `frame`, by index, where these have a model and a training set."""
+        if not {"model", "train"} <= set(frame):
+            return shown
+        rows = frame.loc[shown.index, ["model", "train"]]
+        cells = rows.itertuples(index=False, name=None)
+        scores = [column for column in map(str, shown.columns) if column.endswith(ESTIMATE)]
+        return linked(shown, [self.pages.get(cell, "") for cell in cells], scores)
+
+    @cached_property
+    def leaks(self) -> Leaks:
+        """The training × test pairs of the study that share images or persons."""
+        return read_leaks(self.study)
+
+    @cached_property
+    def result(self) -> StudyResult:
+        """What the runs of the study answered, with all that intervals need."""
+        return study_result(self.study)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """Which photographs the sets of the study have in common: what decides the kind of test."""
+        return read_shared(self.name)
+
+    @property
+    def drawn(self) -> str:
+        """What the bootstrap draws, person or image, as a sentence to end a caption with."""
+        return plain(drawn_note(self.result.outcomes))
+
+    def note(self, pairs: Iterable[Pair]) -> str:
+        """Return the footnote of what marks scores of these pairs, to end a caption with."""
+        return plain(footnote(self.leaks, pairs))
+
+    def answer(self, text: str) -> None:
+        """Show the chapter's answer in a box, and below it the study's own note, how contempt is
+        scored, and on the study's first page the chapters that it does not get, if any."""
+        if isinstance(self.leaks, NotAudited):
+            text = f"{text}\n\n{plain(footnote(self.leaks, ()))}"
+        super().answer(text)
+        told = [about_phantoms(self.study), note_box(self.study.note)]
+        told.append(about_contempt(find_runs(self.study)))
+        if self.chapter == next(iter(chapters_of(self.study)), None):
+            told.append(about_left_out(self.study))
+        for words in filter(None, told):
+            self.say(words)
+
+    def scores(
+        self,
+        frame: pd.DataFrame,
+        name: str,
+        caption: str,
+        shown: pd.DataFrame,
+        otherwise: str = "",
+        pairs: Sequence[Iterable[Pair]] | None = None,
+    ) -> None:
+        """Show a table of scores with a mark and a footnote where the training set shares images
+        with the test set; the file has a column instead.
+
+        `pairs` holds the (train, test) pairs of each row of `frame`, by default its own. The rows
+        of `shown` are some of the rows of `frame`, by index; all its intervals are marked.
+        """
+        if frame.empty and otherwise:
+            return self.say(otherwise)
+        pairs = [list(row) for row in (pairs_of(frame) if pairs is None else pairs)]
+        at = [pairs[i] for i in frame.index.get_indexer(shown.index)]
+        estimates = [column for column in map(str, shown.columns) if column.endswith(ESTIMATE)]
+        self.table(
+            with_leaks(frame, pairs, self.leaks),
+            name,
+            f"{caption} {self.note(pair for row in at for pair in row)}",
+            self.predictions,
+            self.linked(marked(shown, at, self.leaks, estimates), frame),
+        )
+
+    def table(
+        self,
+        frame: pd.DataFrame,
+        name: str,
+        caption: str,
+        source: str,
+        shown: pd.DataFrame | None = None,
+        otherwise: str = "",
+    ) -> None:
+        """Show a table as `BookPage.table` does, models and data sets by their titles."""
+        told = None if frame.empty else self.titles.shown(frame if shown is None else shown)
+        super().table(frame, name, caption, source, told, otherwise)

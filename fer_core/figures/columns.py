@@ -1,0 +1,80 @@
+"""What the columns of score tables are called, once for pages, captions and the terminal."""
+
+from fer_core.analysis.kinds import KINDS, column_of
+from fer_core.errors import unknown
+
+METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+# Of a column that stands once for each metric, `{}` is the metric.
+PER_METRIC = {
+    "{}": "{}",
+    "above_constant_{}": "{} above the constant answer",
+    "row_drop_{}": "{} lost",
+    "row_drop_common_{}": "{} lost, common emotions",
+    "column_drop_{}": "{} lost",
+    "change_{}": "{} changes by",
+    "difference_{}": "{} differs by",
+    "validation_{}": "validation",
+    "loss_{}": "lost on other photographs",
+    **{f"{column_of(kind)}_{{}}": kind for kind in KINDS},
+}
+HEADINGS = {
+    "above": "above constant",
+    "accuracy_all": "accuracy, all images",
+    "accuracy_without": "accuracy, without them",
+    "along": "along",
+    "ap": "average precision",
+    "base_rate": "base rate",
+    "beating": "above constant",
+    "cells": "cells",
+    "chance": "blind guess",
+    "classes": "emotions",
+    "dataset": "data set",
+    "drawn": "drawn by",
+    "emotion": "emotion",
+    "f1": "F1",
+    "found": "found",
+    "gain": "gain",
+    "images_per_second": "images/s",
+    "kind": "kind of test",
+    "leaking": "leaking images",
+    "majority_class": "most frequent",
+    "majority_rate": "constant answer",
+    "model": "model",
+    "most_named": "most named",
+    "most_named_share": "its share",
+    "message": "message",
+    "n": "images",
+    "of": "of",
+    "parameters": "parameters",
+    "place": "rank",
+    "planned": "seeds planned",
+    "planted": "planted",
+    "positives": "positives",
+    "precision": "precision",
+    "predicted": "predicted",
+    "rank": "rank",
+    "rater": "rater",
+    "raters": "raters",
+    "recall": "recall",
+    "seed": "seed",
+    "seeds": "seeds",
+    "source": "source",
+    "state": "state",
+    "test": "tested on",
+    "tied": "tied",
+    "train": "trained on",
+    "trained_on": "trained on",
+    "view": "view",
+    **{
+        column.format(metric): heading.format(name)
+        for column, heading in PER_METRIC.items()
+        for metric, name in METRICS.items()
+    },
+}
+
+
+def heading(column: str) -> str:
+    """Return what a column of a score table is called."""
+    if column not in HEADINGS:
+        raise unknown("column", column, HEADINGS)
+    return HEADINGS[column]
