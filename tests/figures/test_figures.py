@@ -29,7 +29,6 @@ from fer_core.figures.confusion import (
     draw_confusion_grid,
 )
 from fer_core.figures.counts import describe_counts, draw_counts
-from fer_core.figures.cross import describe_cross, draw_cross
 from fer_core.figures.curves import describe_history, describe_pr, draw_history, draw_pr
 from fer_core.figures.faces import describe_faces, describe_pairs, draw_faces, draw_pairs
 from fer_core.figures.style import COLOURS, STYLE, ink_on, model_styles, save_figure
@@ -99,27 +98,8 @@ def test_the_grid_has_one_panel_per_outcome_at_most_three_to_a_row(found):
     assert "alpha to duo" in words
 
 
-def test_the_heat_map_has_value_interval_and_n_and_frames_in_domain(table):
-    figure = draw_cross(table, "big", "macro_f1")
-    drawn = texts(figure)
-    row = table.set_index(["model", "train", "test"]).loc[("big", "alpha", "beta")]
-    assert f"{row['macro_f1']:.3f}" in drawn
-    assert f"{row['macro_f1_lo']:.3f}–{row['macro_f1_hi']:.3f}\nn 200" in drawn
-    assert "duo\nonly 2 of 7" in drawn
-    assert "big (means of 2 seeds): macro-F1 on test set" in drawn
-    assert len([p for p in figure.axes[0].patches]) == 2
-    words = describe_cross(table, "big", "macro_f1")
-    assert words.startswith("Macro-F1 of big, 2 training sets by 3 test sets. Highest ")
-    assert "Partial test sets: duo (2 of 7 emotions)." in words
-
-
-def test_cells_that_a_leak_may_have_raised_are_marked(table, found):
+def test_cells_that_a_leak_may_have_raised_are_marked(found):
     leaks = {("alpha", "beta"): Leak(200, 0, 5, 0)}
-    row = table.set_index(["model", "train", "test"]).loc[("big", "alpha", "beta")]
-    drawn = texts(draw_cross(table, "big", "accuracy", leaks))
-    assert f"{row['accuracy']:.3f} †" in drawn
-    assert sum("†" in text for text in drawn) == 1
-    assert "Marked †: alpha to beta." in describe_cross(table, "big", "accuracy", leaks)
     mine = [outcome for key, outcome in found.items() if key.model == "big"]
     titles = texts(draw_confusion_grid(mine, leaks))
     assert "alpha\n→ beta †" in titles
@@ -137,16 +117,6 @@ def test_a_pair_of_near_copies_is_drawn_with_set_and_label_of_each():
     words = "Two near copies of lab (sad, train) and web (fear, test)"
     assert describe_pairs(labels, ["lab", "web"], False) == f"{words}."
     assert describe_pairs(labels, ["lab", "web"], True) == f"{words}, one of them mirrored."
-
-
-def test_the_heat_map_shows_a_failed_cell_as_failed(table):
-    holed = table.copy()
-    holed.loc[1, "state"] = "failed"
-    holed.loc[1, ["accuracy", "accuracy_lo", "accuracy_hi", "n", "seeds", "classes"]] = np.nan
-    assert "failed" in texts(draw_cross(holed, "big"))
-    assert "Without numbers: alpha to beta (failed)." in describe_cross(holed, "big")
-    with pytest.raises(FerError, match="unknown model"):
-        draw_cross(table, "nobody")
 
 
 def test_precision_recall_has_a_panel_per_emotion_and_a_line_per_model_and_seed():
@@ -259,9 +229,11 @@ def test_a_place_in_the_face_has_a_name(cell, place):
     assert peak_place(grid) == place
 
 
-def test_names_with_dollars_are_text_not_formulas(table):
-    strange = table.query("model == 'big'").assign(model="a_$x^{$", test=table["test"] + "$\\frac$")
-    assert "alpha$\\frac$" in texts(draw_cross(strange, "a_$x^{$"))
+def test_names_with_dollars_are_text_not_formulas(found):
+    title = "a_$x^{$ and $\\frac$"
+    drawn = draw_confusion(found[Key("big", "alpha", "beta")].confusion, title)
+    assert drawn.axes[0].get_title() == title
+    drawn.canvas.draw()
 
 
 def test_text_on_a_cell_keeps_its_contrast():
@@ -269,15 +241,15 @@ def test_text_on_a_cell_keeps_its_contrast():
     assert ink_on(1.0) == "white"
 
 
-def test_a_figure_is_saved_with_the_same_bytes_twice_on_white(table, tmp_path):
+def test_a_figure_is_saved_with_the_same_bytes_twice_on_white(found, tmp_path):
     before = dict(mpl.rcParams)
-    one = save_figure(draw_cross(table, "big"), tmp_path / "one.png").read_bytes()
-    two = save_figure(draw_cross(table, "big"), tmp_path / "two.png").read_bytes()
+    confusion = found[Key("big", "alpha", "beta")].confusion
+    one = save_figure(draw_confusion(confusion), tmp_path / "one.png").read_bytes()
+    two = save_figure(draw_confusion(confusion), tmp_path / "two.png").read_bytes()
     assert one == two
     assert one.startswith(b"\x89PNG")
-    assert (
-        save_figure(draw_cross(table, "big"), tmp_path / "one.svg").read_text().count("<svg") == 1
-    )
+    drawn = save_figure(draw_confusion(confusion), tmp_path / "one.svg").read_text()
+    assert drawn.count("<svg") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.png", "one.svg", "two.png"]
     assert dict(mpl.rcParams) == before
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from fer_core import paths
 from fer_core.book.checks.policy import seal
 from fer_core.book.checks.site import unsafe
 from tests.book.sites import FIGURE, SVG, faults, png, put, small_site, write
@@ -67,6 +68,42 @@ def test_a_file_of_unknown_origin_is_found(site: Path, what: str) -> None:
     name, content = FILES[what]
     put(site, name, content)
     assert any(fault.startswith(f"{name}: ") for fault in faults(site))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "fetch('x')",
+        "new XMLHttpRequest()",
+        "navigator.sendBeacon('x')",
+        "element.innerHTML = text",
+        "eval('1')",
+        "import('./x.js')",
+        "const a = 'https://example.org'",
+        "localStorage.setItem('a', 1)",
+        "// " + 30_000 * "x ",
+    ],
+)
+def test_our_script_may_not_reach_beyond_its_page(
+    tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(paths, "root", lambda: tmp_path)
+    for place in (site / "_static/fer.js", tmp_path / "book/_static/fer.js"):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(code)
+    assert any(fault.startswith("_static/fer.js: ") for fault in faults(site))
+    (tmp_path / "book/_static/fer.js").write_text("1;")
+    (site / "_static/fer.js").write_text("1;")
+    assert faults(site) == []
+
+
+def test_the_script_of_the_book_is_a_small_one_that_asks_nobody(site: Path) -> None:
+    content = (paths.root() / "book/_static/fer.js").read_bytes()
+    put(site, "_static/fer.js", content)
+    assert faults(site) == []
+    assert len(content) < 30_000
+    put(site, "_static/fer.js", content + b"\n")
+    assert any("unknown origin" in fault for fault in faults(site))
 
 
 def test_the_files_of_sphinx_itself_are_known(site: Path) -> None:

@@ -12,6 +12,8 @@ from fer_core.analysis.cross import cross_table
 from fer_core.analysis.outcomes import Outcome, outcomes
 from fer_core.analysis.summaries import count_table, wide_counts
 from fer_core.book.prose.contempt import about_contempt
+from fer_core.book.prose.matrices import about_tests
+from fer_core.book.prose.titles import Titles
 from fer_core.book.study_page import Page
 from fer_core.emotions import EIGHT, EMOTIONS
 from fer_core.figures.confusion import (
@@ -21,12 +23,11 @@ from fer_core.figures.confusion import (
     draw_confusion_grid,
 )
 from fer_core.figures.counts import describe_counts, draw_counts
-from fer_core.figures.cross import describe_cross, draw_cross
 from fer_core.figures.curves import describe_pr
 from fer_core.figures.tables import classes_text
 from fer_core.records import write_record
 from fer_core.runs import find_runs
-from fer_core.study import Study
+from fer_core.study import Study, load_study
 from tests.analysis.simulated import TRUTH, guesses, long
 
 
@@ -60,8 +61,8 @@ def test_matrices_have_a_row_and_a_column_for_contempt(found) -> None:
 def test_a_set_that_lacks_contempt_says_so_among_sets_that_have_it(found) -> None:
     few = long(away=guesses([name for name in TRUTH if name != "contempt"], EIGHT))
     table = cross_table({**found, **outcomes(few.assign(test="plain"), 20)})
-    assert "plain (7 of 8 emotions)" in describe_cross(table, "net")
-    assert "only 7 of 8" in texts(draw_cross(table, "net"))
+    titles = Titles(load_study("demo"))
+    assert about_tests(table, titles).endswith("; plain 140, 7 of 8 emotions.")
     assert [classes_text(" ".join(names)) for names in (EIGHT, EMOTIONS)] == ["8 of 8", "7 of 7"]
 
 
