@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   chapter:
-#     order: 70
+#     order: 80
 #     scope: study
 #     title: Data sets
 #   kernelspec:

@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   chapter:
-#     order: 80
+#     order: 90
 #     scope: study
 #     title: Training curves
 #   kernelspec:

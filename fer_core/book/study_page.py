@@ -17,10 +17,11 @@ from fer_core.book.prose.contempt import about_contempt
 from fer_core.book.prose.markdown import linked, note_box, plain
 from fer_core.book.prose.phantoms import about_phantoms
 from fer_core.book.prose.titles import Titles
+from fer_core.figures.columns import heading
 from fer_core.figures.marks import Pair, drawn_note, footnote, marked, pairs_of, with_leaks
 from fer_core.figures.tables import ESTIMATE
 from fer_core.runs import find_runs
-from fer_core.study import load_study
+from fer_core.study import Cell, load_study
 
 
 class Page(BookPage):
@@ -55,6 +56,11 @@ class Page(BookPage):
         cells = rows.itertuples(index=False, name=None)
         scores = [column for column in map(str, shown.columns) if column.endswith(ESTIMATE)]
         return linked(shown, [self.pages.get(cell, "") for cell in cells], scores)
+
+    def linked_runs(self, shown: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+        """Return a table as shown, a row per run, whose seeds lead to these."""
+        cells = [Cell(*run) for run in runs[list(Cell._fields)].itertuples(index=False, name=None)]
+        return linked(shown, [str(run_page(self.name, cell)) for cell in cells], [heading("seed")])
 
     @cached_property
     def leaks(self) -> Leaks:

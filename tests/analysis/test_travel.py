@@ -1,6 +1,7 @@
 """Which model travels: losses on other photographs, the constant answer, and what models cost."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer_core.analysis.cross import mean_drop
