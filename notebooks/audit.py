@@ -5,7 +5,7 @@
 #     - audit
 #     order: 60
 #     scope: study
-#     title: Audit of the data
+#     title: Can I trust it?
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -13,9 +13,9 @@
 # ---
 
 # %% [markdown]
-# # Audit of the data
+# # Can I trust it?
 #
-# Which images and persons do the data sets share, and how much of a score is owed to that?
+# What do training and test share, which scores beat nothing, and how often was a run repeated?
 
 # %% tags=["parameters"]
 study = "demo"  # a file in studies/
@@ -35,12 +35,15 @@ from fer_core.analysis.audit import (
     shared_table,
     with_unknown,
 )
+from fer_core.analysis.cross import cross_table
 from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
 from fer_core.analysis.summaries import read_summaries
-from fer_core.book.prose.answers import about_audit, about_no_leaks
+from fer_core.book.prose.answers import about_audit, about_constants, about_no_leaks
+from fer_core.book.prose.trust import about_seeds, no_better_table
 from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.faces import describe_pairs, draw_pairs
+from fer_core.figures.marks import constant_note, mark_constant
 from fer_core.figures.tables import display_table
 
 # %% tags=["hide-input"]
@@ -50,7 +53,24 @@ summaries = read_summaries(page.study)
 audit = read_audit(page.name)
 known = audit.leaking if not isinstance(page.leaks, NotAudited) else audit.leaking.head(0)
 worth = leak_worth(page.result.outcomes, leaking_images(known))
-page.answer(about_audit(audit, worth))
+cross = cross_table(page.result.outcomes, page.shared)
+told = about_constants(page.titles.frame(cross)), about_seeds(cross)
+page.answer("\n\n".join((about_audit(audit, page.titles.frame(worth)), *told)))
+
+# %% [markdown]
+# ## Scores that do not beat the constant answer
+#
+# Always naming the most frequent emotion of a test set is the least that a model must beat. How
+# often the intervals of this book hold the truth was simulated: {doc}`/book/protocol` has the
+# table.
+
+# %% tags=["hide-input"]
+weak = no_better_table(cross)
+columns = ["model", "train", "test", "kind", "seeds", "macro_f1", "accuracy", "majority_rate"]
+shown = mark_constant(weak, display_table(weak, columns)) if len(weak) else weak
+caption = f"""Cells in which macro-F1 or accuracy, or both, are not shown to beat the constant
+answer; the constant answer is its accuracy. {page.drawn} {constant_note(weak)}"""
+page.scores(weak, "no-better", caption, shown, "Every score beats the constant answer.")
 
 # %% [markdown]
 # ## What a leak is worth

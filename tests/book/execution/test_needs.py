@@ -63,7 +63,7 @@ def test_every_need_is_one_that_a_chapter_has() -> None:
 def test_a_study_gets_a_chapter_when_it_has_what_that_needs(simulated_results: Simulate) -> None:
     study = simulated_results(train=("phantom-lab",), test=("phantom-lab", "london"))
     assert "audit" not in chapters_of(study)
-    assert "left out of this study: *Audit of the data* (its data sets" in about_left_out(study)
+    assert "left out of this study: *Can I trust it?* (its data sets" in about_left_out(study)
     write_audit("demo", "phantom-lab", "london")
     assert list(chapters_of(study)) == list(read_chapters("study"))
     assert about_left_out(study) == ""
