@@ -12,7 +12,7 @@ from fer_core.errors import FerError
 
 MISSING = "–"
 LONG = 50  # a cell with more characters may break into lines
-ESTIMATE = re.compile(r"^(\S+) (\[[^\]]*\])( †)?$")  # a number, its interval, the mark of a leak
+ESTIMATE = re.compile(r"^(\S+) (\[[^\]]*\])((?: [†‡])*)$")  # a number, its interval, its marks
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>|$&~^#!])")
 
 
