@@ -177,20 +177,28 @@ def collect(study: Study | str, views: Sequence[str] = (CLEAN,), part: str = TES
     for the validation part of the training sets, whose `test` is their `train`. `views`: of those
     that the runs have.
     """
-    parts = []
-    for record in find_runs(study):
-        for view in views:
-            if part == TEST:
-                tables = read_run(record, view)
-            elif view == CLEAN or view in record.selection.get("views", {}):
-                tables = {record.train: read_validation(record, view)}
-            else:
-                continue
-            for test, table in tables.items():
-                keys = {**record.cell._asdict(), "test": test, "view": view, "part": part}
-                parts.append(pd.DataFrame({**keys, **table}, index=table.index))
+    parts = [table for record in find_runs(study) for table in long_tables(record, views, part)]
     if not parts:
         name = study if isinstance(study, str) else study.name
         told = "" if CLEAN in views else f" in the view {' or '.join(views)}"
         raise FerError(f"the study {name!r} has no finished run{told}; see `fer status {name}`")
     return pd.concat(parts, ignore_index=True)
+
+
+def long_tables(
+    record: RunRecord, views: Sequence[str] = (CLEAN,), part: str = TEST
+) -> list[pd.DataFrame]:
+    """Return what one run predicted, a table with the columns of `collect` for each test set and
+    view."""
+    parts = []
+    for view in views:
+        if part == TEST:
+            tables = read_run(record, view)
+        elif view == CLEAN or view in record.selection.get("views", {}):
+            tables = {record.train: read_validation(record, view)}
+        else:
+            continue
+        for test, table in tables.items():
+            keys = {**record.cell._asdict(), "test": test, "view": view, "part": part}
+            parts.append(pd.DataFrame({**keys, **table}, index=table.index))
+    return parts

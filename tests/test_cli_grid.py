@@ -48,6 +48,41 @@ def test_the_scores_of_a_study_file_elsewhere_are_of_what_it_names(fer, tmp_path
     assert [(row["model"], row["test"]) for row in rows] == [(first.model, test)]
 
 
+def test_the_scores_of_some_runs_are_theirs_alone(fer):
+    study = load_study("demo")
+    for cell in study.cells()[:3]:
+        simulate_run(study, cell)
+    first = study.cells()[0]
+    every = json.loads(fer("scores", "demo", "--json")[1])
+    options = ("--model", first.model, "--train", first.train, "--seed", str(first.seed))
+    for given in (options[:2], options[2:], options):
+        some = json.loads(fer("scores", "demo", *given, "--json")[1])
+        named = dict(zip((name[2:] for name in given[::2]), given[1::2], strict=True))
+        named.pop("seed", None)  # each run of the demo has one seed
+        theirs = [row for row in every if named.items() <= row.items()]
+        assert some == theirs, given
+        assert 0 < len(some) <= len(every)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--model", "{model}x"), "unknown model '{model}x'; did you mean {model}"),
+        (("--train", "phantom-lap"), "unknown training data set 'phantom-lap'; did you mean"),
+        (("--model", "{model}", "--train", "london"), "unknown training data set 'london'"),
+        (("--seed", "7"), "unknown seed '7'; valid: 0"),
+        (("--model", "{model}"), "none of these runs is finished; see `fer status demo`"),
+        (("--seed", "0", "--raters"), "raters are no runs; leave out --model, --train and"),
+    ],
+)
+def test_runs_that_are_not_there_are_refused_with_the_names_that_are(fer, capsys, given, said):
+    model = load_study("demo").cells()[0].model
+    with pytest.raises(SystemExit) as stop:
+        main(["scores", "demo", *(text.format(model=model) for text in given)])
+    assert stop.value.code == 2
+    assert said.format(model=model) in capsys.readouterr().err
+
+
 def test_status_is_0_only_when_every_run_is_done_and_has_every_test(fer, tmp_path):
     study = load_study("demo")
     study = study.model_copy(update={"models": dict(list(study.models.items())[:1])})

@@ -1,13 +1,19 @@
 """`fer studies`, `fer status`, `fer scores`: from the plan to the numbers."""
 
 from collections import Counter
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fer_core.cli.output import FAILED, Json, StudyName, print_json, show_facts, show_rows
+from fer_core.errors import FerError, unknown
 from fer_core.study import Study, list_studies, load_study
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = {"model": "model", "train": "training data set", "seed": "seed"}
 studies = typer.Typer(help="The study files.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -87,15 +93,25 @@ def status(study: StudyName, json: Json = False) -> None:
 
 def scores(
     study: StudyName,
+    model: Annotated[str | None, typer.Option(help="Only of this model of the study.")] = None,
+    train: Annotated[str | None, typer.Option(help="Only trained on this data set.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Only of this seed; else means of all.")] = None,
     raters: Annotated[
         bool, typer.Option("--raters", help="Of the raters instead; a panel is one row.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Show every score of a study in every view, with its n and 95 % interval;
-    as JSON also the drops."""
+    """Show every score of a study, or of some of its runs, in every view, with its n and 95 %
+    interval; as JSON also the drops."""
     loaded = load_study(study)
-    _show_raters(loaded, json) if raters else _show_runs(loaded, json)
+    named = {"model": model, "train": train, "seed": seed}
+    given = {axis: str(name) for axis, name in named.items() if name is not None}
+    if not raters:
+        _show_runs(loaded, given, json)
+    elif given:
+        raise FerError("raters are no runs; leave out --model, --train and --seed, or --raters")
+    else:
+        _show_raters(loaded, json)
 
 
 def _show_raters(study: Study, json: bool) -> None:
@@ -112,11 +128,27 @@ def _show_raters(study: Study, json: bool) -> None:
     show_rows(rows, json, empty=f"{study.name} has no rater; see `fer rater add --help`")
 
 
-def _show_runs(loaded: Study, json: bool) -> None:
-    from fer_core.analysis.audit import read_leaks, read_shared
+def _table(study: Study, given: Mapping[str, str]) -> "pd.DataFrame":
+    """Return the scores of a study, or of the runs with the names `given` for axes of a cell."""
+    from fer_core.analysis.audit import read_shared
     from fer_core.analysis.cross import cross_table
-    from fer_core.analysis.leaks import NotAudited
     from fer_core.analysis.results import study_result
+    from fer_core.analysis.run_scores import scores_of
+
+    if not given:
+        return cross_table(study_result(study).in_views, read_shared(study.name))
+    cells = study.cells()
+    for axis, name in given.items():
+        valid = [str(getattr(cell, axis)) for cell in cells]
+        if name not in valid:
+            raise unknown(KINDS[axis], name, valid)
+        cells = [cell for cell in cells if str(getattr(cell, axis)) == name]
+    return scores_of(study, cells)
+
+
+def _show_runs(loaded: Study, given: Mapping[str, str], json: bool) -> None:
+    from fer_core.analysis.audit import read_leaks
+    from fer_core.analysis.leaks import NotAudited
     from fer_core.figures.marks import (
         NO_BETTER,
         constant_note,
@@ -126,9 +158,8 @@ def _show_runs(loaded: Study, json: bool) -> None:
         pairs_of,
     )
 
-    name = loaded.name
     leaks = read_leaks(loaded)
-    table = cross_table(study_result(loaded).in_views, read_shared(name))
+    table = _table(loaded, given)
     table = table.assign(audited=not isinstance(leaks, NotAudited))
     records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
     if json:

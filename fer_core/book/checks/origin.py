@@ -1,8 +1,9 @@
 """Where every file of a built book comes from; a file of unknown origin is refused.
 
 Known are, by hash: the files of the installed theme and of Sphinx, our own static files, the
-figures and tables that chapters made, each figure with the record that says whose pixels it shows.
-Pages are known by their place and looked at by `fer_core.book.checks.markup`.
+figures and tables that chapters made, each figure with the record that says whose pixels it shows,
+and what runs left among the results: their records, and their predictions for sets that may be
+shown. Pages are known by their place and looked at by `fer_core.book.checks.markup`.
 """
 
 import hashlib
@@ -18,7 +19,10 @@ from fer_core import paths
 from fer_core.book.checks.drawing import drawing_faults
 from fer_core.book.checks.policy import page_names
 from fer_core.data.permission import is_publishable
+from fer_core.errors import FerError
 from fer_core.files import read_json, sha256_file
+from fer_core.parquet_files import read_parquet
+from fer_core.predictions import COLUMNS, P_CONTEMPT, check_predictions
 
 # The distributions whose files the builder copies into `_static/`.
 PACKAGES = (
@@ -47,11 +51,12 @@ REACHES = re.compile(
 LOADS = re.compile(r"url\(|@import|image\(|\\|src\(|expression|binding", re.IGNORECASE)
 PNG = b"\x89PNG\r\n\x1a\n"
 FIGURE = re.compile(r"_images/[\w.-]+\.(?:png|svg)")
-DOWNLOAD = re.compile(r"_downloads/[0-9a-f]{32}/[\w.-]+\.csv")
+DOWNLOAD = re.compile(r"_downloads/[0-9a-f]{32}/[\w.-]+\.(?:csv|json|parquet)")
 BUILD_INFO = re.compile(r"# Sphinx build info version 1\n#[^\n]*\nconfig: \w{32}\ntags: \w{32}\n")
 INVENTORY = b"# Sphinx inventory version 2\n"
 INDEX = re.compile(r"Search\.setIndex\((\{.*\})\)\s*", re.DOTALL)
 LONG = re.compile(r"[^\s,<>\"]{2000}")
+LONG_WORD = "holds a word of 2,000 characters and more: no text"
 UNKNOWN = "is a file of unknown origin; show it through fer_core.book.page"
 
 
@@ -61,7 +66,7 @@ def origin_faults(site: Path, report: Path | None) -> Iterator[str]:
     `report` is the folder of generated chapters, with the figures, their records and the tables.
     """
     pages, theme = set(page_names(site)), _theme()
-    figures, tables = declared(report), _tables(report)
+    figures, tables = declared(report), _tables(report) | _left_by_runs()
     for path in sorted(site.rglob("*")):
         name = path.relative_to(site).as_posix()
         if path.is_symlink():
@@ -90,8 +95,10 @@ def _file_faults(
     elif DOWNLOAD.fullmatch(name):
         if digest not in tables:
             yield UNKNOWN
+        elif path.suffix == ".parquet":
+            yield from _prediction_faults(path)
         elif LONG.search(path.read_text(encoding="utf-8", errors="replace")):
-            yield "holds a word of 2,000 characters and more: no text"
+            yield LONG_WORD
     elif not _is_index(name, path.read_bytes()):
         yield UNKNOWN
 
@@ -135,6 +142,21 @@ def _figure_faults(path: Path, pixels_of: list[str] | None) -> Iterator[str]:
         yield "is no PNG picture"
 
 
+def _prediction_faults(path: Path) -> Iterator[str]:
+    """Yield what a table of predictions holds that none has: it could be pixels."""
+    try:
+        table = read_parquet(path, COLUMNS, "run its cell again")
+        check_predictions(table, path.name)
+    except FerError as error:
+        yield f"is no table of predictions: {error}"
+        return
+    strange = set(table.columns) - {*COLUMNS, P_CONTEMPT}
+    if strange:
+        yield f"holds the column {min(strange)!r}, which no table of predictions has"
+    if any(LONG.search(str(sample)) for sample in table["sample_id"]):
+        yield LONG_WORD
+
+
 def _is_index(name: str, content: bytes) -> bool:
     """Say whether a file at the top of the site is one of Sphinx's three indexes, and text."""
     try:
@@ -151,11 +173,21 @@ def _is_index(name: str, content: bytes) -> bool:
 
 
 def _tables(report: Path | None) -> set[str]:
-    """Return the SHA-256 of the tables that chapters offer."""
+    """Return the SHA-256 of the tables that chapters and the pages of runs offer."""
     if report is None:
         return set()
-    files = (*report.glob("files/*.csv"), *report.glob("*/files/*.csv"))
+    files = (*report.glob("files/*.csv"), *report.glob("*/files/**/*.csv"))
     return {sha256_file(file) for file in files}
+
+
+def _left_by_runs() -> set[str]:
+    """Return the SHA-256 of the records of all runs, and of the tables that they predicted for sets
+    that may be shown: the ids of other sets can be names of persons."""
+    folder = paths.results_dir()
+    tables = [*folder.glob("*/*/*/seed*/predictions/*/*.parquet")]
+    shown = {name for name in {table.parent.name for table in tables} if is_publishable(name)}
+    files = [table for table in tables if table.parent.name in shown]
+    return {sha256_file(file) for file in (*folder.glob("*/*/*/seed*/run.json"), *files)}
 
 
 @cache

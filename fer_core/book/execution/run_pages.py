@@ -1,18 +1,28 @@
-"""One page per finished run, and one page that lists every run of a study with its state."""
+"""One page per finished or failed run, and one that lists every run of a study with its state."""
 
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
 
 from fer_core import paths
+from fer_core.analysis.audit import read_leaks
+from fer_core.analysis.run_scores import run_scores
 from fer_core.analysis.run_tables import list_table
-from fer_core.book.execution.toc import REPORT, run_page, run_title
+from fer_core.book.execution.fold import fold_code
+from fer_core.book.execution.run_head import (
+    failed_text,
+    files_folder,
+    head_of,
+    ways_back,
+    write_if_changed,
+)
+from fer_core.book.execution.toc import REPORT, list_page, run_page, run_title
 from fer_core.book.prose.contempt import about_contempt
 from fer_core.book.prose.framing import about_pixels
 from fer_core.book.prose.markdown import flat, label, note_box, numbered_table, plain, source_stamp
 from fer_core.errors import FerError
-from fer_core.files import write_text
 from fer_core.history import read_history
 from fer_core.records import RunRecord, run_dir
 from fer_core.runs import RunStatus, run_status, stray_runs, studies_with_results
@@ -30,8 +40,8 @@ Is every planned run there?
 
 {note}
 
-Each finished run has a page: the executed notebook as it ended. A run that failed says why, and
-stays in every table as failed.
+Each finished run has a page: its scores, then the executed notebook as it ended. The page of a run
+that failed says why, and it stays in every table as failed.
 
 {table}
 {strays}"""
@@ -58,30 +68,51 @@ def require_runs(study: str) -> None:
 def stage_runs(study: str) -> list[Cell]:
     """Put the pages of a study's runs under `book/report/`; return the runs that have a page.
 
-    Only finished runs have one; the others stand in the list with what went wrong.
+    Finished runs have one, and those that failed; the others stand in the list alone.
     """
     loaded = load_study(study)
     statuses = run_status(loaded)
-    pages = {}
+    scores = run_scores(loaded, [status.record for status in statuses if status.record])
+    leaks, ways = read_leaks(loaded), ways_back(loaded)
+    pages: dict[Cell, Path] = {}
+    files: list[Path] = []
     for status in statuses:
+        cell = Cell(status.model, status.train, status.seed)
         if status.record is not None:
-            cell = Cell(status.model, status.train, status.seed)
-            pages[cell] = _stage(loaded, cell, status.record)
-    _remove_others(paths.root() / REPORT / study / "runs", set(pages.values()))
+            head = head_of(loaded, status.record, scores[cell], leaks, ways)
+            pages[cell] = _stage(loaded, cell, status.record, head.text)
+            files += head.files
+        elif status.state == "failed":
+            text = failed_text(loaded, cell, status.message, ways)
+            pages[cell] = _write_page(study, cell, _notebook(text))
+    _remove_others(paths.root() / list_page(study), pages.values())
+    _remove_others(files_folder(study), files)
     _write_list(loaded, statuses)
     return list(pages)
 
 
-def _stage(study: Study, cell: Cell, record: RunRecord) -> Path:
+def _stage(study: Study, cell: Cell, record: RunRecord, head: str) -> Path:
     source = run_dir(study.name, *cell) / "train.ipynb"
     notebook = _read_page(source)
     if notebook is None:
         notebook = _page_of_record(record)
-    _set_heading(notebook, study, cell, record)
+    _set_heading(notebook, study, cell, record, head)
     _mend_curves(notebook, source.with_name("history.csv"), run_title(study.name, cell))
-    page = (paths.root() / run_page(study.name, cell)).with_suffix(".ipynb")
-    _write_if_changed(page, nbformat.writes(notebook))
+    fold_code(notebook)
+    return _write_page(study.name, cell, notebook)
+
+
+def _write_page(study: str, cell: Cell, notebook: nbformat.NotebookNode) -> Path:
+    page = (paths.root() / run_page(study, cell)).with_suffix(".ipynb")
+    write_if_changed(page, nbformat.writes(notebook).encode())
     return page
+
+
+def _notebook(text: str) -> nbformat.NotebookNode:
+    """Return a notebook of one cell of Markdown."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text, id="page")])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    return notebook
 
 
 def _read_page(source: Path) -> nbformat.NotebookNode | None:
@@ -115,8 +146,8 @@ def _page_of_record(record: RunRecord) -> nbformat.NotebookNode:
         "file, or is damaged. This is what `run.json` says.\n\n| what | value |\n| :-- | :-- |\n"
     )
     code = nbformat.v4.new_code_cell("draw_history(curves)", metadata={"tags": ["remove-input"]})
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text + rows), code])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    notebook = _notebook(text + rows)
+    notebook.cells.append(code)
     return notebook
 
 
@@ -136,10 +167,10 @@ def _mend_curves(notebook: nbformat.NotebookNode, history: Path, what: str) -> N
 
 
 def _set_heading(
-    notebook: nbformat.NotebookNode, study: Study, cell: Cell, record: RunRecord
+    notebook: nbformat.NotebookNode, study: Study, cell: Cell, record: RunRecord, head: str
 ) -> None:
-    """Name the run, its commit and its date under the first heading, however it was executed, and
-    show the study's note."""
+    """Name the run, its commit and its date under the first heading, however it was executed, then
+    its scores and the rest of `head`, and the study's note."""
     title = run_title(study.name, cell)
     first = next((c for c in notebook.cells if c.cell_type == "markdown"), None)
     if first is None:
@@ -151,7 +182,8 @@ def _set_heading(
     )
     again = _predicted_again(record)
     first.source = (
-        f"# {plain(title)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{note_box(study.note)}\n\n{again}"
+        f"# {plain(title)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{head}\n\n"
+        f"{note_box(study.note)}\n\n## The run itself\n\n{again}"
         f"{rest.strip()}\n\n{about_contempt([record])}\n\n{about_pixels(record)}"
     )
 
@@ -180,7 +212,7 @@ def _write_list(study: Study, statuses: list[RunStatus]) -> None:
     text = io.StringIO()
     flat(frame).to_csv(text, index=False)
     csv = files / f"{study.name}-runs.csv"
-    _write_if_changed(csv, text.getvalue())
+    write_if_changed(csv, text.getvalue().encode())
     shown = frame.drop(columns=["model", "train", "seed"])
     shown.insert(0, "run", [_link(study.name, status) for status in statuses])
     done = sum(status.state == "done" for status in statuses)
@@ -202,26 +234,17 @@ def _write_list(study: Study, statuses: list[RunStatus]) -> None:
         table=table,
         strays=told,
     )
-    _write_if_changed(paths.root() / REPORT / study.name / "runs.md", page)
+    write_if_changed(paths.root() / f"{list_page(study.name)}.md", page.encode())
 
 
 def _link(study: str, status: RunStatus) -> str:
     name = f"{status.model} on {status.train}, seed {status.seed}"
-    if status.record is None:
+    if status.state not in ("done", "failed"):
         return plain(name)
-    page = run_page(study, Cell(status.model, status.train, status.seed)).relative_to(
-        REPORT / study
-    )
-    return f"{{doc}}`{name} <{page}>`"
+    return f"{{doc}}`{name} </{run_page(study, Cell(status.model, status.train, status.seed))}>`"
 
 
-def _remove_others(folder: Path, kept: set[Path]) -> None:
-    for page in folder.rglob("*.ipynb"):
-        if page not in kept:
-            page.unlink()
-
-
-def _write_if_changed(path: Path, text: str) -> None:
-    """Leave an unchanged page alone, so that it is not rendered again."""
-    if not path.is_file() or path.read_bytes() != text.encode():
-        write_text(path, text)
+def _remove_others(folder: Path, kept: Iterable[Path]) -> None:
+    for file in set(folder.rglob("*")) - set(kept):
+        if file.is_file():
+            file.unlink()

@@ -46,8 +46,18 @@ def chapter_page(study: str | None, chapter: str) -> PurePosixPath:
 
 
 def run_page(study: str, cell: Cell) -> PurePosixPath:
-    """Return a run's page, relative to the root and without its suffix."""
-    return REPORT / study / "runs" / cell.model / cell.train / f"seed{cell.seed}"
+    """Return a run's page, relative to the root and without its suffix; finished and failed runs
+    have one.
+
+    Its path is stable, and so is that of its HTML. From any page of the book, in Markdown:
+    ``f"{{doc}}`0.621 </{run_page(study, cell)}>`"``.
+    """
+    return list_page(study) / cell.model / cell.train / f"seed{cell.seed}"
+
+
+def list_page(study: str) -> PurePosixPath:
+    """Return the page that lists the runs of a study, relative to the root, without its suffix."""
+    return REPORT / study / "runs"
 
 
 def book_toc(parts: Sequence[Part], whole: Iterable[Chapter]) -> dict[str, Any]:
@@ -73,7 +83,7 @@ def _study_chapters(part: Part) -> list[dict[str, Any]]:
         {"file": str(chapter_page(part.study, chapter.name)), "title": chapter.title}
         for chapter in part.chapters
     ]
-    runs: dict[str, Any] = {"file": str(REPORT / part.study / "runs"), "title": "Runs"}
+    runs: dict[str, Any] = {"file": str(list_page(part.study)), "title": "Runs"}
     if part.runs:
         runs["sections"] = [
             {"file": str(run_page(part.study, cell)), "title": " · ".join(map(str, cell))}

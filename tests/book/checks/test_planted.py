@@ -5,12 +5,14 @@ import zlib
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
 from fer_core import paths
 from fer_core.book.checks.policy import seal
 from fer_core.book.checks.site import unsafe
 from tests.book.sites import FIGURE, SVG, faults, png, put, small_site, write
+from tests.finished import make_record, write_run
 
 FACE = base64.b64encode(png(91)).decode()
 URI = f"data:image/png;base64,{FACE}"
@@ -50,6 +52,8 @@ FILES = {
     "an array": ("pixels.npy", b"\x93NUMPY"),
     "a hidden file": (".face", png(91)),
     "a drawing that nobody declared": ("_images/b.svg", SVG.format("").encode()),
+    "a record of no run": (f"_downloads/{HEX}/run.json", b"{}"),
+    "predictions of no run": (f"_downloads/{HEX}/x.parquet", b"PAR1"),
     "a picture called a table": (f"_downloads/{HEX}/x.csv", png(91)),
     "a picture behind the index": ("searchindex.js", b"Search.setIndex({})" + png(91)),
     "a script behind the index": ("searchindex.js", b"Search.setIndex({}); alert(1)"),
@@ -104,6 +108,51 @@ def test_the_script_of_the_book_is_a_small_one_that_asks_nobody(site: Path) -> N
     assert len(content) < 30_000
     put(site, "_static/fer.js", content + b"\n")
     assert any("unknown origin" in fault for fault in faults(site))
+
+
+@pytest.fixture
+def left(results_home: Path) -> Path:
+    """The folder of predictions of a finished run, for one set that may be shown and one other."""
+    record = write_run(make_record(tests={"london": {"n": 2}, "fer2013": {"n": 2}}))
+    return record.folder / "predictions"
+
+
+def offer(site: Path, file: Path, content: bytes | None = None) -> list[str]:
+    put(site, f"_downloads/{HEX}/run-{file.name}", content or file.read_bytes())
+    return [fault for fault in faults(site) if fault.startswith("_downloads")]
+
+
+def test_what_runs_left_may_be_offered_as_it_lies_there(site: Path, left: Path) -> None:
+    for file in (left.parent / "run.json", left / "london" / "clean.parquet"):
+        assert len(offer(site, file, file.read_bytes() + b" ")) == 1
+        assert offer(site, file) == []
+
+
+def test_predictions_for_a_set_that_may_not_be_shown_are_found(site: Path, left: Path) -> None:
+    table = pd.read_parquet(left / "fer2013" / "clean.parquet")
+    table.assign(sample_id=["fer1", "fer2"]).to_parquet(left / "fer2013" / "clean.parquet")
+    assert len(offer(site, left / "fer2013" / "clean.parquet")) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"pixels": [FACE, FACE]}, "holds the column 'pixels'"),
+        ({"sample_id": ["a", FACE * 30]}, "holds a word of 2,000 characters"),
+        ({"p_sad": [300.0, 7.0]}, "is no table of predictions"),
+        (None, "is no table of predictions"),
+    ],
+)
+def test_a_table_that_is_none_of_predictions_is_found_though_a_run_left_it(
+    site: Path, left: Path, change: dict[str, list[object]] | None, said: str
+) -> None:
+    file = left / "london" / "clean.parquet"
+    if change is None:
+        file.write_bytes(png(91))
+    else:
+        pd.read_parquet(file).assign(**change).to_parquet(file)
+    (fault,) = offer(site, file)
+    assert said in fault
 
 
 def test_the_files_of_sphinx_itself_are_known(site: Path) -> None:

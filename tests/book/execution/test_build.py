@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 
-import nbformat
+import pandas as pd
 import pytest
 import yaml
 
@@ -15,15 +15,11 @@ from fer_core import paths
 from fer_core.book.checks.site import SitePage, check_site
 from fer_core.book.execution.build import build_html, render_chapter
 from fer_core.book.execution.chapters import BOOK, chapters_of, read_chapters
-from fer_core.book.execution.run_pages import stage_runs
 from fer_core.errors import FerError
 from fer_core.files import read_json, write_json
-from fer_core.records import run_dir
 from fer_core.study import Cell, load_study
 from tests.audits import write_audit
-
-DONE, FAILED = Cell("small-net", "phantom-lab", 0), Cell("large_net", "phantom-lab", 0)
-
+from tests.book.execution.small import DONE, FAILED
 
 # Text that would be markup, a link, a role, mathematics, a reference or the end of a script.
 MARKUP = (
@@ -63,14 +59,6 @@ class TextOf(HTMLParser):
         self.parts.append(data)
 
 
-@pytest.fixture
-def small(simulated_results: Callable[..., object]) -> None:
-    """One finished and one failed run; test sets: one may not be shown, one has two emotions."""
-    simulated_results(
-        train=("phantom-lab",), test=("phantom-lab", "fer2013", "london"), failed=(FAILED,)
-    )
-
-
 def render_all() -> None:
     """Execute all chapters, two at a time, each in a process of its own as in the workflow."""
     commands = [("demo", chapter) for chapter in chapters_of(load_study("demo"))]
@@ -95,7 +83,12 @@ def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
     assert check_site(site, paths.report_dir()) == []
     report = site / "book" / "report" / "demo"
     assert (report / "runs" / DONE.model / DONE.train / "seed0.html").is_file()
-    assert not (report / "runs" / FAILED.model / FAILED.train / "seed0.html").exists()
+    failed = report / "runs" / FAILED.model / FAILED.train / "seed0.html"
+    assert (
+        "It ended with: RuntimeError: loss is not finite <b>|</b>"
+        in TextOf(failed.read_text()).words
+    )
+    scores_are_those_of_the_matrix(report, site)
     assert "loss is not finite &lt;b&gt;|&lt;/b&gt;" in (report / "runs.html").read_text()
     assert "failed" in (report / "travel.html").read_text()
     headings = {SitePage(page.read_text()).heading for page in report.rglob("*.html")}
@@ -122,6 +115,25 @@ def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
     with pytest.raises(FerError, match="'fer2013', whose card says publishable: false"):
         build_html()
     assert not site.exists()
+
+
+def scores_are_those_of_the_matrix(report: Path, site: Path) -> None:
+    """The table of a run, and its CSV file, have the numbers of the matrix, digit by digit."""
+    (file,) = (site / "_downloads").rglob("demo-small-net-phantom-lab-seed0-scores.csv")
+    key = ["model", "train", "test", "view"]
+    run = pd.read_csv(file, dtype=str).set_index(key)
+    cells = paths.report_dir() / "demo" / "files" / "demo-travel-cells-macro-f1.csv"
+    matrix = pd.read_csv(cells, dtype=str).set_index(key).loc[run.index]
+    assert len(run) == 6
+    both = [column for column in run if column in matrix]
+    assert {"accuracy_lo", "macro_f1_hi", "majority_rate", "leaking_test_images"} <= set(both)
+    pd.testing.assert_frame_equal(run[both], matrix[both])
+    page = TextOf((report / "runs/small-net/phantom-lab/seed0.html").read_text()).words
+    for score in (*run["accuracy"], *run["macro_f1"], *run["majority_rate"]):
+        assert f"{float(score):.3f}" in page
+    assert list((site / "_downloads").rglob("demo-small-net-phantom-lab-seed0-run.json"))
+    assert list((site / "_downloads").rglob("*-london-mirror.parquet"))
+    assert not list((site / "_downloads").rglob("*fer2013-*.parquet"))
 
 
 def _plant(checkout: Path) -> None:
@@ -179,114 +191,6 @@ def test_chapters_outside_of_the_book_are_refused(
     monkeypatch.setenv("FER_REPORT", str(tmp_path / "elsewhere"))
     with pytest.raises(FerError, match="FER_REPORT"):
         build_html()
-
-
-def test_a_run_page_names_its_run_even_if_its_notebook_did_not(small: None) -> None:
-    cells = stage_runs("demo")
-    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
-    text = nbformat.read(page, as_version=4).cells[0].source
-    assert text.startswith("# small-net on phantom-lab, seed 0 (demo)\n")
-    assert "0123456789ab · 2026-01-01" in text
-    assert cells == [DONE]
-
-
-def test_the_note_of_a_study_stands_on_the_pages_of_its_runs_too(
-    checkout: Path, small: None
-) -> None:
-    file = checkout / "studies" / "demo.yml"
-    report = paths.report_dir() / "demo"
-    for note, times in (("", 0), ("Few <b> faces,\none seed.", 1)):
-        file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "note": note}))
-        stage_runs("demo")
-        for page in ("runs/small-net/phantom-lab/seed0.ipynb", "runs.md"):
-            text = (report / page).read_text()
-            assert text.count(":::{note}") == times, page
-            assert text.count("faces, one seed.") == times, page
-
-
-def test_a_run_page_that_lost_its_curves_gets_them_from_the_history(small: None) -> None:
-    path = run_dir("demo", *DONE) / "train.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    lost = nbformat.v4.new_code_cell("curves = draw_history(pd.read_csv(file))\nplt.show()")
-    kept = nbformat.v4.new_code_cell(
-        "show_drawing(draw_history(curves), '')", outputs=[nbformat.v4.new_output("stream")]
-    )
-    notebook.cells += [lost, kept]
-    nbformat.write(notebook, path)
-    stage_runs("demo")
-    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
-    *_, lost, kept = nbformat.read(page, as_version=4).cells
-    html = lost.outputs[0].data["text/html"]
-    assert html.startswith('<img alt="Training curves of small-net on phantom-lab, seed 0 (demo)')
-    assert kept.outputs[0].output_type == "stream"
-
-
-def test_an_unchanged_run_page_is_left_alone(small: None) -> None:
-    stage_runs("demo")
-    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
-    before = page.stat().st_mtime_ns
-    stage_runs("demo")
-    assert page.stat().st_mtime_ns == before
-
-
-def test_a_run_page_that_was_damaged_is_written_anew(small: None) -> None:
-    stage_runs("demo")
-    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
-    before = page.read_bytes()
-    page.write_bytes(b"\xff\xfe")
-    stage_runs("demo")
-    assert page.read_bytes() == before
-
-
-def test_the_page_of_a_run_that_is_gone_is_removed(small: None) -> None:
-    stage_runs("demo")
-    (run_dir("demo", *DONE) / "run.json").unlink()
-    assert stage_runs("demo") == []
-    assert not (paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb").exists()
-
-
-def with_an_error(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells[1].outputs = [
-        nbformat.v4.new_output("error", ename="ValueError", evalue="x", traceback=["Traceback"])
-    ]
-    nbformat.write(notebook, path)
-
-
-@pytest.mark.parametrize(
-    "damage", [Path.unlink, with_an_error, lambda path: path.write_bytes(b"\xff{")]
-)
-def test_a_finished_run_without_a_sound_notebook_has_a_page_from_its_record(
-    small: None, damage: Callable[[Path], object]
-) -> None:
-    damage(run_dir("demo", *DONE) / "train.ipynb")
-    assert DONE in stage_runs("demo")
-    page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
-    text = page.read_text(encoding="utf-8")
-    assert "The notebook of this run is not beside its results" in text
-    assert "Traceback" not in text
-    notebook = nbformat.read(page, as_version=4)
-    assert notebook.cells[0].source.startswith("# small-net on phantom-lab, seed 0 (demo)")
-    assert "<img" in notebook.cells[-1].outputs[0].data["text/html"]
-
-
-def test_results_that_the_study_does_not_name_are_listed_and_have_no_page(
-    small: None, checkout: Path
-) -> None:
-    file = checkout / "studies" / "demo.yml"
-    plan = yaml.safe_load(file.read_text())
-    gone = plan["test"].pop()
-    plan["models"]["other-net"] = plan["models"].pop("small-net")
-    file.write_text(yaml.safe_dump(plan))
-    assert stage_runs("demo") == []
-    text = (paths.report_dir() / "demo" / "runs.md").read_text(encoding="utf-8")
-    assert "## Beside the study" in text
-    assert "- small-net on phantom-lab, seed 0" in text
-    plan["models"]["small-net"] = plan["models"].pop("other-net")
-    file.write_text(yaml.safe_dump(plan))
-    stage_runs("demo")
-    text = (paths.report_dir() / "demo" / "runs.md").read_text(encoding="utf-8")
-    assert f"- small-net on phantom-lab, seed 0: predictions of {gone}" in text
 
 
 def test_a_study_without_facts_about_its_data_says_how_to_write_them(
