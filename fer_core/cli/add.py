@@ -15,9 +15,9 @@ from fer_core.cli.own import (
     Labels,
     Licence,
     Map,
+    Person,
     Publishable,
     Skip,
-    Subject,
     Title,
     Unlabelled,
     make_own,
@@ -63,7 +63,7 @@ def add(
     citation: Citation = None,
     licence: Licence = None,
     publishable: Publishable = False,
-    subject: Subject = None,
+    person: Person = None,
     labels: Labels = None,
     words: Map = None,
     skip: Skip = None,
@@ -77,7 +77,7 @@ def add(
     cutter = make_cutter(choose_faces(name, faces, margin, several, no_face, align))
     screening = _screening(flat, dark, bright, tiny)
     terms = (title, citation, licence, publishable)
-    own = make_own(*terms, subject, labels, words, skip, all_test, unlabelled)
+    own = make_own(*terms, person, labels, words, skip, all_test, unlabelled)
     dataset = add_dataset(
         name,
         path,
@@ -111,7 +111,7 @@ def plan(
     citation: Citation = None,
     licence: Licence = None,
     publishable: Publishable = False,
-    subject: Subject = None,
+    person: Person = None,
     labels: Labels = None,
     words: Map = None,
     skip: Skip = None,
@@ -125,7 +125,7 @@ def plan(
     cutter = make_cutter(choose_faces(name, faces, margin, several, no_face, align))
     screening = _screening(flat, dark, bright, tiny)
     terms = (title, citation, licence, publishable)
-    own = make_own(*terms, subject, labels, words, skip, all_test, unlabelled)
+    own = make_own(*terms, person, labels, words, skip, all_test, unlabelled)
     facts = plan_dataset(name, path, as_name, size, cutter, screening, own, split)
     if json:
         print_json(facts)
