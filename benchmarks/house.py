@@ -68,8 +68,8 @@ def circles(arrows: Arrows) -> list[list[str]]:
     at = {name: place for place, name in enumerate(names)}
     rows, columns = ([at[arrow[end]] for arrow in arrows] for end in (0, 1))
     graph = csr_matrix((np.ones(len(arrows)), (rows, columns)), shape=(len(names),) * 2)
-    _, group = connected_components(graph, directed=True, connection="strong")
-    members = [[n for n in names if group[at[n]] == one] for one in range(max(group) + 1)]
+    count, group = connected_components(graph, directed=True, connection="strong")
+    members = [[n for n in names if group[at[n]] == one] for one in range(count)]
     return [some for some in members if len(some) > 1]
 
 

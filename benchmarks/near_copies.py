@@ -39,8 +39,8 @@ def false_alarms(dataset: Dataset, seed: int) -> tuple[int, int]:
     """Return how many pairs of photographs of one person there are, without byte copies, and how
     many of them are taken for near copies; of at most PAIRS drawn ones."""
     index = dataset.index
-    person, group = (pd.factorize(index[name])[0] for name in ("subject", "group"))
-    named = (index["subject"] != "").to_numpy()
+    person, group = (pd.factorize(index[name])[0] for name in ("person", "group"))
+    named = (index["person"] != "").to_numpy()
     same = (person[:, None] == person) & (group[:, None] != group) & named[:, None] & named
     drawn = np.argwhere(np.triu(same, 1))
     drawn = drawn[np.random.default_rng(seed).permutation(len(drawn))[:PAIRS]]

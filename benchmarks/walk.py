@@ -20,11 +20,11 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,14 @@ recipe: {images: 140, batch_size: 32, epochs: 1}
 """
 
 Stop = tuple[str, str]  # file, function
+
+
+class Step(NamedTuple):
+    """A stop, and how many returns lie between the stop before and it."""
+
+    file: str
+    function: str
+    returns: int
 
 
 def is_of(value: Any, kinds: set[str]) -> bool:
@@ -181,28 +189,34 @@ def number() -> Walk:
     return follow(Walk(of_number, "show_rows"), lambda: cli.main(["scores", "methods"]))
 
 
-def tell(title: str, walk: Walk) -> None:
-    """Print the stops of a walk, with their returns, and the sums."""
+def steps(calls: Iterable[dict[str, Any]]) -> list[Step]:
+    """Return the stops among the calls of a walk, in the order in which they are first entered."""
     stops: dict[Stop, dict[str, Any]] = {}
-    for call in walk.calls:
+    for call in calls:
         if call["carries"] and "<locals>" not in call["stop"][1]:
             stops.setdefault(call["stop"], call)
-    met: list[str] = []
-    returns = 0
+    found: list[Step] = []
+    met: set[str] = set()
     for (file, function), call in stops.items():
-        here, caller = met[-1] if met else "", caller_of(call)
+        here, caller = found[-1].file if found else "", caller_of(call)
         start = caller[0] if caller else here
-        back = (start != here) + (file != start and file in met)
-        returns += back
-        met.append(file)
-        print(f"{len(met):3}  {'<' * back:2}  {file:28} {function}")
-    print(f"{title}: {len(stops)} stops, {returns} returns, {len(set(met))} files\n")
+        found.append(Step(file, function, (start != here) + (file != start and file in met)))
+        met.add(file)
+    return found
+
+
+def tell(title: str, way: list[Step]) -> None:
+    """Print the stops of a way, with their returns, and the sums."""
+    for number, step in enumerate(way, 1):
+        print(f"{number:3}  {'<' * step.returns:2}  {step.file:28} {step.function}")
+    returns, files = sum(step.returns for step in way), {step.file for step in way}
+    print(f"{title}: {len(way)} stops, {returns} returns, {len(files)} files\n")
 
 
 def main() -> None:
     """Print the three ways."""
     for way in (picture, recipe, number):
-        tell(way.__name__, way())
+        tell(way.__name__, steps(way().calls))
 
 
 if __name__ == "__main__":

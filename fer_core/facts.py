@@ -1,11 +1,13 @@
 """What the dicts inside a run's record and a data set's summary must hold: their readers count on
 it, and a file may be damaged by hand or by another version."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 Counts = dict[str, int]
+BEFORE = {"subject": "person", "subjects": "persons", "identities": "person_space"}  # of people
 
 
 class Facts(BaseModel):
@@ -136,7 +138,7 @@ class CardFacts(Facts):
     licence: str
     publishable: bool
     shows: str
-    subjects: str
+    persons: str
     problems: list[str]
     consent: str = ""
     sources: list[str] = []
@@ -152,7 +154,7 @@ class SummaryFacts(Facts):
     copies: int
     conflicting_groups: int
     copies_between_splits: Counts
-    subjects: int
+    persons: int
     fingerprint: str
     split_hash: str
     framing: FramingFacts | None = None
@@ -172,6 +174,14 @@ class DatasetFacts(Facts):
     framing: FramingFacts | None = None
     store: StoreFacts
     index: IndexFacts
+
+
+def of_today(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file says of a data set with today's words for people, which files of before
+    do not have: its own keys and those of its `card` and `own` are renamed, no others."""
+    named = {BEFORE.get(key, key): value for key, value in facts.items()}
+    parts = {part: named[part] for part in ("card", "own") if isinstance(named.get(part), dict)}
+    return named | {part: of_today(content) for part, content in parts.items()}
 
 
 def fault(model: type[BaseModel], value: Any) -> str:

@@ -30,12 +30,12 @@ def write_persons(study: str, dataset: str, index: pd.DataFrame) -> None:
     file repeats no name.
     """
     path = persons_file(study, dataset)
-    known = index[scored_images(index) & (index["subject"] != "")].sort_values("sample_id")
+    known = index[scored_images(index) & (index["person"] != "")].sort_values("sample_id")
     if known.empty:
         path.unlink(missing_ok=True)
         return
     table = pd.DataFrame(
-        {"sample_id": known["sample_id"], "person": pd.factorize(known["subject"])[0]}
+        {"sample_id": known["sample_id"], "person": pd.factorize(known["person"])[0]}
     )
     write_text(path, table.to_csv(index=False, lineterminator="\n"))
 

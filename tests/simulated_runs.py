@@ -184,7 +184,7 @@ def summary_of(dataset: str) -> dict[str, object]:
         "copies": 4,
         "conflicting_groups": 1,
         "copies_between_splits": {"val in train": 1, "test in train": 2, "test in val": 0},
-        "subjects": 0,
+        "persons": 0,
         "fingerprint": "f" * 64,
         "split_hash": "e" * 64,
         "store": {"size": 48, "channels": 1},

@@ -41,7 +41,7 @@ def test_every_source_uses_the_attributes_and_words_that_all_share():
 def index(**columns: list[str]) -> pd.DataFrame:
     n = len(next(iter(columns.values())))
     made = {"sample_id": [f"s{i}" for i in range(n)], "excluded": "", "split": "test"}
-    return pd.DataFrame({**made, "subject": "Zoe Zest", "path": "Zoe Zest.jpg", **columns})
+    return pd.DataFrame({**made, "person": "Zoe Zest", "path": "Zoe Zest.jpg", **columns})
 
 
 def test_the_file_holds_the_known_attributes_of_scored_images_and_no_age_name_or_path(results_home):

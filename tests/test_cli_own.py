@@ -18,7 +18,7 @@ STAGED = {
     for w, word in enumerate(("smile", "sad", "wink"))
     for take in range(2)
 }
-SAID = ("--map", "smile=happy", "--skip", "wink", "--subject", "^([^/]+)/", "--title", "Staged")
+SAID = ("--map", "smile=happy", "--skip", "wink", "--person", "^([^/]+)/", "--title", "Staged")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_what_is_said_of_a_folder_is_told_listed_and_shown(fer, staged):
 
 
 def test_images_of_nobody_known_are_counted(fer, staged):
-    out = fer("add", "folder", staged, "--as", "mine", *SAID[:4], "--subject", "ann|bob")[1]
+    out = fer("add", "folder", staged, "--as", "mine", *SAID[:4], "--person", "ann|bob")[1]
     assert "persons: 2, unknown in 12 images" in lines(out)
 
 

@@ -13,6 +13,7 @@ from fer_core.analysis.kinds import shared_shares
 from fer_core.analysis.leaks import KINDS, Leaks, NotAudited, leaky_pairs
 from fer_core.audited import TABLES, audit_fault
 from fer_core.csv_files import read_csv
+from fer_core.facts import of_today
 from fer_core.files import read_json
 from fer_core.study import Study
 
@@ -92,7 +93,7 @@ def copies_table(summaries: dict[str, Facts]) -> pd.DataFrame:
         row = {"dataset": name, "images": facts["n"], "byte copies": facts["copies"]}
         row |= {"byte copies, conflicting groups": facts["conflicting_groups"]}
         row |= {"near copies, pairs": near.get("pairs"), "of them mirrored": near.get("mirrored")}
-        row |= {"of them of one person": near.get("same_person") if facts["subjects"] else None}
+        row |= {"of them of one person": near.get("same_person") if facts["persons"] else None}
         rows.append(row | {"near copies, conflicting pairs": near.get("conflicting")})
     return _whole(pd.DataFrame(rows))
 
@@ -108,7 +109,7 @@ def between_splits_table(summaries: dict[str, Facts]) -> pd.DataFrame:
             "near copies": (facts.get("near") or {}).get("between_splits"),
             "persons": facts.get("persons_between_splits"),
         }
-        if parts["persons"] is not None and not facts.get("subjects"):
+        if parts["persons"] is not None and not facts.get("persons"):
             parts["persons"] = {}  # nobody is named, so whom the splits share is unknown
         for kind, counts in parts.items():
             if counts is not None:
@@ -187,7 +188,8 @@ def _with_unknown_persons(leaks: pd.DataFrame, shared: pd.DataFrame, folder: Pat
     older audits count none there."""
     names = {*leaks["train"], *leaks["test"]}
     files = {name: folder / f"{name}.json" for name in names}
-    nobody = {n for n, file in files.items() if file.is_file() and not read_json(file)["subjects"]}
+    known = {n: of_today(read_json(file)) for n, file in files.items() if file.is_file()}
+    nobody = {n for n, facts in known.items() if not facts["persons"]}
     rows = shared[shared["persons"].isna()][["dataset_a", "dataset_b"]].to_numpy().tolist()
     other = {frozenset(pair) for pair in rows}
     pairs = [frozenset(pair) for pair in leaks[["train", "test"]].to_numpy().tolist()]

@@ -8,7 +8,7 @@ import pandas as pd
 from fer_core import paths
 from fer_core.emotions import EIGHT, classes_of
 from fer_core.errors import FerError
-from fer_core.facts import SummaryFacts, fault
+from fer_core.facts import SummaryFacts, fault, of_today
 from fer_core.files import read_json
 from fer_core.runs import find_runs
 from fer_core.study import Study
@@ -25,7 +25,7 @@ def read_summaries(study: Study) -> dict[str, Facts]:
         if not (folder / f"{name}.json").is_file():
             raise FerError(f"{folder} has no facts about {name}; run: fer summarise {study.name}")
         file = folder / f"{name}.json"
-        found[name] = read_json(file)
+        found[name] = of_today(read_json(file))
         if wrong := fault(SummaryFacts, found[name]):
             raise FerError(f"{file}: {wrong}; run: fer summarise {study.name}")
     return found
@@ -67,7 +67,7 @@ def cleaning_table(summaries: dict[str, Facts]) -> pd.DataFrame:
                 "extra copies": facts["copies"],
                 "groups with conflicting labels": facts["conflicting_groups"],
                 **facts["copies_between_splits"],
-                "persons": facts["subjects"] or np.nan,
+                "persons": facts["persons"] or np.nan,
                 "fingerprint": facts["fingerprint"][:SHORT_HASH],
                 "split hash": facts["split_hash"][:SHORT_HASH],
             }
@@ -115,7 +115,7 @@ def card_table(summaries: dict[str, Facts]) -> pd.DataFrame:
                 "licence": card["licence"],
                 "shown here": "yes" if card["publishable"] else "no",
                 "shows": card["shows"],
-                "persons": card["subjects"],
+                "persons": card["persons"],
                 "their consent": card.get("consent", "unknown"),
                 "split": "; ".join(filter(None, map(facts.get, ("split_origin", "split_note")))),
                 "known problems": "; ".join(card["problems"]),

@@ -2,12 +2,13 @@
 
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fer_core.cli.data import tell
 from fer_core.cli.faces import Align, Faces, Margin, NoFace, Several, choose_faces, make_cutter
+from fer_core.cli.options import with_options_of
 from fer_core.cli.output import Json, print_json
 from fer_core.cli.own import (
     AllTest,
@@ -15,9 +16,9 @@ from fer_core.cli.own import (
     Labels,
     Licence,
     Map,
+    Person,
     Publishable,
     Skip,
-    Subject,
     Title,
     Unlabelled,
     make_own,
@@ -42,95 +43,69 @@ Split = Annotated[
 ]
 
 
+def asked(
+    name: Reader,
+    as_name: AsName = None,
+    size: Size = None,
+    faces: Faces = None,
+    margin: Margin = None,
+    several: Several = None,
+    no_face: NoFace = None,
+    align: Align = None,
+    flat: Flat = None,
+    dark: Dark = None,
+    bright: Bright = None,
+    tiny: Tiny = None,
+    split: Split = None,
+    title: Title = None,
+    citation: Citation = None,
+    licence: Licence = None,
+    publishable: Publishable = False,
+    person: Person = None,
+    labels: Labels = None,
+    words: Map = None,
+    skip: Skip = None,
+    all_test: AllTest = False,
+    unlabelled: Unlabelled = False,
+) -> dict[str, Any]:
+    """Return the arguments of `add_dataset` and of `plan_dataset` that these options mean."""
+    terms = (title, citation, licence, publishable)
+    return {
+        "as_name": as_name,
+        "size": size,
+        "cutter": make_cutter(choose_faces(name, faces, margin, several, no_face, align)),
+        "screening": _screening(flat, dark, bright, tiny),
+        "own": make_own(*terms, person, labels, words, skip, all_test, unlabelled),
+        "split": split,
+    }
+
+
+@with_options_of(asked)
 def add(
     name: Reader,
     path: Annotated[
         Path | None, typer.Argument(help="Folder, zip archive or CSV; phantoms need none.")
     ] = None,
-    as_name: AsName = None,
-    size: Size = None,
-    faces: Faces = None,
-    margin: Margin = None,
-    several: Several = None,
-    no_face: NoFace = None,
-    align: Align = None,
-    flat: Flat = None,
-    dark: Dark = None,
-    bright: Bright = None,
-    tiny: Tiny = None,
-    split: Split = None,
-    title: Title = None,
-    citation: Citation = None,
-    licence: Licence = None,
-    publishable: Publishable = False,
-    subject: Subject = None,
-    labels: Labels = None,
-    words: Map = None,
-    skip: Skip = None,
-    all_test: AllTest = False,
-    unlabelled: Unlabelled = False,
+    *,
     json: Json = False,
+    **options: Any,
 ) -> None:
     """Prepare a data set: index its images, find the faces, split them, pack their pixels."""
     from fer_core.data.prepare.add import add_dataset
 
-    cutter = make_cutter(choose_faces(name, faces, margin, several, no_face, align))
-    screening = _screening(flat, dark, bright, tiny)
-    terms = (title, citation, licence, publishable)
-    own = make_own(*terms, subject, labels, words, skip, all_test, unlabelled)
-    dataset = add_dataset(
-        name,
-        path,
-        as_name=as_name,
-        size=size,
-        progress=not json,
-        cutter=cutter,
-        screening=screening,
-        own=own,
-        split=split,
-    )
-    tell(dataset, json)
+    tell(add_dataset(name, path, progress=not json, **asked(name, **options)), json)
 
 
-def plan(
-    name: Reader,
-    path: Files,
-    as_name: AsName = None,
-    size: Size = None,
-    faces: Faces = None,
-    margin: Margin = None,
-    several: Several = None,
-    no_face: NoFace = None,
-    align: Align = None,
-    flat: Flat = None,
-    dark: Dark = None,
-    bright: Bright = None,
-    tiny: Tiny = None,
-    split: Split = None,
-    title: Title = None,
-    citation: Citation = None,
-    licence: Licence = None,
-    publishable: Publishable = False,
-    subject: Subject = None,
-    labels: Labels = None,
-    words: Map = None,
-    skip: Skip = None,
-    all_test: AllTest = False,
-    unlabelled: Unlabelled = False,
-    json: Json = False,
-) -> None:
+@with_options_of(asked)
+def plan(name: Reader, path: Files, *, json: Json = False, **options: Any) -> None:
     """Plan a large data set, for many processes to pack: the first of three steps of `add`."""
     from fer_core.data.prepare.add import plan_dataset
 
-    cutter = make_cutter(choose_faces(name, faces, margin, several, no_face, align))
-    screening = _screening(flat, dark, bright, tiny)
-    terms = (title, citation, licence, publishable)
-    own = make_own(*terms, subject, labels, words, skip, all_test, unlabelled)
-    facts = plan_dataset(name, path, as_name, size, cutter, screening, own, split)
+    facts = plan_dataset(name, path, **asked(name, **options))
     if json:
         print_json(facts)
         return
-    known = as_name or name
+    known = options["as_name"] or name
     typer.echo(f"{known}: {facts['n']:,} images planned; now `fer data pack {known}`, in blocks")
 
 

@@ -57,9 +57,9 @@ def show(
     if "framing" in facts:
         known = facts["framing"].items()
         facts["framing"] = {key: value for key, value in known if value is not None}
-    if not facts.get("subjects"):
+    if not facts.get("persons"):
         facts.pop("persons_between_splits", None)  # nobody is named: the card says so
-    hidden = ("samples", "subjects")
+    hidden = ("samples", "persons")
     show_facts({**card, **{key: value for key, value in facts.items() if key not in hidden}})
     if counts:
         show_rows([{"split": split, **emotions} for split, emotions in counts.items()], False)
@@ -104,10 +104,10 @@ def tell(dataset: "Dataset", json: bool) -> None:
 
 
 def _persons(dataset: "Dataset", facts: dict[str, Any]) -> str:
-    nobody = int((dataset.index["subject"] == "").sum())
-    if not facts["subjects"]:
+    nobody = int((dataset.index["person"] == "").sum())
+    if not facts["persons"]:
         return "unknown"
-    return f"{facts['subjects']:,}" + (f", unknown in {nobody:,} images" if nobody else "")
+    return f"{facts['persons']:,}" + (f", unknown in {nobody:,} images" if nobody else "")
 
 
 def _prepared() -> dict[str, dict[str, Any]]:

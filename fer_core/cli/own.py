@@ -15,7 +15,7 @@ Licence = Annotated[str | None, typer.Option(help="Own folder: its licence.")]
 Publishable = Annotated[
     bool, typer.Option("--publishable", help="Own folder: its faces may be shown in the book.")
 ]
-Subject = Annotated[
+Person = Annotated[
     str | None,
     typer.Option(
         help="Own folder: a regular expression that finds the person in a picture's path, as its "
@@ -26,7 +26,7 @@ Labels = Annotated[
     str | None,
     typer.Option(
         help="Own folder: a CSV of labels with the columns path (or file, image) and label (or "
-        "emotion), and subject and split if need be."
+        "emotion), and person (or subject) and split if need be."
     ),
 ]
 Map = Annotated[
@@ -53,7 +53,7 @@ def make_own(
     citation: str | None,
     licence: str | None,
     publishable: bool,
-    subject: str | None,
+    person: str | None,
     labels: str | None,
     words: list[str] | None,
     skip: list[str] | None,
@@ -76,7 +76,7 @@ def make_own(
         citation=citation or "",
         licence=licence or "",
         publishable=publishable,
-        subject=subject or "",
+        person=person or "",
         labels=labels or "",
         map=meanings,
         skip=tuple(skip or ()),

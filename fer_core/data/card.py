@@ -17,8 +17,9 @@ class Card(BaseModel):
     `crop` is (left, top, right, bottom) in fractions of the central square of each image.
     `faces` says how the face of an image is found: it is not, the image is taken as it is
     ("aligned"), by a box per row ("box"), or by looking for it in the photograph ("photo").
-    `identities` names the name space of `subject`: persons are compared between two data sets only
-    where both have the same one. `tested_on` says which files the reader has been seen to read.
+    `persons` says who is shown, as far as that is known. `person_space` names the name space of
+    the index's `person`: persons are compared between two data sets only where both have the same
+    one. `tested_on` says which files the reader has been seen to read.
     `sources` names the data sets that a compiled set consists of.
     `generated` holds the arguments of a generated set (for example its n and seed).
     Raise `version` whenever the reader or the generator gives other rows or pixels than before:
@@ -34,7 +35,7 @@ class Card(BaseModel):
     licence: str
     publishable: bool
     obtain: str
-    subjects: str
+    persons: str
     shows: str
     consent: str = "unknown"
     problems: tuple[str, ...] = ()
@@ -42,7 +43,7 @@ class Card(BaseModel):
     channels: int | None  # 1 grey, 3 colour, None: grey if every image is grey
     crop: Box | None = None
     faces: Literal["aligned", "box", "photo"] = "aligned"
-    identities: str = ""
+    person_space: str = ""
     tested_on: str = ""
     sources: tuple[str, ...] = ()
     test_split: str

@@ -9,6 +9,7 @@ from fer_core.data.dataset import FORMAT, Dataset, dataset_dir, open_dataset, re
 from fer_core.data.own import FOLDER, current_card
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.errors import FerError
+from fer_core.facts import of_today
 
 COMPILED = "compiled"  # stands in place of a registered reader
 VERSION = 1  # raise it when the same sources give other rows or pixels than before
@@ -64,7 +65,7 @@ def merged_card(
 ) -> Card:
     """Return the card of a set of the data sets of `cards`: publishable only if all of them are."""
     names = [card.name for card in cards]
-    spaces = {card.identities for card in cards}
+    spaces = {card.person_space for card in cards}
     problems = tuple(f"{card.name}: {problem}" for card in cards for problem in card.problems)
     return Card(
         name=name,
@@ -77,12 +78,12 @@ def merged_card(
             "prepare its sources, then `fer data compile "
             f"{' '.join([name, *(f'--of {source}' for source in names)])} --split {split}`"
         ),
-        subjects=_joined(cards, "subjects"),
+        persons=_joined(cards, "persons"),
         shows=_joined(cards, "shows"),
         problems=(*problems, *([_MIXED] if split == "new" else [])),
         store_size=size,
         channels=channels,
-        identities=spaces.pop() if len(spaces) == 1 else "",
+        person_space=spaces.pop() if len(spaces) == 1 else "",
         tested_on=_joined(cards, "tested_on"),
         sources=tuple(names),
         test_split=_SPLITS[split],
@@ -95,13 +96,14 @@ def reader_facts(reader: str) -> dict[str, Any]:
     if reader not in list_datasets():
         return {}
     card = get_entry(reader).card
-    return {"version": card.version, "identities": card.identities}
+    # the plans of compiled sets hash it by the name that it had before
+    return {"version": card.version, "identities": card.person_space}
 
 
 def _source_card(name: str, then: Mapping[str, Any]) -> Card:
     """Return a source's card as it is today; of a folder that is not there any more, as it was."""
     now = read_facts(dataset_dir(name)) or {}
-    facts = now if now.get("reader") == FOLDER else then
+    facts = now if now.get("reader") == FOLDER else of_today(then)
     if then["reader"] != FOLDER or "card" not in facts:
         return get_entry(then["reader"]).card.model_copy(update={"name": name})
     return current_card(Card.model_validate(facts["card"]), FOLDER, facts.get("own", {}))

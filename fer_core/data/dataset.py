@@ -16,7 +16,7 @@ from fer_core.data.framing import framing
 from fer_core.data.index import check_index, index_hash, split_hash, split_list
 from fer_core.data.store import PIXELS, Store
 from fer_core.errors import FerError
-from fer_core.facts import DatasetFacts, fault
+from fer_core.facts import DatasetFacts, fault, of_today
 from fer_core.files import read_json, sha256_file, write_json
 from fer_core.memory import give_back_freed_memory
 from fer_core.parquet_files import read_parquet
@@ -70,7 +70,7 @@ def read_facts(folder: Path) -> dict[str, Any] | None:
     path = folder / DATASET
     if not path.is_file():
         return None
-    facts = read_json(path)
+    facts = of_today(read_json(path))
     wrong = fault(DatasetFacts, facts) or fault(Card, facts["card"])
     if wrong and facts.get("format") == FORMAT:
         raise FerError(f"{path}: {wrong}; delete {folder}, then add {folder.name} again")
@@ -165,7 +165,14 @@ def open_dataset(folder: Path, verify: bool = False) -> Dataset:
                 raise FerError(
                     f"{path} has changed since it was prepared (its hash differs); {again}"
                 )
-    return _dataset(facts, read_parquet(index_path, (), again), store)
+    return _dataset(facts, _in_todays_words(read_parquet(index_path, (), again)), store)
+
+
+def _in_todays_words(index: pd.DataFrame) -> pd.DataFrame:
+    """Return an index as it is written now: one of before may call a person subject or identity."""
+    if "planted" in index:
+        index = index.assign(planted=index["planted"].replace("identity", "person"))
+    return index.rename(columns={"subject": "person"})
 
 
 def _dataset(facts: dict[str, Any], index: pd.DataFrame, store: Store) -> Dataset:

@@ -18,7 +18,7 @@ COLUMNS = (
     "split",
     "source_split",
     "source_label",
-    "subject",
+    "person",
     "group",
     "sha256",
     "excluded",
@@ -139,8 +139,9 @@ def conflicting(index: pd.DataFrame) -> pd.Series:
 
 def index_hash(index: pd.DataFrame) -> str:
     """Hash what the index says of each sample, whatever the paths, row order and file format."""
-    core = ["sample_id", "emotion", "split", "subject", "group", "sha256", "excluded"]
-    return _hash_table(index[core])
+    core = ["sample_id", "emotion", "split", "person", "group", "sha256", "excluded"]
+    # the hash has the name that the column had before, so that no fingerprint changed with it
+    return _hash_table(index[core].rename(columns={"person": "subject"}))
 
 
 def split_list(index: pd.DataFrame) -> pd.DataFrame:

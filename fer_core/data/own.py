@@ -23,9 +23,9 @@ Words = Annotated[tuple[str, ...], AfterValidator(lambda words: tuple(sorted(set
 class Own(BaseModel):
     """What somebody says of a folder of their own; each is left out by default.
 
-    `subject` is a regular expression: its first group, or the whole match, in a picture's path
+    `person` is a regular expression: its first group, or the whole match, in a picture's path
     below the folder is the person, whatever a table says. `labels` is the path of a CSV, from here
-    or within the folder, with the columns path and label, and subject and split if need be. `map`
+    or within the folder, with the columns path and label, and person and split if need be. `map`
     says which emotion a folder's name or a label means, `skip` which of them have none: their
     pictures are excluded. `all_test` puts every picture into the test part; `unlabelled` says that
     no picture has a label. `title`, `citation`, `licence` and `publishable`, the permission to show
@@ -38,7 +38,7 @@ class Own(BaseModel):
     citation: Line = ""
     licence: Line = ""
     publishable: bool = False
-    subject: str = ""
+    person: str = ""
     labels: str = ""
     map: dict[str, str] = {}
     skip: Words = ()
@@ -51,8 +51,12 @@ class Own(BaseModel):
         return self.model_dump(mode="json", exclude_defaults=True)
 
     def rows(self) -> dict[str, Any]:
-        """Return what of `given` decides the rows, beside the content of `labels`; {} for none."""
-        return {key: value for key, value in self.given.items() if key not in (*TERMS, "labels")}
+        """Return what of `given` decides the rows, beside the content of `labels`; {} for none.
+
+        Plans hash it, and with it the name that `person` had before.
+        """
+        rows = {key: value for key, value in self.given.items() if key not in (*TERMS, "labels")}
+        return {"subject" if key == "person" else key: value for key, value in rows.items()}
 
     def meanings(self) -> dict[str, str]:
         """Return the emotion, or the reason to exclude (of `to_emotion`), that each word of `map`
@@ -87,10 +91,10 @@ def checked(own: Own, reader: str) -> Own:
             "persons and terms of its set itself"
         )
     try:
-        re.compile(own.subject)
+        re.compile(own.person)
     except re.error as error:
         raise FerError(
-            f"--subject {own.subject!r} is not a regular expression ({error}); one that takes the "
+            f"--person {own.person!r} is not a regular expression ({error}); one that takes the "
             r"first folder of a path as the person is '^([^/]+)/'"
         ) from error
     both = {folded(word) for word in own.skip} & set(own.meanings())
@@ -108,8 +112,8 @@ def own_card(card: Card, own: Own, persons: int) -> Card:
     """Return the card of a folder as its owner has it; `persons` is how many of them are known."""
     said = _terms(card.name, own)
     if persons:
-        how = f"read from the paths by {own.subject}" if own.subject else "as a table of them says"
-        said["subjects"] = f"{persons:,} known, {how}"
+        how = f"read from the paths by {own.person}" if own.person else "as a table of them says"
+        said["persons"] = f"{persons:,} known, {how}"
     if own.unlabelled:
         said["test_split"] = "none: no picture has a label, so none can be scored"
     elif own.all_test:
@@ -126,7 +130,7 @@ def current_card(card: Card, reader: str, own: Mapping[str, Any]) -> Card:
     kept = {"name", "store_size", "channels"}
     if reader != FOLDER:
         return get_entry(reader).card.model_copy(update=card.model_dump(include=kept))
-    kept |= {"subjects", "test_split"}
+    kept |= {"persons", "test_split"}
     said = _terms(card.name, recorded(own, f"the record of {card.name}"))
     return get_entry(reader).card.model_copy(update=card.model_dump(include=kept) | said)
 

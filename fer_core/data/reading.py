@@ -45,7 +45,7 @@ class Reading:
     """Rows of a source and how to load them.
 
     `rows` has one row per image, in a stable order, with `sample_id`, `path`, `emotion`, `split`
-    ("" = to be chosen), `source_split`, `source_label`, `subject`, `excluded`, and any others.
+    ("" = to be chosen), `source_split`, `source_label`, `person`, `excluded`, and any others.
     `read(path)` gives the row's bytes (its sha256 is taken of these); `decode(bytes)` its image.
     `notes` tells the user, a sentence each, what the reader made of these very files.
     """

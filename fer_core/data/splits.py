@@ -17,7 +17,7 @@ FRACTIONS = {"train": 0.7, "val": 0.1, "test": 0.2}
 COMPILED_FRACTIONS = {"train": 0.8, "val": 0.1, "test": 0.1}  # several sets as one
 VALIDATION = 0.1  # of the training part, where a source has train and test only
 LISTED = ("sample_id", "emotion", "split", "group")
-TOGETHER = ("subject", "keep_together")  # columns whose equal values stay together; "" is nobody
+TOGETHER = ("person", "keep_together")  # columns whose equal values stay together; "" is nobody
 
 
 def complete_split(
@@ -60,7 +60,7 @@ def assign(
 ) -> pd.Series:
     """Choose a split name per row, close to `fractions` of every emotion of every source.
 
-    Sources are told apart where the index has a column `source`. Rows that share a subject, a copy
+    Sources are told apart where the index has a column `source`. Rows that share a person, a copy
     group or a value of `keep_together` (faces of one photograph, frames of one sequence), and the
     pairs of ids `sample_a`, `sample_b` of `near`, stay together (and so do chains of them). The
     result depends on the rows and the seed, not on their order. Where every row stands alone, each

@@ -41,7 +41,7 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "colour_lost": int(index["colour_lost"].sum()) if "colour_lost" in index else None,
         "notes": list(dataset.notes),
         "faces": _faces(dataset),
-        "subjects": int(index["subject"][index["subject"] != ""].nunique()),
+        "persons": int(index["person"][index["person"] != ""].nunique()),
         "fingerprint": dataset.fingerprint,
         "split_hash": dataset.split_hash,
         **split_facts(dataset),

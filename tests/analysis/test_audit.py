@@ -82,21 +82,23 @@ def test_what_two_sets_share_says_none_found_and_unknown(study: Study) -> None:
     found = audit.shared.assign(copies_a=2, copies_b=1, persons=4)
     row = shared_table(replace(audit, shared=found)).iloc[0]
     assert row[["byte copies", "persons"]].tolist() == ["2 of 700 and 1 of 204", "4"]
-    summaries["phantom-lab"]["subjects"] = 0
+    summaries["phantom-lab"]["persons"] = 0
     splits = between_splits_table(summaries).set_index(["dataset", "shared"])
     assert splits.loc[("phantom-lab", "persons")].isna().all()
 
 
 def test_persons_are_unknown_where_nobody_is_named_also_in_older_audits(study: Study) -> None:
     file = paths.results_dir() / "demo" / "data" / "phantom-lab.json"
-    write_json(file, read_json(file) | {"subjects": 4})
+    write_json(file, read_json(file) | {"persons": 4})
     audit = read_audit("demo")  # its leaks.csv says 0 for both pairs
     leaks = leak_table(audit).set_index("test")["persons"]
     assert leaks["phantom-lab"] == 0, "its persons are named, and none is shared"
     assert with_unknown(leak_table(audit))["persons"].tolist() == [0, "unknown"]
     told = about_audit(audit, pd.DataFrame())
     assert "with the test; for 1 it is unknown whether they share persons." in told
-    write_json(file, read_json(file) | {"subjects": 0})
+    summary = read_json(file)
+    del summary["persons"]
+    write_json(file, summary | {"subjects": 0})  # as older summaries say it
     assert leak_table(read_audit("demo"))["persons"].isna().all()
     copies = with_unknown(copies_table(read_summaries(study))).set_index("dataset")
     assert copies.loc["phantom-lab", "of them of one person"] == "unknown"

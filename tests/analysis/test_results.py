@@ -20,15 +20,15 @@ def results(tmp_path, monkeypatch):
 
 def index(*rows):
     made = {"excluded": "", "split": "test"}
-    columns = ["sample_id", "subject", "excluded", "split"]
+    columns = ["sample_id", "person", "excluded", "split"]
     return pd.DataFrame([{**made, **row} for row in rows])[columns]
 
 
 def test_persons_are_kept_as_numbers_without_names(results):
     rows = [("b1", "Zoe Zest"), ("a2", "Ann"), ("a1", "Zoe Zest"), ("a3", "")]
-    extra = [{"sample_id": "x", "subject": "Ann", "split": "train"}]
-    extra += [{"sample_id": "y", "subject": "Ann", "excluded": "tie"}]
-    named = [{"sample_id": sample, "subject": subject} for sample, subject in rows]
+    extra = [{"sample_id": "x", "person": "Ann", "split": "train"}]
+    extra += [{"sample_id": "y", "person": "Ann", "excluded": "tie"}]
+    named = [{"sample_id": sample, "person": person} for sample, person in rows]
     write_persons("s", "d", index(*named, *extra))
     text = persons_file("s", "d").read_text()
     assert text == "sample_id,person\na1,0\na2,1\nb1,0\n"
@@ -36,7 +36,7 @@ def test_persons_are_kept_as_numbers_without_names(results):
         {"test": "d", "sample_id": ["a3", "b1", "a1", "other"]}, index=[7, 7, 2, 2]
     )
     assert with_persons(table, "s")["person"].tolist() == ["", "0", "0", ""]
-    write_persons("s", "d", index({"sample_id": "a", "subject": ""}))
+    write_persons("s", "d", index({"sample_id": "a", "person": ""}))
     assert not persons_file("s", "d").exists()
     assert with_persons(table, "s")["person"].tolist() == [""] * 4
 
@@ -49,7 +49,7 @@ def test_a_damaged_table_of_persons_is_an_error_with_a_way_out(results):
 
 
 def test_a_summary_writes_the_persons_of_test_and_validation_images(results):
-    rows = [{"split": split, "subject": "ann"} for split in ("train", "val", "test")]
+    rows = [{"split": split, "person": "ann"} for split in ("train", "val", "test")]
     write_summary("s", dataset(rows))
     (file,) = (paths.results_dir() / "s" / "data").glob("*.persons.csv")
     assert len(file.read_text().splitlines()) == 3

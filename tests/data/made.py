@@ -56,7 +56,7 @@ def write_zip(path: Path, files: dict[str, bytes]) -> Path:
 
 def card(**changes: object) -> Card:
     """A card with the given changes."""
-    text = dict.fromkeys(("title", "citation", "licence", "obtain", "subjects", "shows"), "-")
+    text = dict.fromkeys(("title", "citation", "licence", "obtain", "persons", "shows"), "-")
     facts = {
         "name": "made",
         "publishable": False,
@@ -76,7 +76,7 @@ def plan(reading: Reading, frame: Frame, plan_hash: str = "plan", **changes: obj
 
 def rows(records: list[dict[str, str]]) -> pd.DataFrame:
     """An index from records that name only what matters; the default is a lone happy face."""
-    default = {"emotion": "happy", "split": "train", "subject": "", "excluded": ""}
+    default = {"emotion": "happy", "split": "train", "person": "", "excluded": ""}
     filled = [
         {**default, "sample_id": f"s{number:04d}", "sha256": f"h{number}", **record}
         for number, record in enumerate(records)

@@ -1,5 +1,7 @@
 """The index: copies, conflicts, hashes, and what it refuses."""
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,12 +69,20 @@ def test_the_hashes_do_not_depend_on_the_order_of_the_rows(records, random):
     assert split_hash(shuffled) == split_hash(index)
 
 
-@pytest.mark.parametrize("column", ["emotion", "split", "subject", "sha256", "excluded"])
+@pytest.mark.parametrize("column", ["emotion", "split", "person", "sha256", "excluded"])
 def test_the_index_hash_changes_with_every_fact(column):
     index = rows([{}, {}])
     changed = index.copy()
     changed.loc[1, column] = "other"
     assert index_hash(changed) != index_hash(index)
+
+
+def test_the_hash_of_an_index_stays_what_it_was_when_persons_were_subjects():
+    index = rows([{"person": "ann"}])
+    text = (
+        "sample_id,emotion,split,subject,group,sha256,excluded\ns0000,happy,train,ann,s0000,h0,\n"
+    )
+    assert index_hash(index) == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_contempt_and_an_emotion_on_the_same_bytes_conflict():

@@ -33,7 +33,7 @@ def rows() -> pd.DataFrame:
     labels = official_labels()
     table = pd.DataFrame({"sample_id": [row_id(n) for n in range(len(labels))], "emotion": labels})
     split = official_part(table)
-    rest = dict.fromkeys(("path", "source_label", "subject", "excluded"), "")
+    rest = dict.fromkeys(("path", "source_label", "person", "excluded"), "")
     return table.assign(split=split, source_split=split.map(FOLDER), **rest)
 
 

@@ -41,12 +41,12 @@ def rows(tmp_path, files, **said):
 
 def test_the_images_of_a_person_stay_on_one_side_of_the_split(data_home, tmp_path):
     folder = write_folder(tmp_path / "s", STAGED)
-    index = add(folder, subject=PERSON).index
-    assert sorted(set(index["subject"])) == ACTORS
-    assert (index.groupby("subject")["split"].nunique() == 1).all()
+    index = add(folder, person=PERSON).index
+    assert sorted(set(index["person"])) == ACTORS
+    assert (index.groupby("person")["split"].nunique() == 1).all()
     assert {"train", "test"} <= set(index["split"])
-    assert set(add(folder).index["subject"]) == {""}, "another request is another set"
-    assert load_dataset("mine").card.subjects == "unknown"
+    assert set(add(folder).index["person"]) == {""}, "another request is another set"
+    assert load_dataset("mine").card.persons == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_the_images_of_a_person_stay_on_one_side_of_the_split(data_home, tmp_pat
 )
 def test_a_person_is_the_first_group_or_the_whole_match(tmp_path, pattern, person):
     files = {"actor3/happy/1.png": b"", "y/happy/2.png": b"", "x4/happy/3.png": b""}
-    assert rows(tmp_path, files, subject=pattern)["subject"]["actor3/happy/1.png"] == person
+    assert rows(tmp_path, files, person=pattern)["person"]["actor3/happy/1.png"] == person
 
 
 def test_a_path_without_a_person_is_of_nobody_known(tmp_path):
     files = {"ann/happy/1.png": b"", "happy/2.png": b""}
-    found = rows(tmp_path, files, subject=r"^([^/]+)/[^/]+/")
-    assert found["subject"].to_dict() == {"ann/happy/1.png": "ann", "happy/2.png": ""}
+    found = rows(tmp_path, files, person=r"^([^/]+)/[^/]+/")
+    assert found["person"].to_dict() == {"ann/happy/1.png": "ann", "happy/2.png": ""}
 
 
 WORDS = {"smile": "happy", "wink": "sad"}
@@ -69,8 +69,8 @@ WORDS = {"smile": "happy", "wink": "sad"}
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"map": WORDS, "subject": "(a"}, r"'\(a' is not a regular expression.*\^\(\[\^/\]\+\)/"),
-        ({"map": WORDS, "subject": "zz"}, r"'zz' finds no person in any path of .*, such as 'ang"),
+        ({"map": WORDS, "person": "(a"}, r"'\(a' is not a regular expression.*\^\(\[\^/\]\+\)/"),
+        ({"map": WORDS, "person": "zz"}, r"'zz' finds no person in any path of .*, such as 'ang"),
         ({"map": {"smlie": "happy"}}, r"unknown folder in --map 'smlie'; did you mean smile\?"),
         ({"skip": ("wnk",)}, r"unknown folder in --skip 'wnk'; did you mean wink\?"),
         ({"map": {"smile": "jolly"}}, "unknown emotion 'jolly'"),
@@ -194,24 +194,28 @@ def test_pictures_without_labels_are_read_and_never_scored(data_home, tmp_path):
         rows_to_test(dataset)
 
 
+def test_a_plan_hashes_what_was_said_of_persons_by_the_word_that_it_always_had():
+    assert Own(person=PERSON, skip=["wink"]).rows() == {"subject": PERSON, "skip": ["wink"]}
+
+
 def test_the_three_steps_know_what_was_said(data_home, tmp_path):
     source = write_zip(tmp_path / "s.zip", STAGED)
-    said = Own(subject=PERSON, licence="CC0")
+    said = Own(person=PERSON, licence="CC0")
     plan("folder", source, "mine", 16, own=said)
     assert read_plan("mine")["request"]["own"] == said.given
     pack_dataset("mine", progress=False)
     made = finish_dataset("mine")
-    assert (made.card.licence, made.index["subject"].nunique()) == ("CC0", 8)
+    assert (made.card.licence, made.index["person"].nunique()) == ("CC0", 8)
     assert add(source, **said.model_dump()).fingerprint == made.fingerprint
 
 
 def test_a_published_split_keeps_what_was_said(data_home, tmp_path):
     folder = write_folder(tmp_path / "s", STAGED)
-    first = add(folder, subject=PERSON, licence="CC0")
+    first = add(folder, person=PERSON, licence="CC0")
     (tmp_path / "split.csv").write_bytes((dataset_dir("mine") / "split.csv").read_bytes())
     again = use_split("mine", tmp_path / "split.csv")
     assert (again.own, again.card) == (first.own, first.card)
-    assert add(folder, subject=PERSON, licence="CC0").fingerprint == first.fingerprint
+    assert add(folder, person=PERSON, licence="CC0").fingerprint == first.fingerprint
 
 
 def test_a_folder_without_any_picture_says_so(data_home, tmp_path):

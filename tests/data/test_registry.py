@@ -15,9 +15,7 @@ def test_a_card_says_everything(name):
     entry = get_entry(name)
     facts = entry.card.model_dump()
     assert entry.card.name == name
-    assert all(
-        facts[key] for key in ("title", "citation", "licence", "obtain", "subjects", "shows")
-    )
+    assert all(facts[key] for key in ("title", "citation", "licence", "obtain", "persons", "shows"))
     assert entry.card.problems
     assert (entry.read is None) == (entry.generate is not None)
     assert (entry.card.generated is None) == (entry.generate is None)
@@ -34,7 +32,7 @@ NAMED = re.compile(r"published|by others|public list|recounted|issue \d+")
 def test_a_count_on_a_card_is_published_somewhere_and_says_so(name):
     """What was read here is counted when it is prepared: a card would say it of other files."""
     card = get_entry(name).card
-    texts = (*card.problems, card.shows, card.subjects, card.test_split)
+    texts = (*card.problems, card.shows, card.persons, card.test_split)
     assert [text for text in texts if COUNT.search(text) and not NAMED.search(text)] == []
     assert "distributed files" not in card.tested_on
 

@@ -133,7 +133,7 @@ def leaky():
     for row, of in ((0, 8), (1, 6), (7, 9)):
         faces[row] = shown.changed(faces[of : of + 1], "JPEG quality 70")[0]
     people = {2: "ann", 9: "ann"}
-    records = [{"split": s, "subject": people.get(i, "")} for i, s in enumerate(SPLITS)]
+    records = [{"split": s, "person": people.get(i, "")} for i, s in enumerate(SPLITS)]
     return shown.dataset(faces, records)
 
 
@@ -154,10 +154,10 @@ def test_a_refusal_counts_an_image_wherever_it_leaks():
     """Image 0 shows a person of both test splits and is near a validation image."""
     faces = shown.pictures(5, 3)
     faces[2] = shown.changed(faces[:1], "JPEG quality 70")[0]
-    ours = [{}, {"split": "test", "subject": "bob"}, {"split": "val"}]
-    ours[0]["subject"] = "bob"
-    home = shown.dataset(faces, ours, identities="names")
-    away = [{"split": "test", "subject": "bob"}]
+    ours = [{}, {"split": "test", "person": "bob"}, {"split": "val"}]
+    ours[0]["person"] = "bob"
+    home = shown.dataset(faces, ours, person_space="names")
+    away = [{"split": "test", "person": "bob"}]
     other = shown.dataset(shown.pictures(6, 1), away, "away", "names")
     with pytest.raises(FerError) as caught:
         training_rows(home, [other])
@@ -188,10 +188,10 @@ def test_kept_leaks_train_and_nothing_is_searched(monkeypatch):
 
 def test_near_copies_and_persons_of_another_test_set_are_refused_too():
     faces = shown.pictures(2, 5)
-    ours = [{}, {"subject": "bob"}, {}, {"split": "val"}, {"split": "test"}]
-    home = shown.dataset(faces, ours, identities="names")
+    ours = [{}, {"person": "bob"}, {}, {"split": "val"}, {"split": "test"}]
+    home = shown.dataset(faces, ours, person_space="names")
     theirs = [{"split": "test", "excluded": "tie", "emotion": ""}, {"split": "test"}]
-    theirs[1]["subject"] = "bob"
+    theirs[1]["person"] = "bob"
     images = [shown.changed(faces[:1], "mirrored"), shown.pictures(3, 1)]
     away = shown.dataset(np.concatenate(images), theirs, "away", "names")
     with pytest.raises(FerError, match=r"test split of away.*1 show persons in the test split"):

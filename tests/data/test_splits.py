@@ -32,7 +32,7 @@ TOGETHER = st.lists(
             "emotion": st.sampled_from(EMOTIONS[:3]),
             "split": st.just(""),
             "sha256": st.integers(0, 25).map(str),
-            "subject": st.sampled_from(["", "", "ann", "bob", "cem", "dee"]),
+            "person": st.sampled_from(["", "", "ann", "bob", "cem", "dee"]),
         }
     ),
     min_size=1,
@@ -46,8 +46,8 @@ def test_no_subject_and_no_copy_group_is_in_two_splits(records, seed):
     index = rows(records)
     index["split"] = assign(index, FRACTIONS, seed)
     assert (index.groupby("group")["split"].nunique() == 1).all()
-    named = index[index["subject"] != ""]
-    assert (named.groupby("subject")["split"].nunique() == 1).all()
+    named = index[index["person"] != ""]
+    assert (named.groupby("person")["split"].nunique() == 1).all()
 
 
 @settings(max_examples=25, deadline=None)
@@ -99,7 +99,7 @@ def plain_assign(index, seed):
 @settings(max_examples=40, deadline=None)
 @given(TOGETHER, st.integers(0, 3))
 def test_the_split_is_that_of_the_rule_written_plainly(records, seed):
-    alone = {"subject": ""}
+    alone = {"person": ""}
     index = rows([{**r, **alone, "emotion": EMOTIONS[int(r["sha256"]) % 3]} for r in records])
     assert assign(index, FRACTIONS, seed).tolist() == plain_assign(index, seed)
 
@@ -112,10 +112,10 @@ def test_the_seed_decides_the_split():
 
 def test_copies_that_share_people_in_a_chain_stay_together():
     chain = [
-        {"subject": "ann", "sha256": "x"},
-        {"subject": "bob", "sha256": "x"},
-        {"subject": "bob", "sha256": "y"},
-        {"subject": "", "sha256": "y"},
+        {"person": "ann", "sha256": "x"},
+        {"person": "bob", "sha256": "x"},
+        {"person": "bob", "sha256": "y"},
+        {"person": "", "sha256": "y"},
     ]
     index = rows(chain + [{} for _ in range(30)])
     for seed in range(10):
@@ -151,7 +151,7 @@ LINKED = st.lists(
             "emotion": st.sampled_from(EMOTIONS[:3]),
             "split": st.just(""),
             "sha256": st.integers(0, 40).map(str),
-            "subject": st.sampled_from(["", "", "", "ann", "bob", "cem"]),
+            "person": st.sampled_from(["", "", "", "ann", "bob", "cem"]),
             "keep_together": st.sampled_from(["", "", "", "photo1", "photo2", "photo3"]),
             "source": st.sampled_from(["a", "b"]),
         }
@@ -169,7 +169,7 @@ def test_no_person_copy_photograph_or_near_copy_is_in_two_splits(records, data, 
     pairs = data.draw(st.lists(st.tuples(one, one), max_size=6))
     near = pd.DataFrame(pairs, columns=["sample_a", "sample_b"], dtype=str)
     split = assign(index, COMPILED_FRACTIONS, seed, near)
-    for column in ("subject", "group", "keep_together"):
+    for column in ("person", "group", "keep_together"):
         named = index[column] != ""
         assert (split[named].groupby(index[column][named]).nunique() == 1).all()
     by_id = dict(zip(index["sample_id"], split, strict=True))
@@ -234,7 +234,7 @@ def fixed_rows() -> list[dict[str, str]]:
             "emotion": ("happy", "sad", "angry")[i * i % 3],
             "split": "",
             "sha256": f"h{i * 7 % 211}",
-            "subject": ("", f"p{i % 23}")[i % 4 == 0],
+            "person": ("", f"p{i % 23}")[i % 4 == 0],
             "excluded": ("", "tie")[i % 17 == 0],
         }
         for i in range(240)

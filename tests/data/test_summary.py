@@ -19,7 +19,7 @@ def test_the_summary_counts_images_copies_conflicts_and_reasons():
                 {"sha256": "a"},
                 {"sha256": "a", "emotion": "sad", "split": "val"},
                 {"sha256": "a", "split": "test"},
-                {"split": "test", "subject": "ann"},
+                {"split": "test", "person": "ann"},
                 {"split": "test", "emotion": "", "excluded": "tie"},
                 {"excluded": "corrupt: truncated", "sha256": ""},
             ]
@@ -33,7 +33,7 @@ def test_the_summary_counts_images_copies_conflicts_and_reasons():
     }
     assert summary["counts"]["source_split"] == {}
     assert summary["excluded"] == {"corrupt: truncated": 1, "tie": 1}
-    assert (summary["copies"], summary["conflicting_groups"], summary["subjects"]) == (2, 1, 1)
+    assert (summary["copies"], summary["conflicting_groups"], summary["persons"]) == (2, 1, 1)
     assert summary["copies_between_splits"] == {
         "val in train": 1,
         "test in train": 1,
@@ -70,9 +70,9 @@ def test_the_audit_of_a_study_is_written_beside_its_summaries(results_home):
     between = {"val in train": 0, "test in train": 1, "test in val": 0}
     facts = {"pairs": 1, "mirrored": 1, "same_person": None, "conflicting": 1}
     assert near == facts | {"between_splits": between}
-    home.index.loc[[0, 4], "subject"] = "ann"
+    home.index.loc[[0, 4], "person"] = "ann"
     assert near_facts(home) == {**near, "same_person": 1, "conflicting": 0}
-    home.index["subject"] = ""
+    home.index["person"] = ""
     folder = write_audit(study("keep"), [home], [home, away]).parent
     table = pd.read_csv(folder / "near.csv")
     assert list(table.columns) == NEAR_CSV

@@ -28,7 +28,7 @@ def card_text(card: Card) -> str:
         "Licence": card.licence,
         "How to obtain it": card.obtain,
         "What it shows": card.shows,
-        "Persons": card.subjects,
+        "Persons": card.persons,
         "Their consent": card.consent,
         "Test part": card.test_split,
         "Compiled of": ", ".join(card.sources),

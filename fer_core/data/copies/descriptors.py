@@ -24,7 +24,7 @@ NOBODY = -1
 class Descriptors:
     """Of n images, for each of CROPS: `coarse` float32 (n, CROPS, 2, COARSE² / 2), the folded
     thumbnails, of norm 1 (0 for a flat image); `fine` uint8 (n, CROPS, FINE, FINE). `person` int
-    (n,), equal for the same known subject, NOBODY where unknown."""
+    (n,), equal for the same known person, NOBODY where unknown."""
 
     coarse: np.ndarray
     fine: np.ndarray
@@ -50,7 +50,7 @@ def describe(dataset: Dataset, rows: np.ndarray) -> Descriptors:
         coarse[part], fine[part] = describe_pixels(dataset.store.batch(rows[part]))
         for array in (dataset.store.pixels, coarse, fine):
             forget(array)
-    return Descriptors(coarse, fine, person_codes(dataset.index["subject"].iloc[rows]))
+    return Descriptors(coarse, fine, person_codes(dataset.index["person"].iloc[rows]))
 
 
 def describe_pixels(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -113,6 +113,6 @@ def unit(images: np.ndarray, flat: float) -> np.ndarray:
     return np.divide(rest, norm, out=np.zeros_like(rest), where=visible)
 
 
-def person_codes(subjects: pd.Series) -> np.ndarray:
-    """Return a number per subject, NOBODY for ""."""
-    return pd.factorize(subjects.mask(subjects == ""))[0]
+def person_codes(persons: pd.Series) -> np.ndarray:
+    """Return a number per person, NOBODY for ""."""
+    return pd.factorize(persons.mask(persons == ""))[0]

@@ -52,7 +52,7 @@ def near_pairs(
 ) -> Pairs:
     """Find the near copies within one set (a < b), or with `second` between two sets.
 
-    `person` of both sets must count the same subjects the same way. A pair that is alike both ways
+    `person` of both sets must count the same persons the same way. A pair that is alike both ways
     round is given once, the way in which it is more alike.
     """
     other = first if second is None else second

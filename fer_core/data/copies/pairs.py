@@ -64,7 +64,7 @@ def near_facts(dataset: Dataset) -> dict[str, Any]:
     of labels, while one person may well look alike in two emotions); and `between_splits`, the
     images of one split with a near copy in another."""
     rows, index = near_rows(dataset), dataset.index
-    person = [index["subject"].to_numpy()[rows[side]] for side in ("a", "b")]
+    person = [index["person"].to_numpy()[rows[side]] for side in ("a", "b")]
     same_person = (person[0] == person[1]) & (person[0] != "")
     emotion = [index["emotion"].to_numpy()[rows[side]] for side in ("a", "b")]
     split = [index["split"].to_numpy()[rows[side]] for side in ("a", "b")]
@@ -77,7 +77,7 @@ def near_facts(dataset: Dataset) -> dict[str, Any]:
     return {
         "pairs": len(rows),
         "mirrored": int(rows["mirrored"].sum()),
-        "same_person": int(same_person.sum()) if (index["subject"] != "").any() else None,
+        "same_person": int(same_person.sum()) if (index["person"] != "").any() else None,
         "conflicting": int((conflicting & ~same_person).sum()),
         "between_splits": between,
     }
@@ -147,9 +147,9 @@ def _search_between(first: Dataset, second: Dataset) -> pd.DataFrame:
     """Find pairs of contents of which neither is in both sets; others lie within one of them."""
     a, b = _contents(first, besides=second), _contents(second, besides=first)
     ours, theirs = describe(first, a), describe(second, b)
-    subjects = [d.index["subject"].iloc[rows] for d, rows in ((first, a), (second, b))]
+    persons = [d.index["person"].iloc[rows] for d, rows in ((first, a), (second, b))]
     if comparable(first, second):
-        codes = person_codes(pd.concat(subjects))
+        codes = person_codes(pd.concat(persons))
         ours.person[:], theirs.person[:] = codes[: len(a)], codes[len(a) :]
     else:
         theirs.person[:] = NOBODY
@@ -158,9 +158,9 @@ def _search_between(first: Dataset, second: Dataset) -> pd.DataFrame:
 
 
 def comparable(first: Dataset, second: Dataset) -> bool:
-    """Say whether a subject of one data set is the same person as one of that name in the other."""
-    names = first.card.identities
-    return first is second or (names != "" and names == second.card.identities)
+    """Say whether a person of one data set is the same as one of that name in the other."""
+    space = first.card.person_space
+    return first is second or (space != "" and space == second.card.person_space)
 
 
 def _known(first: Dataset, second: Dataset) -> list[pd.DataFrame]:

@@ -13,11 +13,11 @@ def persons(dataset: Dataset) -> pd.Series:
 
     A number or name of a person means something only within the name space of its data set.
     """
-    subject = dataset.index["subject"]
-    if dataset.card.sources and not dataset.card.identities:
-        return subject  # compiled of several name spaces: they are part of each value
-    space = dataset.card.identities or dataset.name
-    return subject.where(subject == "", f"{space}:" + subject)
+    person = dataset.index["person"]
+    if dataset.card.sources and not dataset.card.person_space:
+        return person  # compiled of several name spaces: they are part of each value
+    space = dataset.card.person_space or dataset.name
+    return person.where(person == "", f"{space}:" + person)
 
 
 def person_rows(
@@ -57,10 +57,10 @@ def persons_between_splits(dataset: Dataset) -> dict[str, int | None]:
     """Count the persons shown in two splits, as {"test in train": number of persons}; each number
     is None where the data set names nobody."""
     index = dataset.index
-    if not (index["subject"] != "").any():
+    if not (index["person"] != "").any():
         return {f"{a} in {b}": None for a, b in BETWEEN}
     shown = {
-        split: set(index["subject"][index["split"] == split]) - {""}
+        split: set(index["person"][index["split"] == split]) - {""}
         for split in ("train", "val", "test")
     }
     return {f"{a} in {b}": len(shown[a] & shown[b]) for a, b in BETWEEN}

@@ -14,7 +14,7 @@ class Cast:
 
     `emotion` is the index in EMOTIONS that the image's label stands for before the annotator errs,
     `planted` is "", "copy" (an exact copy of another image), "conflict" (a copy with another label)
-    or "identity" (a person of train shown in test), and `source` is the row whose picture is shown:
+    or "person" (one of train shown in test), and `source` is the row whose picture is shown:
     the row itself except for copies.
     """
 
@@ -76,7 +76,7 @@ def _plant_people(cast: Cast, domain: Domain, rng: np.random.Generator) -> None:
     ):
         rows = cast.person == old
         cast.person[rows] = new
-        cast.planted[rows] = "identity"
+        cast.planted[rows] = "person"
 
 
 def _plant_copies(cast: Cast, domain: Domain, rng: np.random.Generator) -> None:

@@ -22,7 +22,7 @@ def generate(name: str, n: int | None = None, seed: int = 0) -> tuple[pd.DataFra
     Return the index, one row per image, and the pixels, uint8 (n, size, size, channels). Besides
     the index's usual columns it has the truth: `true_emotion` (before the annotator erred),
     `au1` ... `au26` (intensities, 0 to 1), `yaw` and `roll` (degrees), `light` (0 to 1),
-    `occluded`, `planted` ("", "copy", "conflict", "identity"), `copy_of` (sample_id) and the
+    `occluded`, `planted` ("", "copy", "conflict", "person"), `copy_of` (sample_id) and the
     boxes of the four regions (`brow_x0` ... `mouth_y1`, fractions of the picture). The same
     arguments give the same bits.
     """
@@ -77,7 +77,7 @@ def _index(
         "sample_id": ids,
         "emotion": names[emotion],
         "split": cast.split,
-        "subject": [f"{domain.name}-person-{person:04d}" for person in cast.person],
+        "person": [f"{domain.name}-person-{person:04d}" for person in cast.person],
         "sha256": [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pixels],
         "true_emotion": names[cast.emotion[cast.source]],
         "planted": cast.planted,

@@ -17,7 +17,7 @@ _SHOWS = {
 }
 _PROBLEMS = (
     "planted: exact copies, some with conflicting labels, and people shared by train and test "
-    "(columns planted, copy_of and subject tell which)",
+    "(columns planted, copy_of and person tell which)",
 )
 _MISTAKES = "planted: the annotator confuses known pairs (column true_emotion tells which)"
 
@@ -32,13 +32,13 @@ def _card(name: str) -> Card:
         consent="not needed: the faces are drawn, of nobody",
         publishable=True,
         obtain="nothing to obtain: it is rendered here; nobody's face",
-        subjects=f"known: {domain.per_person} images of each person, who do not exist",
+        persons=f"known: {domain.per_person} images of each person, who do not exist",
         shows=_SHOWS[name],
         problems=(*_PROBLEMS, _MISTAKES) if domain.mistakes else _PROBLEMS,
         store_size=domain.size,
         channels=1 if name == "phantom-web" else 3,
         test_split="20 % of the images, other people than in train except the planted ones",
-        identities="phantom",
+        person_space="phantom",
         tested_on="itself: it is generated",
         version=2,
         generated={"n": domain.n, "seed": SEED},

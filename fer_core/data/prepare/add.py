@@ -14,7 +14,7 @@ from fer_core.data.prepare.shards import pack
 from fer_core.data.registry import get_entry
 from fer_core.data.screen import Screening
 from fer_core.errors import FerError
-from fer_core.facts import RequestFacts, fault
+from fer_core.facts import RequestFacts, fault, of_today
 from fer_core.paths import expand
 
 
@@ -118,7 +118,7 @@ def _planned(name: str, cutter: Cutter | Centre | None) -> Plan:
     made = read_plan(name)
     if wrong := fault(RequestFacts, made["request"]):
         raise FerError(f"{name} has no plan to pack ({wrong}); run `fer data plan` again")
-    request = dict(made["request"])
+    request = of_today(made["request"])
     screening, own = Screening(**request.pop("screening")), request.pop("own", {})
     said = recorded(own, f"the plan of {name}")
     plan = make_plan(**request, cutter=cutter, screening=screening, own=said)

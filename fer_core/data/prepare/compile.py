@@ -44,8 +44,8 @@ def compile_datasets(
     """Make one data set `name` of the prepared data sets `of`, and return it.
 
     Ids become "<source>/<id>"; the column `source` names the source and `own_split` the split that
-    the row has there. Copies are found across sources, persons where two sources have the same name
-    space of identities. `split`: "own" keeps the sources' splits; "new" makes 80 / 10 / 10 % of
+    the row has there. Copies are found across sources, persons where two sources have the same
+    `person_space`. `split`: "own" keeps the sources' splits; "new" makes 80 / 10 / 10 % of
     every emotion of every source, disjoint by person, copy and `keep_together`. `near` (columns
     dataset_a, sample_a, dataset_b, sample_b, as the audit writes them) keeps near copies together
     too. `size` is the side of the stored images (default: the largest of the sources), resized from

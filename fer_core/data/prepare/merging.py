@@ -19,13 +19,13 @@ BLOCK = 1024  # images held at a time
 
 def merged_index(sources: list[Dataset]) -> pd.DataFrame:
     """Return all sources' rows, "<source>/" before every id, copies grouped across sources."""
-    spaces = {source.card.identities for source in sources}
+    spaces = {source.card.person_space for source in sources}
     shared = len(spaces) == 1 and spaces != {""}
     parts = []
     for source in sources:
         part = source.index.assign(source=source.name, own_split=source.index["split"])
         part["sample_id"] = f"{source.name}/" + part["sample_id"]
-        part["subject"] = part["subject"] if shared else persons(source)
+        part["person"] = part["person"] if shared else persons(source)
         if "keep_together" in part:
             kept = part["keep_together"]
             part["keep_together"] = kept.where(kept == "", f"{source.name}/" + kept)

@@ -71,7 +71,7 @@ def make_plan(
         raise FerError("--all-test leaves no split to choose; leave out --split or --all-test")
     if name == FOLDER:
         reading = read_folder(source, own)
-        card = own_card(card, own, reading.rows["subject"].replace("", None).nunique())
+        card = own_card(card, own, reading.rows["person"].replace("", None).nunique())
     else:
         reading = entry.read(source)
     if split is not None:

@@ -64,7 +64,7 @@ CARD = Card(
         "ask the authors at mohammadmahoor.com/affectnet (a principal investigator signs); give "
         "the unpacked folder. The copies on Kaggle are subsets of unclear permission"
     ),
-    subjects="unknown: no identities are given, the same person may appear several times",
+    persons="unknown: nobody is named, the same person may appear several times",
     shows=(
         "faces from three search engines, 2017, any pose and light, colour, any size or 224 x 224 "
         "or 96 x 96 by the copy"

@@ -31,7 +31,7 @@ CARD = Card(
         "collect photographs in class folders with a sheet sources.csv (file, url, licence, "
         "author), then `fer data balance CANDIDATES OUT` and `fer data add btfer OUT`"
     ),
-    subjects="unknown; the same person may appear several times",
+    persons="unknown; the same person may appear several times",
     shows="photographs from the web, the face cut out with a margin, every emotion equally often",
     problems=(
         "the images of BTFER itself were not released: this is another set, made in the same way",

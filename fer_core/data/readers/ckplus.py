@@ -15,7 +15,7 @@ from fer_core.data.source import Source
 from fer_core.emotions import to_emotion
 from fer_core.errors import FerError, UnknownNameError
 
-FRAME = re.compile(r"(?P<subject>S[0-9]{3})_(?P<sequence>[0-9]{3})_(?P<frame>[0-9]{8})")
+FRAME = re.compile(r"(?P<person>S[0-9]{3})_(?P<sequence>[0-9]{3})_(?P<frame>[0-9]{8})")
 LABEL_END = "_emotion.txt"
 NOT_PEAK = "not a peak frame"
 CSV_NAME = "ckextended.csv"
@@ -38,7 +38,7 @@ _FACTS = {
     ),
     "publishable": False,
     "channels": 1,
-    "identities": "ckplus",
+    "person_space": "ckplus",
 }
 CARD = Card.model_validate(
     {
@@ -50,7 +50,7 @@ CARD = Card.model_validate(
             "the authors' group at the University of Pittsburgh, after signing their agreement: "
             "extended-cohn-kanade-images.zip and Emotion_labels.zip, unpacked into one folder"
         ),
-        "subjects": (
+        "persons": (
             "known by the number in the file name: as published 123 people, 118 of them with a "
             "labelled sequence"
         ),
@@ -84,7 +84,7 @@ CARD_48 = Card.model_validate(
             "Kaggle, shawon10/ckplus (class folders CK+48) or a mirror of ckextended.csv, as a "
             "folder, zip archive or CSV file; the owners of CK+ are asked first"
         ),
-        "subjects": "known in the class folders, by the number in the file name; not in the CSV",
+        "persons": "known in the class folders, by the number in the file name; not in the CSV",
         "shows": "posed expressions in a laboratory, faces cut out by a Haar cascade, 48 x 48 grey",
         "problems": (
             "the class folders hold the last three frames of each labelled sequence, which are "
@@ -165,8 +165,8 @@ def parse_name(stem: str) -> dict[str, str] | None:
         return None
     return {
         "sample_id": match[0],
-        "subject": match["subject"],
-        "sequence": f"{match['subject']}_{match['sequence']}",
+        "person": match["person"],
+        "sequence": f"{match['person']}_{match['sequence']}",
         "frame": match["frame"],
     }
 

@@ -56,7 +56,7 @@ CARD = Card(
         "from the videos, as `ffmpeg -i 22_FEAR_STIMULUS.mp4 -vf fps=1 "
         "22/22_FEAR_STIMULUS/%06d.jpg`, and give the folder"
     ),
-    subjects=(
+    persons=(
         "known by their number: as published 43 participants, 21 women and 22 men of 19 to 29 years"
     ),
     shows=(
@@ -79,7 +79,7 @@ CARD = Card(
     store_size=96,
     channels=3,
     faces="photo",
-    identities="emognition",
+    person_space="emognition",
     tested_on=(
         "generated miniatures of frames named after the documentation and of frames.csv; how the "
         "distributed videos are named and cut is uncertain"
@@ -108,12 +108,12 @@ def parse_clip(path: str) -> dict[str, str] | None:
             break
     else:
         return None
-    columns = {"subject": str(int(match["participant"])), "stage": (match["stage"] or "").upper()}
+    columns = {"person": str(int(match["participant"])), "stage": (match["stage"] or "").upper()}
     columns |= label(match["emotion"].upper(), "emognition")
     if columns["stage"] not in ("", "STIMULUS"):
         columns["excluded"] = f"stage {columns['stage']}"
     folder = parts[place - 1] if place else ""
-    if folder.isdigit() and str(int(folder)) != columns["subject"]:
+    if folder.isdigit() and str(int(folder)) != columns["person"]:
         columns["excluded"] = TWO_PEOPLE
     return columns
 
@@ -129,7 +129,7 @@ def _read_names(source: Source) -> list[dict[str, Any]]:
             )
         raise wrong_layout(source, LAYOUT, CARD.name)
     ids = dict(zip(paths, below_root(paths), strict=True))
-    unknown = {"subject": "", "stage": "", "emotion": "", "excluded": NOT_UNDERSTOOD}
+    unknown = {"person": "", "stage": "", "emotion": "", "excluded": NOT_UNDERSTOOD}
     return [
         {"path": path, "sample_id": ids[path], **(columns or unknown)}
         for path, columns in clips.items()
@@ -153,7 +153,7 @@ def _read_frames_table(source: Source, name: str) -> list[dict[str, Any]]:
         beside = (folder / row["path"]).as_posix()
         participant = row["participant"].strip().lstrip("0")
         record = {"path": beside if beside in held else row["path"], "sample_id": ids[row["path"]]}
-        record |= {"subject": participant, "stage": "", **columns}
+        record |= {"person": participant, "stage": "", **columns}
         if not participant:
             record["excluded"] = NOBODY
         records.append(record)

@@ -50,7 +50,7 @@ CARD = Card(
         "mmlab.ie.cuhk.edu.hk/projects/socialrelation: the folder data/ with label/label.lst and "
         "image/origin.7z.001 and following; unpack these (`7z x origin.7z.001`) and give the folder"
     ),
-    subjects="unknown; the same person may appear in several photographs",
+    persons="unknown; the same person may appear in several photographs",
     shows=(
         "web photographs in colour, 2016, any pose, spontaneous and posed: as published 91,793 "
         "labelled faces in 68,096 photographs"

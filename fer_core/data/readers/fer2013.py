@@ -44,7 +44,7 @@ CARD = Card(
         "Kaggle, 'Challenges in Representation Learning: Facial Expression Recognition Challenge' "
         "(fer2013.csv), or a mirror of it as class folders"
     ),
-    subjects="unknown; the same person may appear several times",
+    persons="unknown; the same person may appear several times",
     shows=(
         "faces from a web image search, 2013, 48 x 48 grey, any pose, partly posed stock "
         "photographs"

@@ -34,7 +34,7 @@ CARD = Card(
         "of FER2013 "
         "(its CSV, or class folders with files named ferNNNNNNN by row of the CSV)"
     ),
-    subjects="unknown; the same person may appear several times",
+    persons="unknown; the same person may appear several times",
     shows="the images of FER2013, labelled again by ten people each",
     problems=(
         "images without a single majority among the seven emotions (tie, contempt, unknown or not "

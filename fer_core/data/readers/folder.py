@@ -36,7 +36,7 @@ CARD = Card(
         "a folder or zip archive with one folder per emotion, and optionally train/, val/ and "
         "test/ above; or pictures anywhere in it, with --labels TABLE.csv"
     ),
-    subjects="unknown",
+    persons="unknown",
     shows="unknown",
     problems=("the fixed central square of each image is used: no face is detected",),
     store_size=96,
@@ -80,8 +80,8 @@ def read_folder(source: Source, own: Own) -> Reading:
     words.check_all_met()
     rows["split"] = _split(source, rows, own)
     rows["sample_id"] = below_root(rows["path"])
-    if own.subject:
-        rows["subject"] = persons(source, rows["path"], own.subject)
+    if own.person:
+        rows["person"] = persons(source, rows["path"], own.person)
     read = listed_only(source) if own.labels else source.read
     return Reading(make_rows(rows, source, LAYOUT), read)
 
@@ -156,7 +156,7 @@ def persons(source: Source, paths: pd.Series, pattern: str) -> pd.Series:
     found = [match[group] or "" if (match := compiled.search(path)) else "" for path in paths]
     if len(found) and not any(found):
         raise FerError(
-            f"--subject {pattern!r} finds no person in any path of {source.path}, such as "
+            f"--person {pattern!r} finds no person in any path of {source.path}, such as "
             f"{paths.iloc[0]!r}; the first group of the pattern, or all it matches, is the person"
         )
     return pd.Series(found, index=paths.index, dtype="str")

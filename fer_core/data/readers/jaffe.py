@@ -29,7 +29,7 @@ CARD = Card(
     consent="unknown: they posed for the set; what they agreed to has not been read here",
     publishable=False,
     obtain="zenodo.org, doi:10.5281/zenodo.3451524, on request: the folder jaffe as it is",
-    subjects="known by the initials in the file name: as published 10 women",
+    persons="known by the initials in the file name: as published 10 women",
     shows=(
         "posed photographs of Japanese women, Kyushu University, published 1998, front view, "
         "256 x 256 grey"
@@ -46,7 +46,7 @@ CARD = Card(
     store_size=96,
     channels=1,
     faces="photo",
-    identities="jaffe",
+    person_space="jaffe",
     tested_on=(
         "a generated miniature with all 213 names of the distribution (from a public list of them)"
     ),
@@ -62,7 +62,7 @@ def parse_name(stem: str) -> dict[str, str] | None:
     parts = (match["person"], match["emotion"] + match["take"], match["number"])
     return {
         "sample_id": ".".join(part for part in parts if part),
-        "subject": match["person"],
+        "person": match["person"],
         **label(match["emotion"], "jaffe"),
         "take": match["take"],
     }
@@ -70,6 +70,6 @@ def parse_name(stem: str) -> dict[str, str] | None:
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """Read one row per image; the subject is the person's initials."""
+    """Read one row per image; the person is the initials."""
     records = named_images(source, parse_name, LAYOUT, CARD.name)
     return Reading(make_rows(records, source, LAYOUT), source.read)

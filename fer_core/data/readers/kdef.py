@@ -12,7 +12,7 @@ from fer_core.data.registry import register
 from fer_core.data.source import Source
 
 NAME = re.compile(
-    r"(?P<session>[AB])(?P<sex>[FM])(?P<identity>0[1-9]|[12][0-9]|3[0-5])"
+    r"(?P<session>[AB])(?P<sex>[FM])(?P<number>0[1-9]|[12][0-9]|3[0-5])"
     r"(?P<emotion>AF|AN|DI|HA|NE|SA|SU)(?P<angle>S|HL|HR|FL|FR)"
 )
 LAYOUT = (
@@ -57,7 +57,7 @@ def _card(name: str) -> Card:
             "kdef.se, 'Download', after filling in the form: the folder KDEF of KDEF_and_AKDEF as "
             f"a folder or zip archive. Used of it: {USED[name]}"
         ),
-        subjects=(
+        persons=(
             "known by the name: AF01 and BF01 are one person in two sessions; as published 70 "
             "amateur actors, 35 women and 35 men of 20 to 30 years; gender is the sex in the name"
         ),
@@ -81,7 +81,7 @@ def _card(name: str) -> Card:
         store_size=96,
         channels=3,
         faces="photo",
-        identities="kdef",
+        person_space="kdef",
         tested_on="a generated miniature of the distributed layout",
         test_split="made here: 20 %, seeded, stratified by emotion, no person in two parts",
         version=2,  # `gender` instead of `sex`
@@ -91,14 +91,14 @@ def _card(name: str) -> Card:
 def parse_name(stem: str) -> dict[str, str] | None:
     """Return the columns that a name such as AF01ANS (any case) tells, or None.
 
-    The subject is sex and number, as F01: both sessions show the same people.
+    The person is sex and number, as F01: both sessions show the same people.
     """
     match = NAME.fullmatch(stem.upper())
     if match is None:
         return None
     return {
         "sample_id": match[0],
-        "subject": match["sex"] + match["identity"],
+        "person": match["sex"] + match["number"],
         **label(match["emotion"], "kdef"),
         "session": match["session"],
         "gender": match["sex"],

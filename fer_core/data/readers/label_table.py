@@ -20,7 +20,7 @@ from fer_core.paths import expand
 COLUMNS = {
     "path": ("path", "file", "image", "filename"),
     "label": ("label", "emotion"),
-    "subject": ("subject", "person"),
+    "person": ("subject", "person"),
     "split": ("split",),
 }
 NOTHING = {"source_label": "", "emotion": "", "excluded": UNLABELLED}
@@ -49,7 +49,7 @@ def table_hash(source: Source, path: str) -> str:
 
 
 def labelled_images(source: Source, path: str, read_label: Label) -> pd.DataFrame:
-    """Read one row per picture of the source or of the table: its label columns, subject and split.
+    """Read one row per picture of the source or of the table: its label columns, person and split.
 
     A path of the table is one below the source or the unique end of one. A picture that the table
     does not have is excluded as unlabelled; one that the source does not have stays, as a missing
@@ -61,12 +61,12 @@ def labelled_images(source: Source, path: str, read_label: Label) -> pd.DataFram
     table["path"] = _resolved(table["path"], source, own, name)
     meanings = _meanings(table["label"], read_label, name)
     rows = pd.DataFrame([meanings[word] for word in table["label"]], columns=list(CLASS_COLUMNS))
-    rows = rows.assign(path=table["path"], subject=table["subject"], **_splits(table, name))
+    rows = rows.assign(path=table["path"], person=table["person"], **_splits(table, name))
     rows = rows[_first_of_each(rows, name)].astype("str")
     there = set(rows["path"])
     beside = [picture for picture in source.names(*IMAGE_SUFFIXES) if picture not in there]
     unlisted = pd.DataFrame({"path": beside}, dtype="str")
-    unlisted = unlisted.assign(**NOTHING, subject="", split="", source_split="")
+    unlisted = unlisted.assign(**NOTHING, person="", split="", source_split="")
     return pd.concat([rows, unlisted], ignore_index=True)
 
 
@@ -133,7 +133,7 @@ def _splits(table: pd.DataFrame, name: str) -> dict[str, pd.Series]:
 def _first_of_each(rows: pd.DataFrame, table: str) -> pd.Series:
     """Return True for the first row of each picture; FerError where another says otherwise."""
     again = rows["path"].duplicated()
-    facts = ["emotion", "excluded", "subject", "split"]
+    facts = ["emotion", "excluded", "person", "split"]
     different = again & ~rows.duplicated(["path", *facts])
     if different.any():
         row = rows[different].iloc[0]

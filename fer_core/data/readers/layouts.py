@@ -23,7 +23,7 @@ IMAGE_SUFFIXES = (
 SUFFIX = r"([^/.][^/]*)\.[^/.]+$"  # of a name that does not only consist of it
 ALIKE = ("folder", "nhfi", "fer2013")  # class folders: what one of them refuses, so do the others
 CLASS_COLUMNS = ("source_label", "emotion", "excluded", "source_split", "split")
-DEFAULTS = {"split": "", "source_split": "", "source_label": "", "subject": "", "excluded": ""}
+DEFAULTS = {"split": "", "source_split": "", "source_label": "", "person": "", "excluded": ""}
 
 
 def label(source_label: str, vocabulary: str = "words") -> dict[str, str]:

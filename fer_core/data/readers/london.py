@@ -30,7 +30,7 @@ CARD = Card(
         "figshare, doi:10.6084/m9.figshare.5047666.v5: frontal images in folders neutral/ and "
         "smiling/"
     ),
-    subjects=(
+    persons=(
         "known: each once neutral and once smiling; age, gender and ethnicity as stated by them"
     ),
     shows="posed studio photographs, 2012, front view, even light, colour",
@@ -44,7 +44,7 @@ CARD = Card(
     store_size=96,
     channels=3,
     crop=(0.285, 0.31, 0.715, 0.74),
-    identities="london",
+    person_space="london",
     tested_on="one archive of the folders neutral and smiling, JPEG files, with london_info.csv",
     test_split="the whole set is a test set",
 )
@@ -52,19 +52,19 @@ CARD = Card(
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """Read one row per image; the subject is the number before the underscore of the file name."""
+    """Read one row per image; the person is the number before the underscore of the file name."""
     rows = class_folder_rows(source, "folders neutral and smiling")
     facts = _facts(source)
-    subject = [PurePosixPath(path).stem.split("_")[0] for path in rows["path"]]
-    rows = rows.assign(subject=subject, split="test", source_split="")
+    person = [PurePosixPath(path).stem.split("_")[0] for path in rows["path"]]
+    rows = rows.assign(person=person, split="test", source_split="")
     for fact in FACTS.values():
-        rows[fact] = [facts.get(subject, {}).get(fact, "") for subject in rows["subject"]]
+        rows[fact] = [facts.get(person, {}).get(fact, "") for person in rows["person"]]
     rows, notes = in_our_words(rows, CARD.name)
     return Reading(rows, source.read, notes=notes)
 
 
 def _facts(source: Source) -> dict[str, dict[str, str]]:
-    """Read age, gender and ethnicity by subject; {} when the table is absent."""
+    """Read age, gender and ethnicity by person; {} when the table is absent."""
     name = source.find(TABLE)
     if name is None:
         return {}

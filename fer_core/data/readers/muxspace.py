@@ -39,7 +39,7 @@ CARD = Card(
         "github.com/muxspace/facial_expressions: the folders images/ and data/ as a folder or "
         "zip archive"
     ),
-    subjects="known where the file name ends with a number: what stands before it names the person",
+    persons="known where the file name ends with a number: what stands before it names the person",
     shows=(
         "news photographs of public figures and film stills, spontaneous and posed, stored grey: "
         "those in colour lose it"
@@ -54,7 +54,7 @@ CARD = Card(
     ),
     store_size=96,
     channels=1,
-    identities="lfw-names",
+    person_space="lfw-names",
     tested_on=(
         "one archive with a part of the repository (legend.csv and the grey photographs that it "
         "lists), and a generated miniature of the whole one: images listed twice, words in "
@@ -66,7 +66,7 @@ CARD = Card(
 
 @register(CARD)
 def read(source: Source) -> Reading:
-    """Read one row per image of legend.csv and per image without a line; the subject is the name.
+    """Read one row per image of legend.csv and per image without a line; the person is the name.
 
     Lines that repeat what an image shows are merged; an image whose lines contradict each other is
     excluded. Where the images lie in a folder `images`, others are not read.
@@ -91,7 +91,7 @@ def read(source: Source) -> Reading:
     for record, sample_id in zip(records, ids, strict=True):
         numbered = NUMBERED.match(PurePosixPath(record["path"]).stem)
         person = numbered[1] if numbered else ""
-        record |= {"sample_id": sample_id, "subject": person, "split": "test"}
+        record |= {"sample_id": sample_id, "person": person, "split": "test"}
     rows = make_rows(records, source, f"images/ and data/{TABLE}")
     return Reading(rows, listed_only(source), notes=(*notes, *_repeated(name, lines, rows)))
 

@@ -23,7 +23,7 @@ CARD = Card(
         "Kaggle, sudarshanvaidya/random-images-for-face-emotion-recognition, as a zip archive "
         "or folder"
     ),
-    subjects="unknown; the same person may appear several times",
+    persons="unknown; the same person may appear several times",
     shows="faces from a web image search, 224 x 224 grey, many of them posed stock photographs",
     problems=(
         "some images are byte-identical copies of another one, some of them under another label "

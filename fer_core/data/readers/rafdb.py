@@ -60,8 +60,8 @@ CARD = Card(
         "ask the authors at whdeng.cn/RAF/model1.html, with an academic address; unpack the inner "
         "archives (Image/aligned.zip, Annotation/manual.zip) where they lie"
     ),
-    subjects=(
-        "unknown: no identities are given, the same person may appear several times; gender, race "
+    persons=(
+        "unknown: nobody is named, the same person may appear several times; gender, race "
         "and age group as seen by annotators, where Annotation/manual is there"
     ),
     shows=(

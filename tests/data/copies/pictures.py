@@ -31,11 +31,11 @@ def changed(images: np.ndarray, kind: str) -> np.ndarray:
 
 
 def dataset(
-    images: np.ndarray, records: list[RECORD], name: str = "home", identities: str = ""
+    images: np.ndarray, records: list[RECORD], name: str = "home", person_space: str = ""
 ) -> Dataset:
     """A data set in memory whose hashes are those of its pixels."""
     hashes = [hashlib.sha256(image.tobytes()).hexdigest() for image in images]
     index = rows([{"sha256": h, **r} for h, r in zip(hashes, records, strict=True)])
-    facts = card(name=name, identities=identities, store_size=images.shape[1])
+    facts = card(name=name, person_space=person_space, store_size=images.shape[1])
     fingerprint = hashlib.sha256(str((name, hashes, records)).encode()).hexdigest()
     return Dataset(name, facts, index, Store(images), fingerprint, "0" * 64)

@@ -112,17 +112,17 @@ def test_a_changed_set_is_searched_under_another_key(kept, data_home):
 def test_persons_are_counted_between_splits_and_compared_in_one_name_space():
     faces = pictures(6, 4)
     people = [
-        {"subject": "ann"},
-        {"subject": "ann", "split": "test"},
-        {"subject": "bob", "split": "val"},
+        {"person": "ann"},
+        {"person": "ann", "split": "test"},
+        {"person": "bob", "split": "val"},
         {"split": "test"},
     ]
-    home = dataset(faces, people, identities="names")
+    home = dataset(faces, people, person_space="names")
     between = {"val in train": 0, "test in train": 1, "test in val": 0}
     assert persons_between_splits(home) == between
     away = pictures(7, 2)
     for space, n in (("names", 1), ("other", 0), ("", 0)):
-        other = dataset(away, [{"subject": "bob"}, {"subject": ""}], "away", space)
+        other = dataset(away, [{"person": "bob"}, {"person": ""}], "away", space)
         leaks = find_leaks(other, np.arange(2), home, np.arange(4))
         assert len(leaks.persons.train) == len(leaks.persons.test) == n
 

@@ -15,8 +15,8 @@ from tests.data.copies.pictures import dataset
 @pytest.fixture(scope="module", params=["phantom-street", "phantom-web"])
 def phantom(request):
     table, pixels = generate(request.param, n=500, seed=3)
-    truth = table.reset_index(drop=True).fillna("").astype({"subject": str, "copy_of": str})
-    columns = ["sample_id", "emotion", "split", "subject"]
+    truth = table.reset_index(drop=True).fillna("").astype({"person": str, "copy_of": str})
+    columns = ["sample_id", "emotion", "split", "person"]
     return dataset(pixels, truth[columns].to_dict("records"), request.param), truth
 
 
@@ -40,12 +40,12 @@ def test_planted_copies_across_splits_are_the_byte_copies_that_leak(phantom):
 
 def test_planted_people_are_the_persons_that_leak(phantom):
     home, truth = phantom
-    people = truth[truth["planted"] == "identity"]
+    people = truth[truth["planted"] == "person"]
     assert len(people)
     leaks = find_leaks(home, positions(home, "train"), home, positions(home, "test"))
     assert set(people["sample_id"]) <= set(home.index["sample_id"][leaks.persons.test])
-    trained = set(truth["subject"][truth["split"] == "train"])
-    shown = truth["subject"][leaks.persons.test]
+    trained = set(truth["person"][truth["split"] == "train"])
+    shown = truth["person"][leaks.persons.test]
     assert set(shown) <= trained
     assert persons_between_splits(home)["test in train"] == shown.nunique()
 
@@ -53,7 +53,7 @@ def test_planted_people_are_the_persons_that_leak(phantom):
 def test_different_people_are_not_near_copies(phantom):
     home, truth = phantom
     rows = near_rows(home)
-    person = truth["subject"].to_numpy()
+    person = truth["person"].to_numpy()
     assert (person[rows["a"]] == person[rows["b"]]).all()
 
 

@@ -8,10 +8,10 @@ from tests.data.copies.pictures import changed, dataset, pictures
 
 def test_two_sets_share_files_near_copies_and_persons():
     faces = pictures(1, 4)
-    records = [{"subject": "ann"}, {"subject": "bob"}, {"subject": "eve", "excluded": "x"}, {}]
+    records = [{"person": "ann"}, {"person": "bob"}, {"person": "eve", "excluded": "x"}, {}]
     home = dataset(faces, records, "home", "studio")
     twice = np.concatenate([faces[[0, 0, 2]], changed(faces[3:], "mirrored")])
-    names = [{"subject": subject} for subject in ("ann", "cid", "eve", "")]
+    names = [{"person": person} for person in ("ann", "cid", "eve", "")]
     away = dataset(twice, names, "away", "studio")
     other = dataset(pictures(9, 2), [{}, {}], "other")
     table = shared_table([home, away, other])
@@ -27,6 +27,6 @@ def test_two_sets_share_files_near_copies_and_persons():
 
 def test_persons_named_in_two_ways_are_unknown_and_not_none():
     for space, found in (("", None), ("studio", 1)):
-        home, away = (dataset(pictures(n, 1), [{"subject": "1"}], f"set{n}", space) for n in (1, 2))
+        home, away = (dataset(pictures(n, 1), [{"person": "1"}], f"set{n}", space) for n in (1, 2))
         persons = shared_table([home, away])["persons"]
         assert persons.isna().all() if found is None else persons.tolist() == [found]

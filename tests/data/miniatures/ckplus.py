@@ -14,23 +14,23 @@ CODES = {
 IMAGES = "extended-cohn-kanade-images/cohn-kanade-images"
 LABELS = "Emotion_labels/Emotion"
 
-# subject and sequence: (number of frames, code of its label or 0 for none)
+# person and sequence: (number of frames, code of its label or 0 for none)
 Sequences = dict[tuple[str, str], tuple[int, int]]
 
 
 def sequences(people: int = 10) -> Sequences:
     """Each person with two labelled sequences of 4 and 5 frames and one without a label."""
     made: Sequences = {}
-    for person in range(people):
-        subject = f"S{5 + person:03d}"
-        made[subject, "001"] = (4, 1 + person % 7)
-        made[subject, "002"] = (5, 1 + (person + 3) % 7)
-        made[subject, "003"] = (3, 0)
+    for number in range(people):
+        person = f"S{5 + number:03d}"
+        made[person, "001"] = (4, 1 + number % 7)
+        made[person, "002"] = (5, 1 + (number + 3) % 7)
+        made[person, "003"] = (3, 0)
     return made
 
 
-def stem(subject: str, sequence: str, frame: int) -> str:
-    return f"{subject}_{sequence}_{frame:08d}"
+def stem(person: str, sequence: str, frame: int) -> str:
+    return f"{person}_{sequence}_{frame:08d}"
 
 
 def picture(seed: int) -> bytes:
@@ -45,9 +45,9 @@ def label_file(code: float) -> bytes:
 def files(made: Sequences) -> dict[str, bytes]:
     """The distributed form; sequences without a label have an empty folder, that is no file."""
     out = {}
-    for number, ((subject, sequence), (frames, code)) in enumerate(made.items()):
+    for number, ((person, sequence), (frames, code)) in enumerate(made.items()):
         for frame in range(1, frames + 1):
-            name = f"{subject}/{sequence}/{stem(subject, sequence, frame)}"
+            name = f"{person}/{sequence}/{stem(person, sequence, frame)}"
             out[f"{IMAGES}/{name}.png"] = picture(100 * number + frame)
         if code:
             out[f"{LABELS}/{name}_emotion.txt"] = label_file(code)
@@ -57,8 +57,8 @@ def files(made: Sequences) -> dict[str, bytes]:
 def class_folders(made: Sequences) -> dict[str, bytes]:
     """CK+48: the last three frames of each labelled sequence in the folder of its emotion."""
     return {
-        f"CK+48/{CODES[code]}/{stem(subject, sequence, frame)}.png": picture(100 * number + frame)
-        for number, ((subject, sequence), (frames, code)) in enumerate(made.items())
+        f"CK+48/{CODES[code]}/{stem(person, sequence, frame)}.png": picture(100 * number + frame)
+        for number, ((person, sequence), (frames, code)) in enumerate(made.items())
         for frame in range(frames - 2, frames + 1)
         if code
     }

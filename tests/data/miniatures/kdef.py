@@ -9,13 +9,11 @@ ANGLES = ("FL", "HL", "S", "HR", "FR")
 FAULTY = {"AF31SAHL": "AF31V", "AM31SUHR": "AM31H"}  # as the usual distribution has them
 
 
-def stems(identities: range = range(1, 36), angles: tuple[str, ...] = ANGLES) -> list[str]:
+def stems(numbers: range = range(1, 36), angles: tuple[str, ...] = ANGLES) -> list[str]:
     """The names, without suffix, of both sessions of the women and men of these numbers."""
     return [
-        f"{session}{sex}{identity:02d}{emotion}{angle}"
-        for session, sex, identity, emotion, angle in product(
-            "AB", "FM", identities, EMOTIONS, angles
-        )
+        f"{session}{sex}{number:02d}{emotion}{angle}"
+        for session, sex, number, emotion, angle in product("AB", "FM", numbers, EMOTIONS, angles)
     ]
 
 
@@ -25,9 +23,9 @@ def path(stem: str, faulty: bool = True) -> str:
     return f"KDEF_and_AKDEF/KDEF/{stem[:4]}/{name}.JPG"
 
 
-def files(identities: range, angles: tuple[str, ...] = ("S", "FL")) -> dict[str, bytes]:
+def files(numbers: range, angles: tuple[str, ...] = ("S", "FL")) -> dict[str, bytes]:
     """Small JPEG files in the proportions of the set (562 x 762)."""
     return {
         path(stem): jpeg(seed, 28, 38, colour=True)
-        for seed, stem in enumerate(stems(identities, angles))
+        for seed, stem in enumerate(stems(numbers, angles))
     }

@@ -117,25 +117,25 @@ def test_the_truth_of_a_copy_is_that_of_its_picture(phantom):
     copies = index[index["copy_of"] != ""]
     source = index.set_index("sample_id").loc[copies["copy_of"]]
     assert (source[truth].to_numpy() == copies[truth].to_numpy()).all()
-    assert (source["subject"].to_numpy() == copies["subject"].to_numpy()).all()
+    assert (source["person"].to_numpy() == copies["person"].to_numpy()).all()
 
 
 def test_people_stay_in_one_split_except_the_planted_ones(phantom):
     _, index, _ = phantom
     honest = index[index["planted"] == ""]
-    assert honest.groupby("subject")["split"].nunique().max() == 1
-    planted = index[index["planted"] == "identity"]
+    assert honest.groupby("person")["split"].nunique().max() == 1
+    planted = index[index["planted"] == "person"]
     assert len(planted) >= 3
     assert (planted["split"] == "test").all()
-    assert set(planted["subject"]) <= set(honest.loc[honest["split"] == "train", "subject"])
-    assert honest["subject"].value_counts().max() >= 3
+    assert set(planted["person"]) <= set(honest.loc[honest["split"] == "train", "person"])
+    assert honest["person"].value_counts().max() >= 3
 
 
 def test_the_annotator_errs_as_often_as_declared_and_only_between_known_pairs(phantom):
     name, index, _ = phantom
     mistakes = DOMAINS[name].mistakes
     source = index["sample_id"].isin(index["copy_of"])
-    judged = index[index["planted"].isin(["", "identity"]) & ~source]
+    judged = index[index["planted"].isin(["", "person"]) & ~source]
     wrong = judged[judged["emotion"] != judged["true_emotion"]]
     found = wrong.groupby(["true_emotion", "emotion"]).size()
     assert set(found.index) == set(mistakes)

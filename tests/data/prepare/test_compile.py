@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from fer_core.data import registry
+from fer_core.data.compiled import reader_facts
 from fer_core.data.dataset import dataset_dir
 from fer_core.data.load import load_dataset
 from fer_core.data.phantom import generate
@@ -144,9 +145,9 @@ def test_two_phantoms_become_one_with_numbers_and_people_kept_apart(phantoms, re
     lab, web = load_dataset("lab"), load_dataset("web")
     assert mix.index["source"].value_counts().to_dict() == {"lab": 70, "web": 70}
     assert mix.index["yaw"].tolist() == [*lab.index["yaw"], *web.index["yaw"]]
-    assert mix.index["subject"].str.partition(":")[0].tolist() == ["lab"] * 70 + ["web"] * 70
-    assert (mix.index.groupby("subject")["split"].nunique() == 1).all()
-    assert set(mix.index["subject"][:70]) == set(persons(lab))
+    assert mix.index["person"].str.partition(":")[0].tolist() == ["lab"] * 70 + ["web"] * 70
+    assert (mix.index.groupby("person")["split"].nunique() == 1).all()
+    assert set(mix.index["person"][:70]) == set(persons(lab))
     assert lab.store.size > web.store.size
     assert np.array_equal(mix.store.pixels[:70], rendered["lab"][1])
     assert mix.card.publishable
@@ -157,20 +158,20 @@ def test_two_phantoms_become_one_with_numbers_and_people_kept_apart(phantoms, re
 def _without_set(generate):
     """The same images, but person 3 has one name in every set."""
     index, pixels = generate()
-    return index.assign(subject=index["subject"].str.extract("(person-.*)")[0]), pixels
+    return index.assign(person=index["person"].str.extract("(person-.*)")[0]), pixels
 
 
 def test_people_of_one_name_space_are_the_same_people(phantoms, monkeypatch):
     for name in ("lab", "web"):
         entry = registry._ENTRIES[name]
-        own = entry.card.model_copy(update={"identities": "phantoms"})
+        own = entry.card.model_copy(update={"person_space": "phantoms"})
         named_alike = partial(_without_set, entry.generate)
         monkeypatch.setitem(registry._ENTRIES, name, Entry(own, generate=named_alike))
     mix = compiled("mix", ("lab", "web"))
-    assert mix.card.identities == "phantoms"
-    both = set(mix.index["subject"][:70]) & set(mix.index["subject"][70:])
+    assert mix.card.person_space == "phantoms"
+    both = set(mix.index["person"][:70]) & set(mix.index["person"][70:])
     assert both == {f"person-{k:04d}" for k in range(len(both))} != set()
-    assert (mix.index.groupby("subject")["split"].nunique() == 1).all()
+    assert (mix.index.groupby("person")["split"].nunique() == 1).all()
     assert set(persons(mix)) >= set(persons(load_dataset("lab")))
 
 
@@ -210,6 +211,10 @@ def test_a_compiled_set_outlives_its_sources(two):
     for name in ("ann", "bob"):
         dataset_dir(name).rename(dataset_dir(f"gone-{name}"))
     assert open_compiled("both", verify=True).fingerprint == first.fingerprint
+
+
+def test_the_plan_of_a_compiled_set_names_a_space_of_persons_as_it_always_did():
+    assert {**reader_facts("kdef"), "version": 0} == {"version": 0, "identities": "kdef"}
 
 
 def test_a_newer_reader_of_a_source_is_told(phantoms, monkeypatch):

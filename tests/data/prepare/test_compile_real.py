@@ -31,7 +31,7 @@ def test_rows_and_pixels_are_those_of_the_sources(mixed):
 
 def test_nobody_is_in_two_splits_and_every_emotion_of_each_source_is_shared_out(mixed):
     index = mixed[2].index
-    assert (index.groupby("subject")["split"].nunique() == 1).all()
+    assert (index.groupby("person")["split"].nunique() == 1).all()
     used = index[index["excluded"] == ""]
     for _, part in used.groupby(["source", "emotion"]):
         for name, fraction in COMPILED_FRACTIONS.items():

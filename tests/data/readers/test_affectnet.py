@@ -45,7 +45,7 @@ def test_every_layout_gives_the_seven_and_excludes_contempt_by_name(tmp_path, la
         wanted = CODES if layout == "lists" else CODES[:8]
         assert sorted(meanings) == sorted(wanted)
     assert rows["sample_id"].is_unique
-    assert (rows["subject"] == "").all()
+    assert (rows["person"] == "").all()
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -40,7 +40,7 @@ def test_a_sequence_gives_its_peak_and_its_first_frame(tmp_path):
     assert rows["excluded"]["S010_004_00000005"] == "contempt"
     assert rows["source_label"]["S005_001_00000004"] == "3"
     assert rows["source_label"]["S005_001_00000001"] == "first frame"
-    assert set(rows["subject"]) == {"S005", "S010"}
+    assert set(rows["person"]) == {"S005", "S010"}
 
 
 def test_prepared_no_person_is_in_two_parts_and_an_absent_peak_is_reported(tmp_path, data_home):
@@ -52,17 +52,17 @@ def test_prepared_no_person_is_in_two_parts_and_an_absent_peak_is_reported(tmp_p
     assert len(index) == 10 * (4 + 5 + 3)
     lost = index.set_index("sample_id").loc["S005_001_00000004"]
     assert (lost["excluded"], lost["emotion"]) == ("corrupt: missing file", "angry")
-    assert (index.groupby("subject")["split"].nunique() == 1).all()
+    assert (index.groupby("person")["split"].nunique() == 1).all()
     assert set(index["split"]) == {"train", "val", "test"}
 
 
 @given(st.integers(0, 999), st.integers(0, 999), st.integers(0, 10**8 - 1))
-def test_a_name_built_from_its_parts_is_read_back(subject, sequence, frame):
-    stem = f"S{subject:03d}_{sequence:03d}_{frame:08d}"
+def test_a_name_built_from_its_parts_is_read_back(person, sequence, frame):
+    stem = f"S{person:03d}_{sequence:03d}_{frame:08d}"
     assert parse_name(stem) == {
         "sample_id": stem,
-        "subject": f"S{subject:03d}",
-        "sequence": f"S{subject:03d}_{sequence:03d}",
+        "person": f"S{person:03d}",
+        "sequence": f"S{person:03d}_{sequence:03d}",
         "frame": f"{frame:08d}",
     }
 
@@ -134,7 +134,7 @@ def test_of_the_last_three_frames_in_class_folders_one_is_used(tmp_path, data_ho
     assert frames["excluded"].tolist() == ["not a peak frame", "not a peak frame", ""]
     assert (index["emotion"] != "neutral").all()
     assert (index["excluded"] == "contempt").sum() == sum(code == 2 for _, code in made.values())
-    assert (index.groupby("subject")["split"].nunique() == 1).all()
+    assert (index.groupby("person")["split"].nunique() == 1).all()
 
 
 def test_the_csv_keeps_its_parts_and_knows_nobody(tmp_path, data_home):
@@ -145,5 +145,5 @@ def test_the_csv_keeps_its_parts_and_knows_nobody(tmp_path, data_home):
     assert index["emotion"].tolist() == ["angry", "neutral", "", "happy"]
     assert index["excluded"].tolist() == ["", "", "contempt", ""]
     assert index["split"].tolist() == ["train", "train", "val", "test"]
-    assert (index["subject"] == "").all()
+    assert (index["person"] == "").all()
     assert dataset.card.store_size == 48

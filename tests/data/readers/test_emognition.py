@@ -33,8 +33,8 @@ def test_prepared_only_six_emotions_are_used_and_no_person_is_in_two_parts(tmp_p
     assert index["excluded"][index["excluded"] != ""].value_counts().to_dict() == dict.fromkeys(
         ("amusement", "awe", "enthusiasm", "liking", "baseline"), 20
     )
-    assert set(index["subject"]) == {str(number) for number in range(22, 32)}
-    assert (index.groupby("subject")["split"].nunique() == 1).all()
+    assert set(index["person"]) == {str(number) for number in range(22, 32)}
+    assert (index.groupby("person")["split"].nunique() == 1).all()
     assert set(index["split"]) == {"train", "val", "test"}
 
 
@@ -48,7 +48,7 @@ def test_a_clip_built_from_its_parts_is_read_back(person, emotion, end, place):
     clip = f"{person}_{emotion.upper()}{end}"
     found = parse_clip(place.format(clip=clip))
     assert found is not None
-    assert (found["subject"], found["source_label"]) == (str(person), emotion.upper())
+    assert (found["person"], found["source_label"]) == (str(person), emotion.upper())
     if end.upper().startswith(("_WASHOUT", "_QUEST")):
         assert found["excluded"] == f"stage {end.strip('_').split('_')[0]}"
     else:
@@ -109,7 +109,7 @@ def test_a_table_tells_who_and_what_and_bad_rows_are_kept(tmp_path, data_home):
         "a b/é<i>": "",
         "absent": "corrupt: missing file",
     }
-    assert index["subject"]["2"] == index["subject"]["3"] == "23"
+    assert index["person"]["2"] == index["person"]["3"] == "23"
     assert index["split"]["2"] == index["split"]["3"]
 
 

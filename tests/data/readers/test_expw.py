@@ -41,7 +41,7 @@ def test_every_line_is_a_face_with_its_own_box_and_label(tmp_path):
         assert row[BOX].tolist() == list(face.box)
         assert row["box_confidence"] == 48.5
     assert rows["keep_together"].nunique() == 4
-    assert (rows["subject"] == "").all()
+    assert (rows["person"] == "").all()
     assert (rows["split"] == "").all()
 
 

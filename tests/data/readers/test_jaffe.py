@@ -20,7 +20,7 @@ def test_all_213_names_are_read(tmp_path, data_home):
     index = dataset.index
     assert len(index) == 213
     assert (index["excluded"] == "").all()
-    assert set(index["subject"]) == set(PEOPLE) == set(jaffe.PEOPLE)
+    assert set(index["person"]) == set(PEOPLE) == set(jaffe.PEOPLE)
     # as counted in the literature on the set
     assert index["emotion"].value_counts().to_dict() == {
         "angry": 30,
@@ -31,7 +31,7 @@ def test_all_213_names_are_read(tmp_path, data_home):
         "sad": 31,
         "surprise": 30,
     }
-    assert (index.groupby("subject")["split"].nunique() == 1).all()
+    assert (index.groupby("person")["split"].nunique() == 1).all()
     assert set(index["split"]) == {"train", "val", "test"}
 
 
@@ -49,7 +49,7 @@ def test_a_name_is_read_back_with_doubled_dots_and_without_its_number(
     found = parse_name(("." * dots).join(parts))
     assert found is not None
     assert found["sample_id"] == ".".join(parts)
-    assert found["subject"] == person
+    assert found["person"] == person
     assert found["emotion"] == VOCABULARIES["jaffe"][emotion]
     assert parse_name(found["sample_id"]) == found
 

@@ -31,7 +31,7 @@ def test_of_all_4900_names_each_card_uses_its_angles_and_keeps_the_others(tmp_pa
     reasons = {f"angle {angle}" for angle in kdef.ANGLES if angle not in ANGLES[name]}
     assert set(rows["excluded"]) == {"", *reasons}
     assert set(rows["emotion"]) == set(EMOTIONS)
-    assert rows["subject"].nunique() == 70
+    assert rows["person"].nunique() == 70
     assert (rows["split"] == "").all()
 
 
@@ -40,14 +40,14 @@ def test_the_two_faulty_names_of_the_distribution_are_kept_and_not_guessed(tmp_p
     for stem in kdef.FAULTY:
         row = rows.loc[kdef.path(stem)]
         assert row["excluded"] == "name not understood"
-        assert row["emotion"] == row["subject"] == row["gender"] == ""
+        assert row["emotion"] == row["person"] == row["gender"] == ""
     assert (rows["excluded"] == "").sum() == 2938
     assert len(rows) == 4900
 
 
 def test_both_sessions_show_one_person(tmp_path):
     rows = read(tmp_path, ["a/AF01ANS.JPG", "a/BF01HAHL.JPG", "a/AM01NES.JPG"]).rows
-    facts = rows.set_index("sample_id")[["subject", "session", "gender", "angle", "emotion"]]
+    facts = rows.set_index("sample_id")[["person", "session", "gender", "angle", "emotion"]]
     assert facts.loc["AF01ANS"].tolist() == ["F01", "A", "female", "S", "angry"]
     assert facts.loc["BF01HAHL"].tolist() == ["F01", "B", "female", "HL", "happy"]
     assert facts.loc["AM01NES"].tolist() == ["M01", "A", "male", "S", "neutral"]
@@ -66,7 +66,7 @@ def test_a_name_built_from_its_parts_is_read_back(session, sex, number, emotion,
     found = parse_name(stem.lower() if small else stem)
     assert found == {
         "sample_id": stem,
-        "subject": f"{sex}{number:02d}",
+        "person": f"{sex}{number:02d}",
         "source_label": emotion,
         "emotion": VOCABULARIES["kdef"][emotion],
         "excluded": "",
@@ -120,6 +120,6 @@ def test_prepared_no_person_is_in_two_parts_and_faulty_files_are_kept(tmp_path, 
     used = index[index["excluded"] == ""]
     assert len(used) == 195
     assert set(used["split"]) == {"train", "val", "test"}
-    assert (used.groupby("subject")["split"].nunique() == 1).all()
-    assert dataset.card.identities == "kdef"
+    assert (used.groupby("person")["split"].nunique() == 1).all()
+    assert dataset.card.person_space == "kdef"
     assert index.loc["BM03SUS", "angle"] == "S"

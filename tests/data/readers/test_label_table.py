@@ -24,7 +24,7 @@ def test_labels_persons_and_splits_come_from_the_table(tmp_path):
     found = rows(
         tmp_path, table + "./a/2.png,sad,,test\n3.png,happy,bob,test\n", map={"grin": "joy"}
     )
-    said = found[["emotion", "excluded", "subject", "split"]].T.to_dict("list")
+    said = found[["emotion", "excluded", "person", "split"]].T.to_dict("list")
     assert said == {
         "a/1.png": ["happy", "", "ann", "train"],
         "a/2.png": ["sad", "", "", "test"],

@@ -41,9 +41,9 @@ def test_age_gender_and_ethnicity_are_those_of_the_person_on_the_image(tmp_path)
 )
 def test_a_word_outside_the_map_is_left_empty_counted_and_told(tmp_path, row, column, told):
     reading = read(tmp_path, f"001,{row}\n002,20,male,white\n003,20,male,white\n")
-    of_first = reading.rows["subject"] == "001"
+    of_first = reading.rows["person"] == "001"
     assert (reading.rows[column][of_first] == "").all()
-    assert (reading.rows[column][reading.rows["subject"] == "002"] != "").all()
+    assert (reading.rows[column][reading.rows["person"] == "002"] != "").all()
     (note,) = reading.notes
     assert note.startswith(f"{column} is left empty in 2 of 4 images")
     assert told in note

@@ -50,9 +50,9 @@ def test_every_image_has_one_row_with_what_its_lines_say(repository):
 
 def test_a_person_is_known_where_the_file_name_ends_with_a_number(repository):
     rows = get_entry("muxspace").read(Source.open(repository)).rows.set_index("sample_id")
-    assert rows["subject"]["Al_Gore_0002"] == "Al_Gore"
-    assert rows["subject"]["KatrinaKaif_65"] == "KatrinaKaif"
-    assert rows["subject"]["facial-expressions_2868588k"] == ""
+    assert rows["person"]["Al_Gore_0002"] == "Al_Gore"
+    assert rows["person"]["KatrinaKaif_65"] == "KatrinaKaif"
+    assert rows["person"]["facial-expressions_2868588k"] == ""
 
 
 def test_the_user_is_told_what_was_merged_excluded_and_stored_grey(told, repository):

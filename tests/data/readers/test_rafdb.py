@@ -34,7 +34,7 @@ def test_every_image_has_its_official_label_and_part(tmp_path, files):
     assert rows["emotion"].to_dict() == {name: EMOTIONS[code] for name, code in LABELS.items()}
     assert rows["split"].to_dict() == {name: name.split("_")[0] for name in LABELS}
     assert rows["path"].str.endswith("_aligned.jpg").all()
-    assert (rows["subject"] == "").all()
+    assert (rows["person"] == "").all()
 
 
 def test_both_layouts_prepare_to_the_same_index_and_leave_the_test_part_alone(tmp_path, data_home):

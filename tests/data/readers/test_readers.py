@@ -180,7 +180,7 @@ def test_london_knows_who_is_shown(tmp_path):
     }
     rows = read("london", tmp_path, files).rows
     assert rows["emotion"].tolist() == ["neutral", "happy"]
-    assert rows["subject"].tolist() == ["001", "001"]
+    assert rows["person"].tolist() == ["001", "001"]
     assert rows["age"].tolist() == ["24", "24"]
 
 

@@ -169,13 +169,13 @@ def test_muxspace_is_all_test_and_knows_its_people(prepared):
     assert counts(muxspace.index, "test") == [227, 12, 12, 1500, 1500, 124, 355]
     assert (muxspace.index["excluded"] == "contempt").sum() == 9
     assert len(muxspace.index) == 3739
-    assert not muxspace.index["subject"].str.contains(r"\d").any()
+    assert not muxspace.index["person"].str.contains(r"\d").any()
 
 
 def test_london_shows_each_of_102_people_twice_in_colour(prepared):
     london = prepared("london")
     assert counts(london.index, "test") == [0, 0, 0, 102, 102, 0, 0]
-    assert (london.index.groupby("subject")["emotion"].nunique() == 2).all()
+    assert (london.index.groupby("person")["emotion"].nunique() == 2).all()
     assert london.store.pixels.shape == (204, 96, 96, 3)
     ages = pd.to_numeric(london.index["age"], errors="coerce")  # two people did not say
     assert ages.min() >= 18
@@ -193,7 +193,7 @@ def test_the_summary_of_a_real_set_tells_what_the_report_needs(prepared, results
     assert path == results_home / "open" / "data" / "london.json"
     assert summary["card"]["publishable"] is True
     assert summary["counts"]["split"]["test"]["happy"] == 102
-    assert summary["subjects"] == 102
+    assert summary["persons"] == 102
     assert summary["store"] == {"size": 96, "channels": 3}
     assert len(summary["samples"]["neutral"]) == 8
     assert summary["samples"]["fear"] == []
