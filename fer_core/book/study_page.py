@@ -80,11 +80,11 @@ class Page(BookPage):
     @property
     def drawn(self) -> str:
         """What the bootstrap draws, person or image, as a sentence to end a caption with."""
-        return plain(drawn_note(self.result.outcomes))
+        return plain(drawn_note(self.result.outcomes, self.titles.dataset))
 
     def note(self, pairs: Iterable[Pair]) -> str:
         """Return the footnote of what marks scores of these pairs, to end a caption with."""
-        return plain(footnote(self.leaks, pairs))
+        return plain(footnote(self.leaks, pairs, self.titles.dataset))
 
     def answer(self, text: str) -> None:
         """Show the chapter's answer in a box, and below it the study's own note, how contempt is

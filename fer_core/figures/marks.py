@@ -3,7 +3,7 @@
 `pairs` holds for each row of a table the (train, test) pairs that its scores come from.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -29,8 +29,9 @@ def mark(leaks: Leaks, pairs: Iterable[Pair]) -> str:
     return f" {MARK}" if any(pair in leaks for pair in pairs) else ""
 
 
-def footnote(leaks: Leaks, pairs: Iterable[Pair]) -> str:
+def footnote(leaks: Leaks, pairs: Iterable[Pair], name: Callable[[str], str] = str) -> str:
     """Say what the mark means and how many images it is about; nothing when no pair leaks.
+    `name`: how data sets are written.
 
     Up to three pairs are named, of more the range is given.
     """
@@ -43,7 +44,9 @@ def footnote(leaks: Leaks, pairs: Iterable[Pair]) -> str:
     if not known:
         return ""
     if len(known) <= NAMED:
-        text = "; ".join(f"{train} → {test}: {leaks[train, test]}" for train, test in known)
+        text = "; ".join(
+            f"{name(train)} → {name(test)}: {leaks[train, test]}" for train, test in known
+        )
     else:
         counts = [_images(leaks, pair) for pair in known]
         text = (
@@ -171,12 +174,13 @@ def constant_note(table: pd.DataFrame, scores: Iterable[str] = METRICS) -> str:
     )
 
 
-def drawn_note(found: Mapping[Key, Outcome]) -> str:
-    """Say which test sets are drawn by person, and that the others are drawn by image."""
+def drawn_note(found: Mapping[Key, Outcome], name: Callable[[str], str] = str) -> str:
+    """Say which test sets are drawn by person, and that the others are drawn by image; `name`:
+    how data sets are written."""
     persons = {o.key.test: o.drawn.persons for o in found.values() if o.drawn and o.drawn.persons}
     if not persons:
         return "Images are drawn one by one: in none of the test sets are persons known."
-    named = ", ".join(f"{test} ({number:,})" for test, number in persons.items())
+    named = ", ".join(f"{name(test)} ({number:,})" for test, number in persons.items())
     others = {key.test for key in found} - set(persons)
     text = f"Drawn by person, with all images of each, where persons are known: {named}"
     return f"{text}; elsewhere by image." if others else f"{text}."

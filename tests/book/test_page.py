@@ -164,7 +164,7 @@ def test_scores_of_a_leaking_pair_are_marked_and_counted(page: Page, shown: list
     page.scores(frame, "some", "Scores.", view)
     assert "0.5 † [" in shown[0]
     assert "0.6 [" in shown[0]
-    assert "phantom-lab → london: 3 with a near copy of 204 test images." in shown[0]
+    assert "Phantom lab → London: 3 with a near copy of 204 test images." in shown[0]
     csv = pd.read_csv(page.files / "demo-travel-some.csv")
     assert csv["leaking_test_images"].tolist() == [3, 0]
     page.scores(frame, "home", "Scores.", view.iloc[1:])

@@ -86,7 +86,7 @@ def head_of(
         )
         again = AGAIN.format(command=scores_command(study.name, cell))
         tables, kept = _tables(study.name, record)
-        parts += [table, about_scores(scores, leaks), again]
+        parts += [table, about_scores(scores, leaks, titles), again]
         files += [*tables, csv]
     start = f"{_label(study.name, cell)}-"
     links = (f"{{download}}`{f.name.removeprefix(start)} <{_address(f)}>`" for f in files)

@@ -45,7 +45,7 @@ def shown_scores(rows: pd.DataFrame, leaks: Leaks) -> pd.DataFrame:
     return shown.assign(**{emotions: [text.partition(":")[0] for text in shown[emotions]]})
 
 
-def about_scores(rows: pd.DataFrame, leaks: Leaks) -> str:
+def about_scores(rows: pd.DataFrame, leaks: Leaks, titles: Titles) -> str:
     """Say as a list what the marks, columns and views of the scores of a run mean."""
     pairs = [pair for row in pairs_of(rows) for pair in row]
     views = [
@@ -54,16 +54,24 @@ def about_scores(rows: pd.DataFrame, leaks: Leaks) -> str:
         if view != CLEAN
     ]
     persons = dict.fromkeys(rows["test"][rows["drawn"] == "person"])
-    drawn = f"persons of {' and '.join(persons)}, else images" if persons else "images"
+    drawn = (
+        f"persons of {' and '.join(map(titles.dataset, persons))}, else images"
+        if persons
+        else "images"
+    )
     classes = {
         test: classes_text(text) for test, text in zip(rows["test"], rows["classes"], strict=True)
     }
     lines = [
-        footnote(leaks, pairs),
+        footnote(leaks, pairs, titles.dataset),
         constant_note(rows),
         "Constant answer: the accuracy of always naming the most frequent emotion of the test set.",
         f"Intervals: of accuracy by Wilson, of macro-F1 by the bootstrap, which draws {drawn}.",
-        *(f"Emotions of {test}: {text}." for test, text in classes.items() if ":" in text),
+        *(
+            f"Emotions of {titles.dataset(test)}: {text}."
+            for test, text in classes.items()
+            if ":" in text
+        ),
         *views,
     ]
     return "\n".join(f"- {plain(line)}" for line in lines if line)

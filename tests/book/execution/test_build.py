@@ -101,7 +101,7 @@ def test_a_book_is_built_without_a_warning_and_refuses_a_planted_face(
     audit = (report / "audit.html").read_text()
     assert "5 pairs of near copies were found, 1 of them mirrored" in audit
     assert "demo-audit-pair-1.png" in audit
-    assert "phantom-lab → london: 3 with a near copy" in (report / "travel.html").read_text()
+    assert "Phantom lab → London: 3 with a near copy" in (report / "travel.html").read_text()
     cards = (site / "book" / "report" / "all-datasets.html").read_text()
     assert "FER2013 (fer2013)" in cards
     assert "FERG-DB" in cards

@@ -15,6 +15,7 @@ from fer_core import paths
 from fer_core.book.execution.chapters import chapters_of
 from fer_core.book.execution.run_pages import stage_runs
 from fer_core.book.execution.toc import run_page
+from fer_core.book.prose.titles import dataset_title
 from fer_core.cli import main
 from fer_core.records import run_dir, table_path
 from fer_core.study import Cell, load_study
@@ -47,19 +48,20 @@ def test_a_page_begins_with_what_the_run_is_and_its_scores(small: None) -> None:
         "set." in head
     )
     rows = scores_of(DONE)
-    lines = [line for line in head.splitlines() if re.match(r"\| (phantom|fer2013|london)", line)]
+    lines = [line for line in head.splitlines() if re.match(r"\| (Phantom|FER2013|London)", line)]
     assert len(lines) == len(rows) == 6
     for line, row in zip(lines, rows.to_dict("records"), strict=True):
         test, view, accuracy, macro_f1, constant, n, kind, *_ = line.strip("| ").split(" | ")
-        assert (test, view, int(n), kind) == tuple(row[x] for x in ("test", "view", "n", "kind"))
+        assert test == dataset_title(row["test"])
+        assert (view, int(n), kind) == (row["view"], row["n"], row["kind"])
         for told, metric in ((accuracy, "accuracy"), (macro_f1, "macro_f1")):
             for end in ("", "_lo", "_hi"):
                 assert f"{row[metric + end]:.3f}" in told
             assert ("‡" in told) == (row[f"above_constant_{metric}_lo"] <= 0)
-            assert ("†" in told) == (test == "london") == (row["leaking_test_images"] > 0)
+            assert ("†" in told) == (test == "London") == (row["leaking_test_images"] > 0)
         assert constant == f"{row['majority_rate']:.3f} ({row['majority_class']})"
-    assert "london: 3 with a near copy of 140 test images" in head
-    assert "Emotions of london: 2 of 7: happy, neutral" in head
+    assert "London: 3 with a near copy of 140 test images" in head
+    assert "Emotions of London: 2 of 7: happy, neutral" in head
     assert "View mirror: the mean of the probabilities" in head
 
 
