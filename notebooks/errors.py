@@ -20,6 +20,8 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
+import pandas as pd
+
 from fer_core.analysis.confusions import (
     confident_errors,
     confused_pairs,
@@ -36,9 +38,9 @@ from fer_core.book.prose.answers import about_pr
 from fer_core.book.prose.confusions import (
     about_confusion,
     about_left,
+    emotion_table,
     matrices_html,
     pairs_table,
-    recall_table,
 )
 from fer_core.book.prose.markdown import plain
 from fer_core.book.study_page import Page
@@ -49,7 +51,7 @@ from fer_core.figures.marks import pairs_of, with_leaks
 from fer_core.figures.tables import display_table
 
 MOST = 120  # test sets × trained models in the tables: the page stays below 1.5 MB
-FIGURES, LINES, POINTS, FACES = 8, 3, 40, 6  # all pictures together stay below 1 MB
+FIGURES, LINES, POINTS, FACES = 5, 3, 25, 6  # all pictures together stay below 1 MB
 
 # %% tags=["hide-input"]
 page = Page(study, "errors")
@@ -75,7 +77,7 @@ note = page.note(key.pair for key in chosen)
 caption = f"""Recall of each emotion with 95 % intervals (Wilson), joined with those of the seeds
 where there are several. {left} The file has precision and F1 as well. {page.drawn} {note}"""
 file = with_leaks(classes, pairs_of(classes), page.leaks)
-shown = recall_table(shown, page.leaks, page.pages, titles)
+shown = emotion_table(shown, "recall", page.leaks, page.pages, titles)
 page.table(file, "emotions", caption, page.predictions, shown)
 
 # %% [markdown]
@@ -130,9 +132,12 @@ for train, test in wanted:
 # %% tags=["hide-input"]
 own = ap[[key in chosen for key in map(Key, ap["model"], ap["train"], ap["test"])]]
 own = own[own["train"] == own["test"]] if (own["train"] == own["test"]).any() else own
-caption = f"""Average precision of each emotion with 95 % interval (logit), joined with that of the
-seeds where there are several, number of images and base rate. {left}"""
-page.scores(ap, "ap", caption, display_table(own))
+blind = own.drop_duplicates(["test", "emotion"]).assign(model="base rate", train="")
+blind = blind.assign(ap=blind["base_rate"], ap_lo=float("nan"), ap_hi=float("nan"))
+caption = f"""Average precision of each emotion with 95 % intervals (logit), joined with those of
+the seeds where there are several. {left} The file has the numbers of images. {note}"""
+shown = emotion_table(pd.concat([blind, own]), "ap", page.leaks, page.pages, titles)
+page.table(with_leaks(ap, pairs_of(ap), page.leaks), "ap", caption, page.predictions, shown)
 
 # %% [markdown]
 # ## The errors that it is surest of
@@ -141,11 +146,13 @@ page.scores(ap, "ap", caption, display_table(own))
 
 # %% tags=["hide-input"]
 wrong = confident_errors(found, first, page.shared, compiled_of(page.study))
-columns = ["test", "source", "train", "model", "kind", "sample_id", "emotion", "answer"]
+columns = ["source", "test", "train", "model", "kind", "emotion", "answer", "probability"]
 top = wrong.groupby(["test", "train"], sort=False).head(3)
+top = top.assign(source=top["source"].map(titles.dataset))
+columns = columns[int((top["source"] == top["test"].map(titles.dataset)).all()) :]
 caption = """The most probable wrong answers on each test set; of several seeds that which is surest
-of it. The file has more of them, and the seed."""
-shown, otherwise = display_table(top, [*columns, "probability"]), "There are none."
+of it. The file has more of them, their images and the seed."""
+shown, otherwise = display_table(top, columns), "There are none."
 page.table(wrong, "errors", caption, page.predictions, shown, otherwise)
 
 # %% tags=["hide-input"]

@@ -1,4 +1,4 @@
-"""What is taken for what: confusion matrices as tables, and the errors that models are surest of."""
+"""What is taken for what: confusion matrices as tables, and the errors of which models are sure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -44,7 +44,7 @@ def confusion_table(found: Mapping[Key, Outcome], shared: Shared) -> pd.DataFram
         cell = (key.model, key.train, key.test, kind_of(outcome, shared), len(outcome.seeds))
         matrix = outcome.confusion
         for k in np.flatnonzero(present(matrix)):
-            n = int(round(matrix[k].sum()))
+            n = round(matrix[k].sum())
             rows += [
                 (*cell, EIGHT[k], n, answer, count, count / n)
                 for answer, count in zip(EIGHT, matrix[k], strict=False)

@@ -58,7 +58,6 @@ HEADINGS = {
     "rater": "rater",
     "raters": "raters",
     "recall": "recall",
-    "sample_id": "image",
     "seed": "seed",
     "seeds": "seeds",
     "source": "source",

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from fer_core.analysis.cross import cross_table
 from fer_core.analysis.leaks import Leak
-from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.pr import average_precisions, pr_curves
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
@@ -21,12 +21,6 @@ from fer_core.figures.cam import (
     draw_mean_grids,
     draw_overlays,
     peak_place,
-)
-from fer_core.figures.confusion import (
-    describe_confusion,
-    describe_confusion_grid,
-    draw_confusion,
-    draw_confusion_grid,
 )
 from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.cross import describe_cross, draw_cross
@@ -62,43 +56,6 @@ def panels(figure: Figure) -> list:
     return [ax for ax in figure.axes if ax.axison]
 
 
-def test_a_confusion_matrix_shows_shares_counts_and_class_sizes(found):
-    confusion = np.zeros((7, 7), dtype=int)
-    confusion[3] = [0, 0, 1, 8, 1, 0, 0]
-    confusion[4] = [0, 0, 0, 5, 15, 0, 0]
-    drawn = texts(draw_confusion(confusion, "toy"))
-    assert {"80 %\n8", "25 %\n5", "75 %\n15", "happy\nn 10", "fear\nn 0", "toy"} <= set(drawn)
-    assert sum("%" in text for text in drawn) == 14  # rows of absent emotions stay empty
-    words = describe_confusion(confusion, "toy")
-    assert words == (
-        "Confusion matrix of toy: 30 images, 2 of 7 emotions, accuracy 77 %. Best recognised: "
-        "happy (80 %); worst: neutral (75 %). Largest confusions: neutral taken for happy "
-        "(25 %), happy taken for fear (10 %) and happy taken for neutral (10 %)."
-    )
-
-
-def test_a_mean_over_seeds_never_shows_a_share_of_no_image():
-    confusion = np.zeros((7, 7))
-    confusion[3, [0, 3]] = 0.4, 3.6
-    drawn = texts(draw_confusion(confusion))
-    assert {"10 %\n0.4", "90 %\n3.6"} <= set(drawn)
-
-
-def test_a_perfect_matrix_has_no_confusions_to_tell():
-    assert "confusions" not in describe_confusion(np.eye(7, dtype=int) * 3)
-
-
-def test_the_grid_has_one_panel_per_outcome_at_most_three_to_a_row(found):
-    chosen = [outcome for key, outcome in found.items() if key.model == "big"][:5]
-    figure = draw_confusion_grid(chosen)
-    assert len(panels(figure)) == 5
-    assert len({round(ax.get_position().x0, 2) for ax in panels(figure)}) == 3
-    assert "alpha\n→ duo" in texts(figure)
-    words = describe_confusion_grid(chosen)
-    assert words.count("accuracy") == 5
-    assert "alpha to duo" in words
-
-
 def test_the_heat_map_has_value_interval_and_n_and_frames_in_domain(table):
     figure = draw_cross(table, "big", "macro_f1")
     drawn = texts(figure)
@@ -113,17 +70,13 @@ def test_the_heat_map_has_value_interval_and_n_and_frames_in_domain(table):
     assert "Partial test sets: duo (2 of 7 emotions)." in words
 
 
-def test_cells_that_a_leak_may_have_raised_are_marked(table, found):
+def test_cells_that_a_leak_may_have_raised_are_marked(table):
     leaks = {("alpha", "beta"): Leak(200, 0, 5, 0)}
     row = table.set_index(["model", "train", "test"]).loc[("big", "alpha", "beta")]
     drawn = texts(draw_cross(table, "big", "accuracy", leaks))
     assert f"{row['accuracy']:.3f} †" in drawn
     assert sum("†" in text for text in drawn) == 1
     assert "Marked †: alpha to beta." in describe_cross(table, "big", "accuracy", leaks)
-    mine = [outcome for key, outcome in found.items() if key.model == "big"]
-    titles = texts(draw_confusion_grid(mine, leaks))
-    assert "alpha\n→ beta †" in titles
-    assert sum("†" in text for text in titles) == 1
 
 
 def test_the_colours_are_those_of_seaborns_palette_for_the_colour_blind():
@@ -282,9 +235,8 @@ def test_a_figure_is_saved_with_the_same_bytes_twice_on_white(table, tmp_path):
     assert dict(mpl.rcParams) == before
 
 
-def test_the_callers_settings_do_not_change_a_figure(found, tmp_path):
-    confusion = found[Key("big", "alpha", "beta")].confusion
-    plain = save_figure(draw_confusion(confusion), tmp_path / "a.png").read_bytes()
+def test_the_callers_settings_do_not_change_a_figure(table, tmp_path):
+    plain = save_figure(draw_cross(table, "big"), tmp_path / "a.png").read_bytes()
     with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "lines.linewidth": 9}):
-        again = save_figure(draw_confusion(confusion), tmp_path / "b.png").read_bytes()
+        again = save_figure(draw_cross(table, "big"), tmp_path / "b.png").read_bytes()
     assert plain == again

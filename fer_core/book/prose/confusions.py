@@ -73,13 +73,15 @@ def about_left(found: Mapping[Key, Outcome], chosen: Mapping[Key, Outcome]) -> s
     )
 
 
-def recall_table(classes: pd.DataFrame, leaks: Leaks, pages: Pages, titles: Titles) -> pd.DataFrame:
-    """Return the recall of each emotion, a column each, with its interval, a shade and the page of
-    its run: a row per model, training set and test set of `classes`, a table of
-    `fer_core.analysis.per_class`. In-domain rows are framed."""
-    emotions = classes_of(classes["emotion"])
+def emotion_table(
+    table: pd.DataFrame, score: str, leaks: Leaks, pages: Pages, titles: Titles
+) -> pd.DataFrame:
+    """Return a score of each emotion, a column each, with its interval, a shade and the page of its
+    run: a row per model, training set and test set of `table`, which has one per emotion, as that
+    of `fer_core.analysis.per_class`. In-domain rows are framed."""
+    emotions = classes_of(table["emotion"])
     rows = []
-    for (model, train, test, kind), part in classes.groupby(
+    for (model, train, test, kind), part in table.groupby(
         ["model", "train", "test", "kind"], sort=False
     ):
         sign = mark(leaks, [(str(train), str(test))])
@@ -92,8 +94,8 @@ def recall_table(classes: pd.DataFrame, leaks: Leaks, pages: Pages, titles: Titl
         }
         page = pages.get((str(model), str(train)), "")
         for cell in part.to_dict("records"):
-            value = cell["recall"]
-            text = interval_text(value, cell["recall_lo"], cell["recall_hi"], digits=2)
+            value, lo, hi = (cell[f"{score}{end}"] for end in ("", "_lo", "_hi"))
+            text = interval_text(value, lo, hi, digits=2)
             row[cell["emotion"]] = Linked(text, page, _shade(value), train == test)
         rows.append(row)
     return pd.DataFrame(rows)
@@ -136,15 +138,14 @@ def matrices_html(
         caption = _caption(outcome, pages.get((key.model, key.train), ""))
         parts.append(
             f"<details{'' if parts else ' open'}><summary>{summary}</summary>"
-            f'<table class="fer-matrix"><caption>{caption}</caption>{_rows(outcome)}</table>'
-            "</details>"
+            f'<table class="fer-matrix">{_rows(outcome)}</table><p>{caption}</p></details>'
         )
     return '<div class="fer-matrices" id="confusion">\n' + "\n".join(parts) + "\n</div>"
 
 
 def _caption(outcome: Outcome, page: str) -> str:
     right = percent(float(accuracy(outcome.confusion)))
-    text = f"{outcome.n:,} images, mean of {counted(len(outcome.seeds), 'seed')}, {right} right: "
+    text = f"{outcome.n:,} images, {counted(len(outcome.seeds), 'seed')}, {right} right: "
     text += about_matrix(outcome.confusion)
     address = os.path.relpath(f"{page}.html", "book/report/study") if page else ""
     return f'{text} <a href="{escape(address)}">The run</a>' if page else text
