@@ -101,7 +101,8 @@ def _predict(folder: Path, cell: Cell, test: str, skill: float) -> dict[str, obj
     )
     noise = np.random.default_rng([cell.seed, len(cell.model), len(cell.train), len(test)])
     logits = noise.normal(size=(N, 7)) + skill * (truth[:, None] == np.array(EMOTIONS))
-    ids = [f"{test}/{i:05d}" for i in range(N)]
+    between = "-" if test.startswith("phantom") else "/"  # the names of phantoms can be drawn
+    ids = [f"{test}{between}{i:05d}" for i in range(N)]
     views = {}
     for view, change in (("clean", 0.0), ("mirror", 0.1)):
         p = np.exp(logits + change * noise.normal(size=(N, 7)))

@@ -58,7 +58,7 @@
       if (this.names.length >= PICKED_FROM) rest.append(this.picker());
       rest.append(
         button("CSV of this view", () => save(this.csv(), `${this.id}.csv`, "text/csv")),
-        button("Copy link", (event) => this.copy(event.target)),
+        button("Copy link", (event) => copyLink(this, event.target)),
       );
       this.bar.append(this.said, rest);
       const box = this.table.closest(".pst-scrollable-table-container") || this.table;
@@ -187,14 +187,91 @@
         else if (there(+key) && this.rows.some((row) => words(row.cells[+key]) === value)) this.chosen.set(+key, value);
       }
     }
+  }
 
-    copy(by) {
-      history.replaceState(null, "", `#${this.id}?${this.state}`);
-      const done = (word) => { by.textContent = word; setTimeout(() => { by.textContent = "Copy link"; }, 1500); };
-      if (!navigator.clipboard) return done("In the address");
-      navigator.clipboard.writeText(location.href).then(() => done("Copied"), () => done("In the address"));
+  /* Confusion matrices, which stand one below the other in folds: one at a time, by its names. */
+  class Matrices {
+    constructor(box) {
+      this.id = box.id;
+      this.box = box;
+      this.all = [...box.children].map((fold) => ({
+        fold, names: [...fold.querySelectorAll("summary b")].map(words),
+        cells: [...fold.querySelectorAll("tbody td")].map((cell) => ({
+          cell, text: cell.textContent, look: cell.className, share: share(cell.title) })),
+      }));
+      this.now = this.all[0];
+      this.minus = false;
+    }
+
+    enhance() {
+      this.bar = make("div", { class: "fer-bar", role: "group", "aria-label": "Confusion matrix" });
+      this.choices = ["model", "trained on", "tested on"].map((word, at) => {
+        const values = [...new Set(this.all.map((one) => one.names[at]))];
+        const choice = make("select", { class: "fer-choice", onchange: () => this.choose(at, choice.value) },
+          ...values.map((value) => make("option", { value }, value)));
+        this.bar.append(make("label", { class: "fer-chips" }, make("span", { class: "fer-chips-name" }, word), choice));
+        return choice;
+      });
+      this.less = button("minus in-domain", () => { this.minus = !this.minus; this.show(); }, { class: "fer-chip" });
+      this.bar.append(this.less, button("Copy link", (event) => copyLink(this, event.target)));
+      this.box.before(this.bar);
+    }
+
+    /* Not every model was trained on every set: of what has the chosen name, the nearest. */
+    choose(at, value) {
+      const fits = (one) => one.names.filter((name, i) => name === this.now.names[i]).length;
+      const there = this.all.filter((one) => one.names[at] === value);
+      this.now = there.reduce((best, one) => (fits(one) > fits(best) ? one : best));
+      this.show();
+    }
+
+    get inDomain() {
+      const [model, train] = this.now.names;
+      return this.all.find(({ names }) => names[0] === model && names[1] === train && names[2] === train);
+    }
+
+    show(told = true) {
+      const base = this.inDomain, able = base !== undefined && base !== this.now, minus = able && this.minus;
+      this.all.forEach((one) => { one.fold.hidden = one !== this.now; });
+      this.now.fold.open = true;
+      this.choices.forEach((choice, at) => { choice.value = this.now.names[at]; });
+      this.less.disabled = !able;
+      this.less.setAttribute("aria-pressed", String(minus));
+      this.now.cells.forEach(({ cell, text, look, share }, at) => {
+        const points = minus ? Math.round(100 * (share - base.cells[at].share)) : NaN;
+        const depth = Math.min(Math.floor(Math.abs(points) / 5), 10);
+        cell.textContent = !minus ? text : isNaN(points) ? "" : `${points < 0 ? "\u2212" : points > 0 ? "+" : ""}${Math.abs(points)}`;
+        cell.className = !minus ? look : isNaN(points) ? "" : `fer-shade-${depth}${points < 0 ? " fer-less" : ""}`;
+      });
+      if (told) remember();
+    }
+
+    get state() {
+      const parts = new URLSearchParams();
+      if (this.now !== this.all[0]) this.now.names.forEach((name, at) => parts.set(at, name));
+      if (this.minus) parts.set("minus", "in-domain");
+      return parts.toString();
+    }
+
+    set state(text) {
+      const parts = new URLSearchParams(text);
+      const named = (one) => one.names.every((name, at) => parts.get(String(at)) === name);
+      this.now = this.all.find(named) || this.all[0];
+      this.minus = parts.has("minus");
     }
   }
+  /* "31 of 124" as a share; NaN of a blank cell. */
+  const share = (text) => {
+    const [part, whole] = text.split(" of ").map(number);
+    return part / whole;
+  };
+
+  const copyLink = (view, by) => {
+    history.replaceState(null, "", `#${view.id}?${view.state}`);
+    const done = (word) => { by.textContent = word; setTimeout(() => { by.textContent = "Copy link"; }, 1500); };
+    if (!navigator.clipboard) return done("In the address");
+    navigator.clipboard.writeText(location.href).then(() => done("Copied"), () => done("In the address"));
+  };
 
   /* The address holds the view of the table that was changed last. */
   const remember = () => {
@@ -268,6 +345,13 @@
       made.told = "";
       made.show(false);
       views.set(id, made);
+    });
+    article.querySelectorAll(".fer-matrices").forEach((box) => {
+      const made = new Matrices(box);
+      made.enhance();
+      made.show(false);
+      made.told = made.state;
+      views.set(made.id, made);
     });
     const figures = article.querySelectorAll("figure");
     if (figures.length) {

@@ -100,12 +100,16 @@ def leaderboard(
 
 def first_models(validation: Mapping[Key, Outcome], by: str = RANKED_BY) -> dict[str, str]:
     """Return the model that validation ranks first for each training set, as in `leaderboard`."""
-    best: dict[str, tuple[float, str]] = {}
-    for key, outcome in sorted(validation.items()):
-        score = float(METRICS[by](outcome.confusions).mean())
-        if key.train not in best or score > best[key.train][0]:
-            best[key.train] = score, key.model
-    return {train: model for train, (_, model) in best.items()}
+    return {train: models[0] for train, models in ranked_models(validation, by).items()}
+
+
+def ranked_models(validation: Mapping[Key, Outcome], by: str = RANKED_BY) -> dict[str, list[str]]:
+    """Return the models of each training set by their validation score, as in `leaderboard`."""
+    found: dict[str, list[tuple[float, str]]] = {}
+    for key in sorted(validation):
+        score = float(METRICS[by](validation[key].confusions).mean())
+        found.setdefault(key.train, []).append((-score, key.model))
+    return {train: [model for _, model in sorted(scored)] for train, scored in found.items()}
 
 
 def compare(first: Outcome, other: Outcome, by: str) -> tuple[Estimate, float]:

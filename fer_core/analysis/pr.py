@@ -1,5 +1,7 @@
 """Precision-recall curves per emotion, one against the rest, and average precision."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
@@ -7,7 +9,7 @@ from sklearn.metrics import precision_recall_curve
 
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import LEVEL, clipped, join
-from fer_core.analysis.kinds import Shared, kind_of_pair
+from fer_core.analysis.kinds import KINDS, Shared, kind_of_pair
 from fer_core.analysis.outcomes import Key
 from fer_core.analysis.scores import answerable, each_run
 from fer_core.predictions import answers, probabilities_of
@@ -84,6 +86,20 @@ def average_precisions(predictions: pd.DataFrame, shared: Shared | None = None) 
             rows.setdefault(cell, []).append(average_precision(*pr_curve(truth, scores)))
             counts[cell] = (kind, len(truth), int(truth.sum()))
     return pd.DataFrame([_ap_row(cell, np.array(rows[cell]), *counts[cell]) for cell in rows])
+
+
+def pairs_to_draw(ap: pd.DataFrame, most: int) -> list[tuple[str, str]]:
+    """Return up to `most` (train, test) pairs of a table of `average_precisions`, by kind of test:
+    in-domain first."""
+    pairs = ap[["train", "test", "kind"]].drop_duplicates()
+    order = pairs["kind"].map(list(KINDS).index)
+    first = pairs.assign(order=order).sort_values("order", kind="stable").head(most)
+    return list(zip(first["train"], first["test"], strict=True))
+
+
+def runs_of(table: pd.DataFrame, train: str, test: str, models: Sequence[str]) -> pd.Series:
+    """Say which rows are of these models, trained on `train` and tested on `test`."""
+    return (table["train"] == train) & (table["test"] == test) & table["model"].isin(models)
 
 
 def logit_interval(share: float, n: int, level: float = LEVEL) -> tuple[float, float]:

@@ -35,8 +35,7 @@ def list_table(statuses: Sequence[RunStatus]) -> pd.DataFrame:
 
 def source_scores(result: StudyResult) -> pd.DataFrame:
     """Return the scores of each source of the compiled test sets; empty where none is compiled."""
-    summaries = read_summaries(result.study)
-    compiled = {test: summaries[test]["card"].get("sources", []) for test in result.study.test}
+    compiled = compiled_of(result.study)
     if not any(compiled.values()):
         return pd.DataFrame()
     predictions = result.predictions
@@ -46,6 +45,12 @@ def source_scores(result: StudyResult) -> pd.DataFrame:
         if sources
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def compiled_of(study: Study) -> dict[str, list[str]]:
+    """Return the sources of each test set; of one that is not compiled there are none."""
+    summaries = read_summaries(study)
+    return {test: summaries[test]["card"].get("sources", []) for test in study.test}
 
 
 def read_histories(study: Study | str) -> dict[Cell, pd.DataFrame]:

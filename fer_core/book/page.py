@@ -22,7 +22,9 @@ from fer_core import paths
 from fer_core.book.checks.drawing import drawing_html, require_vectors
 from fer_core.book.execution.chapters import BOOK, STUDY, get_chapter
 from fer_core.book.prose.markdown import (
+    csv_link,
     flat,
+    fold,
     label,
     numbered_table,
     plain,
@@ -84,6 +86,14 @@ class BookPage:
         )
         display(Markdown(text))
 
+    def html(self, text: str, frame: pd.DataFrame, name: str, caption: str, source: str) -> None:
+        """Show a block of our own HTML, without empty lines, over its caption, and offer what it
+        shows, `frame`, as CSV."""
+        target = self._file(name, ".csv")
+        write_csv(flat(frame), target)
+        told = stamped(caption, self._stamp(source))
+        display(Markdown(f"{text}\n\n{told}\n\n{csv_link(f'files/{target.name}')}"))
+
     def figure(
         self,
         fig: Figure,
@@ -92,8 +102,9 @@ class BookPage:
         caption: str,
         source: str,
         pixels_of: Sequence[str] | None = None,
+        folded: str = "",
     ) -> None:
-        """Show a numbered figure.
+        """Show a numbered figure, where `folded` says what it is, in a fold of this name.
 
         `pixels_of` names the data sets whose pixels it shows; each must be publishable. An empty
         list says that its pixels are heat maps without faces. Without `pixels_of` it is saved as
@@ -110,13 +121,12 @@ class BookPage:
         write_json(target.with_name(target.name + ".json"), record)
         credits = (plain(credit(dataset)) for dataset in pixels_of or ())
         caption = " ".join((caption, *credits))
-        display(
-            Markdown(
-                f":::{{figure}} files/{target.name}\n:name: fig-{self._key(name)}\n:alt: {alt}\n"
-                f":width: {round(PX_PER_INCH * fig.get_figwidth())}px\n\n"
-                f"{stamped(caption, self._stamp(source))}\n:::"
-            )
+        text = (
+            f":::{{figure}} files/{target.name}\n:name: fig-{self._key(name)}\n:alt: {alt}\n"
+            f":width: {round(PX_PER_INCH * fig.get_figwidth())}px\n\n"
+            f"{stamped(caption, self._stamp(source))}\n:::"
         )
+        display(Markdown(fold(folded, text) if folded else text))
 
     def _key(self, name: str) -> str:
         return label(*filter(None, (self.name, self.chapter, name)))

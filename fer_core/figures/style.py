@@ -16,7 +16,6 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from fer_core.files import atomic_path
@@ -28,11 +27,9 @@ WIDTH = 5.6  # inches
 DPI = 200
 INK = "#222222"
 FAINT = "#8a8a8a"
-ABSENT = "#e4e4e4"
 COLOURS = ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#000000")
 LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (3, 1)), (0, (1, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-SEQUENTIAL = "Blues"
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -102,32 +99,6 @@ def model_styles(models: Sequence[str]) -> dict[str, dict[str, Any]]:
         }
         for i, name in enumerate(names)
     }
-
-
-def heat(ax: Axes, shares: np.ndarray) -> None:
-    """Draw a matrix of shares from 0 to 1, one square per cell; NaN is grey."""
-    # Not seaborn's heatmap: it draws the whole figure once for each of its panels, which takes
-    # seventeen times as long where there are 15.
-    rows, columns = shares.shape
-    ax.set_facecolor(ABSENT)
-    cells = np.ma.masked_invalid(shares)
-    ax.pcolormesh(cells, cmap=SEQUENTIAL, vmin=0, vmax=1, edgecolors="white", linewidth=1)
-    ax.set(xlim=(0, columns), ylim=(rows, 0))
-    ax.set(xticks=np.arange(columns) + 0.5, yticks=np.arange(rows) + 0.5)
-    ax.spines[:].set_visible(False)
-    ax.tick_params(length=0)
-
-
-def ink_on(share: float) -> str:
-    """Return the text colour with the higher contrast (WCAG 2) on a cell that `heat` drew."""
-    if np.isnan(share):
-        return INK
-    red, green, blue = to_rgb(mpl.colormaps[SEQUENTIAL](float(share)))
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
-    ]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return INK if (luminance + 0.05) / 0.066 > 1.05 / (luminance + 0.05) else "white"
 
 
 def hide_unused(axes: np.ndarray, used: int) -> list[Axes]:

@@ -10,8 +10,7 @@ import seaborn
 from matplotlib.figure import Figure
 
 from fer_core.analysis.cross import cross_table
-from fer_core.analysis.leaks import Leak
-from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.pr import average_precisions, pr_curves
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
@@ -22,19 +21,15 @@ from fer_core.figures.cam import (
     draw_overlays,
     peak_place,
 )
-from fer_core.figures.confusion import (
-    describe_confusion,
-    describe_confusion_grid,
-    draw_confusion,
-    draw_confusion_grid,
-)
 from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.curves import describe_history, describe_pr, draw_history, draw_pr
 from fer_core.figures.faces import describe_faces, describe_pairs, draw_faces, draw_pairs
-from fer_core.figures.style import COLOURS, STYLE, ink_on, model_styles, save_figure
+from fer_core.figures.sizes import draw_sizes
+from fer_core.figures.style import COLOURS, model_styles, save_figure
 from tests.analysis.simulated import small_study
 
 STUDY = small_study(seeds=(0, 1))
+SIZES = pd.DataFrame({"model": ["a", "b"], "train": ["x", "y"], "parameters": 10**6, "skill": 0.4})
 
 
 @pytest.fixture(scope="module")
@@ -59,51 +54,6 @@ def texts(figure: Figure) -> list[str]:
 
 def panels(figure: Figure) -> list:
     return [ax for ax in figure.axes if ax.axison]
-
-
-def test_a_confusion_matrix_shows_shares_counts_and_class_sizes(found):
-    confusion = np.zeros((7, 7), dtype=int)
-    confusion[3] = [0, 0, 1, 8, 1, 0, 0]
-    confusion[4] = [0, 0, 0, 5, 15, 0, 0]
-    drawn = texts(draw_confusion(confusion, "toy"))
-    assert {"80 %\n8", "25 %\n5", "75 %\n15", "happy\nn 10", "fear\nn 0", "toy"} <= set(drawn)
-    assert sum("%" in text for text in drawn) == 14  # rows of absent emotions stay empty
-    words = describe_confusion(confusion, "toy")
-    assert words == (
-        "Confusion matrix of toy: 30 images, 2 of 7 emotions, accuracy 77 %. Best recognised: "
-        "happy (80 %); worst: neutral (75 %). Largest confusions: neutral taken for happy "
-        "(25 %), happy taken for fear (10 %) and happy taken for neutral (10 %)."
-    )
-
-
-def test_a_mean_over_seeds_never_shows_a_share_of_no_image():
-    confusion = np.zeros((7, 7))
-    confusion[3, [0, 3]] = 0.4, 3.6
-    drawn = texts(draw_confusion(confusion))
-    assert {"10 %\n0.4", "90 %\n3.6"} <= set(drawn)
-
-
-def test_a_perfect_matrix_has_no_confusions_to_tell():
-    assert "confusions" not in describe_confusion(np.eye(7, dtype=int) * 3)
-
-
-def test_the_grid_has_one_panel_per_outcome_at_most_three_to_a_row(found):
-    chosen = [outcome for key, outcome in found.items() if key.model == "big"][:5]
-    figure = draw_confusion_grid(chosen)
-    assert len(panels(figure)) == 5
-    assert len({round(ax.get_position().x0, 2) for ax in panels(figure)}) == 3
-    assert "alpha\n→ duo" in texts(figure)
-    words = describe_confusion_grid(chosen)
-    assert words.count("accuracy") == 5
-    assert "alpha to duo" in words
-
-
-def test_cells_that_a_leak_may_have_raised_are_marked(found):
-    leaks = {("alpha", "beta"): Leak(200, 0, 5, 0)}
-    mine = [outcome for key, outcome in found.items() if key.model == "big"]
-    titles = texts(draw_confusion_grid(mine, leaks))
-    assert "alpha\n→ beta †" in titles
-    assert sum("†" in text for text in titles) == 1
 
 
 def test_the_colours_are_those_of_seaborns_palette_for_the_colour_blind():
@@ -229,34 +179,25 @@ def test_a_place_in_the_face_has_a_name(cell, place):
     assert peak_place(grid) == place
 
 
-def test_names_with_dollars_are_text_not_formulas(found):
-    title = "a_$x^{$ and $\\frac$"
-    drawn = draw_confusion(found[Key("big", "alpha", "beta")].confusion, title)
-    assert drawn.axes[0].get_title() == title
-    drawn.canvas.draw()
+def test_names_with_dollars_are_text_not_formulas():
+    name = "a_$x^{$ and $\\frac$"
+    assert name in texts(draw_sizes(SIZES.assign(train=name), "accuracy"))
 
 
-def test_text_on_a_cell_keeps_its_contrast():
-    assert ink_on(0.0) == ink_on(float("nan")) == STYLE["text.color"]
-    assert ink_on(1.0) == "white"
-
-
-def test_a_figure_is_saved_with_the_same_bytes_twice_on_white(found, tmp_path):
+def test_a_figure_is_saved_with_the_same_bytes_twice_on_white(tmp_path):
     before = dict(mpl.rcParams)
-    confusion = found[Key("big", "alpha", "beta")].confusion
-    one = save_figure(draw_confusion(confusion), tmp_path / "one.png").read_bytes()
-    two = save_figure(draw_confusion(confusion), tmp_path / "two.png").read_bytes()
+    one = save_figure(draw_sizes(SIZES, "accuracy"), tmp_path / "one.png").read_bytes()
+    two = save_figure(draw_sizes(SIZES, "accuracy"), tmp_path / "two.png").read_bytes()
     assert one == two
     assert one.startswith(b"\x89PNG")
-    drawn = save_figure(draw_confusion(confusion), tmp_path / "one.svg").read_text()
+    drawn = save_figure(draw_sizes(SIZES, "accuracy"), tmp_path / "one.svg").read_text()
     assert drawn.count("<svg") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.png", "one.svg", "two.png"]
     assert dict(mpl.rcParams) == before
 
 
-def test_the_callers_settings_do_not_change_a_figure(found, tmp_path):
-    confusion = found[Key("big", "alpha", "beta")].confusion
-    plain = save_figure(draw_confusion(confusion), tmp_path / "a.png").read_bytes()
+def test_the_callers_settings_do_not_change_a_figure(tmp_path):
+    plain = save_figure(draw_sizes(SIZES, "accuracy"), tmp_path / "a.png").read_bytes()
     with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "lines.linewidth": 9}):
-        again = save_figure(draw_confusion(confusion), tmp_path / "b.png").read_bytes()
+        again = save_figure(draw_sizes(SIZES, "accuracy"), tmp_path / "b.png").read_bytes()
     assert plain == again

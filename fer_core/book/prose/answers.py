@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from fer_core.analysis.audit import Audit
@@ -14,11 +13,8 @@ from fer_core.analysis.kinds import (
 )
 from fer_core.analysis.leaderboard import RANKED_BY
 from fer_core.analysis.leaks import Leaks, NotAudited, leaky_pairs
-from fer_core.analysis.outcomes import Key, Outcome
-from fer_core.analysis.scores import present, recalls
 from fer_core.book.prose.markdown import listed, plain
 from fer_core.book.prose.words import counted, estimate_text
-from fer_core.emotions import EIGHT
 from fer_core.figures.columns import METRICS
 from fer_core.figures.marks import no_better
 from fer_core.figures.style import percent
@@ -125,36 +121,6 @@ def about_constants(cross: pd.DataFrame) -> str:
     ]
     more = f", and {counted(len(told) - 3, 'more cell')}" if len(told) > 3 else ""
     return f"{text} Nearly one answer for all: {'; '.join(told[:3])}{more}."
-
-
-def about_confusion(found: Mapping[Key, Outcome], first: Mapping[str, str]) -> str:
-    """Say for each training set which emotion its first model recognises best and worst in-domain,
-    and its largest confusion. `first`: of `fer_core.analysis.leaderboard.first_models`."""
-    parts = []
-    for train, model in first.items():
-        key = Key(model, train, train)
-        if key in found:
-            parts.append(f"- {_confusions(found[key])}")
-    if not parts:
-        return "No model of this study is tested in-domain."
-    intro = "In-domain, the models that validation ranks first:"
-    return "\n".join((intro, "", *parts))
-
-
-def _confusions(outcome: Outcome) -> str:
-    total = outcome.confusion
-    there = np.flatnonzero(present(total))
-    recall = recalls(total)
-    best, worst = there[recall[there].argmax()], there[recall[there].argmin()]
-    shares = np.nan_to_num(total / np.maximum(total.sum(axis=1, keepdims=True), 1))
-    np.fill_diagonal(shares, 0)
-    true, answer = np.unravel_index(int(shares.argmax()), shares.shape)
-    return (
-        f"{plain(outcome.key.model)} on {plain(outcome.key.test)} recognises {EIGHT[best]} best "
-        f"({percent(recall[best])} of its images) and {EIGHT[worst]} worst "
-        f"({percent(recall[worst])}); its largest confusion is {EIGHT[true]} taken for "
-        f"{EIGHT[answer]} ({percent(shares[true, answer])} of {EIGHT[true]})."
-    )
 
 
 def about_pr(ap: pd.DataFrame, first: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import NamedTuple
 
 import numpy as np
@@ -103,8 +104,18 @@ def numbered_table(
     return (
         f":::{{table}} {stamped(caption, stamp)}\n:name: {name}\n"
         f":class: {'fer-wrap' if wrap else 'fer-plain'}\n\n{markdown_table(frame, markup)}\n:::\n\n"
-        f"[{{download}}`Download this table as CSV <{csv}>`]{{.fer-download}}"
+        f"{csv_link(csv)}"
     )
+
+
+def csv_link(csv: str) -> str:
+    """Return the link to the CSV file of a table."""
+    return f"[{{download}}`Download this table as CSV <{csv}>`]{{.fer-download}}"
+
+
+def fold(name: str, text: str) -> str:
+    """Return Markdown that a reader opens by a click on `name`."""
+    return f"<details><summary>{escape(name)}</summary>\n\n{text}\n\n</details>"
 
 
 def stamped(caption: str, stamp: str) -> str:

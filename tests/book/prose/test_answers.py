@@ -13,11 +13,10 @@ import pytest
 from fer_core.analysis.cross import cross_table
 from fer_core.analysis.heat_maps import read_grids
 from fer_core.analysis.leaderboard import leaderboard, validation_outcomes
-from fer_core.analysis.outcomes import Key, Outcome, outcomes
+from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.summaries import cleaning_table, count_table, read_summaries
 from fer_core.analysis.verify_dense import fill_holes
 from fer_core.book.prose.answers import (
-    about_confusion,
     about_constants,
     about_datasets,
     about_holes,
@@ -25,7 +24,7 @@ from fer_core.book.prose.answers import (
 )
 from fer_core.book.prose.heat_maps import about_grids
 from fer_core.book.prose.travel import about_travel
-from fer_core.emotions import EMOTION_INDEX, EMOTIONS
+from fer_core.emotions import EMOTIONS
 from fer_core.predictions import PROBABILITIES
 from fer_core.runs import collect, run_status
 from fer_core.study import Cell, Study
@@ -93,23 +92,6 @@ def test_cells_no_better_than_the_constant_answer_are_counted_and_named() -> Non
     text = about_constants(cross)
     assert "Not above the constant answer in accuracy: 1 of 1 cell" in text
     assert "m from a to b names happy for 100 % of the images" in text
-
-
-def test_the_best_the_worst_and_the_commonest_confusion_are_named() -> None:
-    confusion = np.diag([9, 9, 1, 10, 9, 9, 9])
-    fear, surprise = EMOTION_INDEX["fear"], EMOTION_INDEX["surprise"]
-    confusion[fear, surprise] = 9
-    blind = np.zeros((7, 7), dtype=int)
-    blind[:, 0] = 10
-    found = {
-        key: Outcome(key, (0,), matrix[None], matrix[None, None])
-        for key, matrix in ((Key("m", "a", "a"), confusion), (Key("blind", "a", "a"), blind))
-    }
-    text = about_confusion(found, {"a": "m", "b": "m"})
-    assert "m on a recognises angry best (100 % of its images) and fear worst (10 %)" in text
-    assert "fear taken for surprise (90 % of fear)" in text
-    assert "blind" not in text, "the answer is about the model that validation ranks first"
-    assert about_confusion(found, {"b": "m"}) == "No model of this study is tested in-domain."
 
 
 def test_data_sets_are_counted_and_the_least_balanced_is_named(study: Study) -> None:

@@ -4,7 +4,6 @@ which."""
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,12 +15,6 @@ from fer_core.book.prose.matrices import about_tests
 from fer_core.book.prose.titles import Titles
 from fer_core.book.study_page import Page
 from fer_core.emotions import EIGHT, EMOTIONS
-from fer_core.figures.confusion import (
-    describe_confusion,
-    describe_confusion_grid,
-    draw_confusion,
-    draw_confusion_grid,
-)
 from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.curves import describe_pr
 from fer_core.figures.tables import classes_text
@@ -42,20 +35,6 @@ def texts(figure) -> str:
     return " ".join(
         text.get_text() for text in figure.findobj(match=lambda a: hasattr(a, "get_text"))
     )
-
-
-def test_matrices_have_a_row_and_a_column_for_contempt(found) -> None:
-    one, other = found.values()
-    assert "contempt\nn 20" in texts(draw_confusion(one.confusion))
-    assert "contempt\nn 0" in texts(draw_confusion(other.confusion))
-    assert "8 of 8 emotions" in describe_confusion(one.confusion)
-    assert "7 of 8 emotions" in describe_confusion(other.confusion)
-    assert "co contempt" in texts(draw_confusion_grid([one, other]))
-    assert "away to away" in describe_confusion_grid([one, other])
-    spoilt = one.confusion.copy()
-    spoilt[7] = np.roll(np.eye(8)[7] * 20, 1)
-    assert "worst: contempt (0 %)" in describe_confusion(spoilt)
-    assert "contempt taken for angry (100 %)" in describe_confusion(spoilt)
 
 
 def test_a_set_that_lacks_contempt_says_so_among_sets_that_have_it(found) -> None:
