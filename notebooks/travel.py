@@ -31,7 +31,14 @@ from fer_core.book.prose.raters import about_raters, shown_differences, shown_ra
 from fer_core.book.prose.travel import about_travel
 from fer_core.book.study_page import Page
 from fer_core.figures.columns import METRICS, heading
-from fer_core.figures.marks import constant_note, mark_board, mark_constant, pair_kinds, pairs_of
+from fer_core.figures.marks import (
+    constant_note,
+    mark_board,
+    mark_constant,
+    pair_kinds,
+    pairs_of,
+    with_leaks,
+)
 from fer_core.figures.tables import ESTIMATE, display_table
 from fer_core.raters import find_raters
 from fer_core.runs import run_status
@@ -78,12 +85,13 @@ page.table(file, "models", caption, page.predictions, page.linked(shown, ranked)
 
 # %% tags=["hide-input"]
 note = page.note(pair for row in pairs_of(cross) for pair in row)
+file = with_leaks(cells, pairs_of(cells), page.leaks)
 for metric, name in METRICS.items():
     caption = f"""{name[0].upper()}{name[1:]} with 95 % intervals, joined with those of the seeds
     where there are several (bootstrap; of accuracy Wilson's). {about_tests(cross, page.titles)}
     {note} {constant_note(cross, [metric])}"""
     shown = matrix_table(cross, metric, page.leaks, page.pages, page.titles)
-    page.table(cells, f"cells-{metric}", caption, page.predictions, shown)
+    page.table(file, f"cells-{metric}", caption, page.predictions, shown)
 
 # %% [markdown]
 # ## Other views of the test images
