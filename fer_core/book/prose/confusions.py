@@ -129,7 +129,7 @@ def matrices_html(
     Shares of the row in percent, counts in a title; rows of emotions that the test set lacks are
     blank.
     """
-    parts = []
+    parts: list[str] = []
     for key, outcome in found.items():
         names = (titles.model(key.model), titles.dataset(key.train), titles.dataset(key.test))
         model, train, test = (f"<b>{escape(name)}</b>" for name in names)
