@@ -12,6 +12,7 @@ from fer_core.analysis.leaderboard import (
     compare,
     first_models,
     leaderboard,
+    ranked_models,
     validation_key,
     validation_outcomes,
 )
@@ -134,6 +135,8 @@ def test_the_first_model_is_that_of_the_board(found):
     board = leaderboard(found, validated)
     first = board[board["rank"] == 1]
     assert first_models(validated) == dict(zip(first["train"], first["model"], strict=True))
+    ranks = board.groupby("train")["model"].agg(list).to_dict()
+    assert ranked_models(validated) == ranks
 
 
 def test_rows_hold_the_scores_of_each_kind_of_test_apart(found):

@@ -10,8 +10,10 @@ from fer_core.analysis.pr import (
     average_precision,
     average_precisions,
     logit_interval,
+    pairs_to_draw,
     pr_curve,
     pr_curves,
+    runs_of,
     thin,
 )
 from fer_core.analysis.scores import Run
@@ -90,3 +92,20 @@ def test_intervals_of_average_precision_cover_about_19_times_in_20():
         lo, hi = logit_interval(average_precision(*pr_curve(truth, scores)), int(truth.sum()))
         hits += lo <= expected <= hi
     assert hits / 400 >= 0.92
+
+
+def test_what_is_drawn_begins_in_domain_and_goes_on_by_kind_of_test():
+    table = average_precisions(small_study(), {("alpha", "beta"): 1.0, ("beta", "alpha"): 0.0})
+    own, other = [("alpha", "alpha"), ("beta", "beta")], [("beta", "alpha"), ("alpha", "beta")]
+    assert pairs_to_draw(table, 4) == own + other, "other photographs before the same ones"
+    assert pairs_to_draw(table, 1) == own[:1]
+    assert len(pairs_to_draw(table, 99)) == 6
+
+
+def test_the_runs_of_a_pair_are_those_of_the_models_that_are_asked_for():
+    study = small_study()
+    mine = study[runs_of(study, "alpha", "beta", ["big"])]
+    assert mine[["model", "train", "test"]].drop_duplicates().to_numpy().tolist() == [
+        ["big", "alpha", "beta"]
+    ]
+    assert len(mine) == 200

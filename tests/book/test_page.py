@@ -102,6 +102,27 @@ def test_a_figure_credits_those_whose_pixels_it_shows(page: Page, shown: list[st
     assert "Images:" not in shown[-1]
 
 
+def test_html_of_our_own_stands_over_its_source_and_is_offered_as_csv(
+    page: Page, shown: list[str]
+) -> None:
+    frame = pd.DataFrame({"count": [0.123456]})
+    page.html("<div>\n<b>x</b>\n</div>", frame, "counts", "All counts.", "x.csv")
+    assert shown[0].startswith("<div>\n<b>x</b>\n</div>\n\nAll counts. [Source: `x.csv`")
+    assert shown[0].endswith("<files/demo-travel-counts.csv>`]{.fer-download}")
+    csv = pd.read_csv(page.files / "demo-travel-counts.csv")
+    assert csv["count"].tolist() == [0.123456]
+
+
+def test_a_figure_is_folded_under_its_name_which_is_no_markup(page: Page, shown: list[str]) -> None:
+    page.figure(line(), "rise", "A line.", "It rises.", "x.csv", folded="a <b>")
+    page.figure(line(), "fall", "A line.", "It falls.", "x.csv")
+    assert shown[0].startswith(
+        "<details><summary>a &lt;b&gt;</summary>\n\n:::{figure} files/demo-travel-rise.svg\n"
+    )
+    assert shown[0].endswith("\n:::\n\n</details>")
+    assert shown[1].startswith(":::{figure}")
+
+
 def test_a_figure_without_alt_text_is_refused(page: Page) -> None:
     with pytest.raises(FerError, match="no alt text"):
         page.figure(line(), "rise", "  \n", "It rises.", "x.csv")

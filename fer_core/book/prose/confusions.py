@@ -22,7 +22,7 @@ from fer_core.figures.style import percent
 from fer_core.figures.tables import NONE, interval_text
 
 Pages = Mapping[tuple[str, str], str]
-PLACES = ("most frequent", "then", "and then")
+PLACES = ("most frequent", "then")
 
 
 def about_confusion(found: Mapping[Key, Outcome], first: Mapping[str, str]) -> str:
