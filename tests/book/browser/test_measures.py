@@ -65,6 +65,18 @@ def test_a_page_is_seen_in_its_width_and_its_theme(browser, axe, opened, style, 
         assert all(fault.startswith("color-contrast: ") for fault in found)
 
 
+FADING = "@keyframes in { from { color: #fff } } details[open] p { animation: in 60s }"
+
+
+def test_what_fades_in_or_out_is_seen_as_it_ends(browser: Browser, axe: None, opened) -> None:
+    browser.show(1280, "light")
+    opened("<details><summary>more</summary><p>x</p></details>", FADING)
+    assert broken_rules(browser) == []
+    opened("", "p { color: #000; transition: color 60s }")
+    browser.run("document.querySelector('p').style.color = '#ccc'")
+    assert [fault.split(": ")[0] for fault in broken_rules(browser)] == ["color-contrast"]
+
+
 @pytest.mark.parametrize(
     ("style", "faint"),
     [
