@@ -87,8 +87,7 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
     The chapters must have been rendered. Any warning, and any fault that `fer_core.book.checks`
     finds, is an error; a book that holds what is not known to be allowed is removed.
     """
-    from fer_core.book.checks.policy import seal
-    from fer_core.book.checks.site import unfinished, unsafe  # late: a chapter needs none of them
+    from fer_core.book.checks.site import unfinished, unsafe  # late: a chapter needs neither
 
     root = paths.root()
     if paths.report_dir() != root / REPORT:
@@ -101,10 +100,7 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
     toc = root / "_build" / "toc.yml"
     content = book_toc(parts, whole.values())
     write_text(toc, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
-    site = root / "_build" / "html"
-    shutil.rmtree(site, ignore_errors=True)  # Sphinx would leave the pages of studies not in it
-    _jupyter_book(root, toc)
-    seal(site)
+    site = make_html(root, toc)
     refused = unsafe(site, paths.report_dir())
     if refused:
         shutil.rmtree(site)
@@ -112,6 +108,22 @@ def build_html(studies: Sequence[str] | None = None) -> Path:
     if faults:
         raise FerError(f"the book has {len(faults)} faults: {_few(faults)}")
     return site / "index.html"
+
+
+def make_html(root: Path, toc: Path) -> Path:
+    """Make the pages that a table of contents lists, mended and with their policies, unchecked.
+
+    Returns their folder, `_build/html` below `root`. A warning is a FerError.
+    """
+    from fer_core.book.checks.policy import seal  # late: a chapter needs none of them
+    from fer_core.book.execution.mend import mend
+
+    site = root / "_build" / "html"
+    shutil.rmtree(site, ignore_errors=True)  # Sphinx would leave the pages of studies not in it
+    _jupyter_book(root, toc)
+    mend(site)
+    seal(site)
+    return site
 
 
 def _part(study: str) -> Part:

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from fer_core.book.checks.policy import META, THEME_SCRIPTS, policy, sealed
 from fer_core.book.checks.site import unsafe
+from tests.book.browser.chromium import CHROMIUM
 from tests.book.sites import FIGURE, PAGE, png, small_site, write
 
 FACE = base64.b64encode(png(91)).decode()
@@ -154,9 +154,6 @@ def test_a_policy_names_the_theme_s_scripts_alone() -> None:
     assert policy(known + "<script>alert(1)</script>", NAME) == one
     digest = base64.b64decode(one.split("sha256-")[1].split("'")[0]).hex()
     assert digest in THEME_SCRIPTS
-
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here")
