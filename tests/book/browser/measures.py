@@ -61,8 +61,9 @@ FAINT = """(() => {
 })()"""
 ON_PAPER = "main :is(h1, h2, h3, p, li, caption, figcaption)"
 WATCHED = """
-window.wanted = [...document.querySelectorAll("a[href], button:enabled, summary, input, select")].filter(
-  element => element.checkVisibility({visibilityProperty: true}));
+window.wanted = [
+  ...document.querySelectorAll("a[href], button:enabled, summary, input, select")
+].filter(element => element.checkVisibility({visibilityProperty: true}));
 window.reached = new Set();
 document.addEventListener("focusin", event => reached.add(event.target));
 wanted.length
