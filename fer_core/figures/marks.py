@@ -51,7 +51,7 @@ def footnote(leaks: Leaks, pairs: Iterable[Pair], name: Callable[[str], str] = s
         counts = [_images(leaks, pair) for pair in known]
         text = (
             f"{len(known)} pairs do, with {min(counts):,} to {max(counts):,} test images each; the "
-            "chapter on the audit of the data lists them"
+            "chapter “Can I trust it?” lists them"
         )
     return f"{MARK} The training set shares images or persons with the test set: {text}."
 

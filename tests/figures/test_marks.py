@@ -43,7 +43,7 @@ def test_the_footnote_says_how_many_images_of_which_pairs():
     )
     assert footnote(LEAKS, [("a", "c")]) == ""
     many = {(name, "t"): Leak(50, 0, count, 0) for count, name in enumerate("wxyz", start=3)}
-    assert "4 pairs do, with 3 to 6 test images each; the chapter on the audit" in footnote(
+    assert "4 pairs do, with 3 to 6 test images each; the chapter “Can I trust it?”" in footnote(
         many, many
     )
 
