@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Which model travels?
 #
-# Trained on one set of faces, what does a model still know on another?
+# Which model generalises: trained on one set of faces, what does it still know on another?
 
 # %% tags=["parameters"]
 study = "demo"  # a file in studies/

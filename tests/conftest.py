@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.simulated_runs import checkout, simulated_results
+
+settings.register_profile("untimed", deadline=None)  # no assertion is about time
+settings.load_profile("untimed")
 
 __all__ = ["checkout", "simulated_results"]
 

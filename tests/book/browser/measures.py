@@ -69,6 +69,14 @@ document.addEventListener("focusin", event => reached.add(event.target));
 wanted.length
 """
 LEFT = "wanted.filter(element => !reached.has(element)).map(e => e.outerHTML.slice(0, 120))"
+# Columns with a score that begin or end outside what the box of their table shows.
+CUT = """[...document.querySelectorAll(".bd-article table.table")].flatMap(table => {
+  const box = (table.closest(".pst-scrollable-table-container") || table).getBoundingClientRect();
+  const page = document.documentElement.clientWidth, end = Math.min(box.right, page);
+  return [...table.tHead?.rows[0]?.cells || []].filter(head => /95\\s*%/.test(head.textContent))
+    .filter(head => head.getBoundingClientRect().right > end + 1)
+    .map(head => `${table.id}: ${head.textContent.trim()}`);
+})"""
 MARGIN = 60  # what else a keyboard stops at: boxes that scroll
 EACH = 10  # presses between two looks at what is left
 
@@ -112,6 +120,12 @@ def faint_on_paper(browser: Browser) -> list[str]:
     """Return the texts of the open page that are hard to read on paper, printed with backgrounds
     or without. The browser must show the medium `print`."""
     found: list[str] = browser.run(FAINT.replace("SELECTED", json.dumps(ON_PAPER)))
+    return found
+
+
+def cut_scores(browser: Browser) -> list[str]:
+    """Return the columns of scores of the open page that its width does not show."""
+    found: list[str] = browser.run(CUT)
     return found
 
 

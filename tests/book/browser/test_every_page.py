@@ -5,14 +5,18 @@ A page is opened once for all tests of it, which do not depend on their order.
 
 from pathlib import Path
 
+import pytest
+
 from tests.book.browser.chromium import Browser
 from tests.book.browser.measures import (
     broken_rules,
+    cut_scores,
     errors_and_requests,
     faint_on_paper,
     not_reached_by_tab,
 )
 
+DESKTOP, A4 = 1280, 718  # CSS pixels; 210 mm less two margins of 10
 THEME = "document.documentElement.dataset.theme"
 
 
@@ -33,7 +37,26 @@ def test_a_dark_page_is_readable_on_paper(browser: Browser, page: int) -> None:
     assert faint_on_paper(browser) == []
 
 
+def test_no_score_is_out_of_sight_on_a_desktop_or_on_paper(browser: Browser, page: int) -> None:
+    browser.show(DESKTOP, "light")
+    assert cut_scores(browser) == []
+    browser.show(A4, "light", media="print")
+    assert cut_scores(browser) == []
+
+
 def test_there_is_no_error_and_nothing_is_asked_for_out_of_the_book(
     browser: Browser, site: Path, page: int
 ) -> None:
     assert errors_and_requests(browser, site) == []
+
+
+def test_who_searches_for_what_the_book_is_about_finds_its_answer(
+    browser: Browser, site: Path, pytestconfig: pytest.Config
+) -> None:
+    if not pytestconfig.getoption("site", default=None):
+        pytest.skip("the small book of the tests answers no question; look at one with --site")
+    browser.open((site / "search.html").as_uri() + "?q=which+model+generalises")
+    browser.run("new Promise(done => setTimeout(done, 2000))")
+    found = browser.run('[...document.querySelectorAll("ul.search li a")].map(a => a.href)')
+    assert found
+    assert found[0].split("?")[0].split("#")[0].endswith(("travel.html", "intro.html"))

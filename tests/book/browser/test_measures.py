@@ -8,6 +8,7 @@ from tests.book.browser.chromium import Browser
 from tests.book.browser.measures import (
     broken_rules,
     checked_pages,
+    cut_scores,
     errors_and_requests,
     faint_on_paper,
     not_reached_by_tab,
@@ -145,3 +146,14 @@ def test_all_pages_are_checked_but_runs_that_show_nothing_new(tmp_path: Path) ->
     expected = ["book/intro", "book/same", "book/report/demo/runs/a/seed0"]
     expected.append("book/report/demo/runs/c/seed0")
     assert list(checked_pages(tmp_path)) == [f"{name}.html" for name in expected]
+
+
+@pytest.mark.parametrize(("width", "cut"), [(1280, []), (390, ["scores: B [95 %]"])])
+def test_a_column_of_scores_that_the_page_cuts_is_found(browser, opened, width, cut):
+    heads = "".join(f"<th>{head}</th>" for head in ("A [95 %]", "B [95 %]", "C"))
+    table = f'<table class="table" id="scores"><thead><tr>{heads}</tr></thead></table>'
+    box = f'<div class="pst-scrollable-table-container">{table}</div>'
+    style = "th { min-width: 280px } .pst-scrollable-table-container { overflow-x: auto }"
+    browser.show(width, "light")
+    opened(f'<article class="bd-article">{box}</article>', style)
+    assert cut_scores(browser) == cut
