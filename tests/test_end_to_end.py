@@ -105,7 +105,7 @@ def test_the_book_shows_the_study_and_its_failure(checkout, first):
     report = site / "book" / "report" / "tiny"
     for chapter in read_chapters("study"):
         assert (report / f"{chapter}.html").is_file() == (chapter != "gradcam")
-    told = (report / "datasets.html").read_text()
+    told = (report / "travel.html").read_text()
     assert "<em>Grad-CAM</em> (no finished run stored heat maps" in told
     for chapter in read_chapters("book"):
         assert (report.parent / f"{chapter}.html").is_file()
