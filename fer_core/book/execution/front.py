@@ -8,7 +8,8 @@ import pandas as pd
 
 from fer_core import paths
 from fer_core.analysis.leaderboard import RANKED_BY
-from fer_core.book.execution.toc import REPORT, chapter_page, run_page
+from fer_core.book.execution.chapters import chapters_of
+from fer_core.book.execution.toc import BEFORE, REPORT, chapter_page, run_page
 from fer_core.book.prose.markdown import label, plain
 from fer_core.book.prose.phantoms import about_phantoms
 from fer_core.book.prose.titles import Titles
@@ -37,7 +38,7 @@ PAGE = """# {finding}
 :::{{container}} fer-cards
 - **{{doc}}`Which model? </{travel}>`** Every model, from its own test images to other photographs.
 - **{{doc}}`Can I trust it? </{trust}>`** What data sets share, and what that is worth.
-- **{{doc}}`Use one </book/run>`** Install, run, add your own faces.
+- **{{doc}}`Use one </{use}>`** What each model takes and finds, and how it is made.
 :::
 """
 
@@ -57,7 +58,8 @@ def write_front(studies: Sequence[str]) -> None:
         figure=_figure(board, study, titles),
         caption=_caption(study),
         travel=chapter_page(study.name, TRAVEL),
-        trust=chapter_page(study.name, "audit"),
+        trust=chapter_page(study.name, "audit") if "audit" in chapters_of(study) else BEFORE[0],
+        use=chapter_page(study.name, "use"),
     )
     write_text(paths.root() / REPORT / "front.md", text)
 

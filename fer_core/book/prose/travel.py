@@ -10,6 +10,7 @@ from fer_core.analysis.leaderboard import RANKED_BY
 from fer_core.book.prose.markdown import listed, plain
 from fer_core.book.prose.words import counted, estimate_text
 from fer_core.figures.columns import METRICS
+from fer_core.figures.marks import MARK
 
 
 def finding(row: Mapping[Any, Any], by: str = RANKED_BY) -> str:
@@ -33,15 +34,20 @@ def about_first(row: Mapping[Any, Any], rows: int, study: str, by: str = RANKED_
         "images of its training set"
     )
     text += ", not told apart from others" if str(row["tied"]) == "True" else ""
+    leaky = False
     for kind in (IN_DOMAIN, OTHER):
         score = f"{column_of(kind)}_{by}"
         if not pd.isna(row[score]):
-            text += f"; {_where(kind, row)} {estimate_text(row, score)}"
+            leaking = str(row.get(f"leaking_{column_of(kind)}", 0)) not in ("0", "0.0")
+            leaky |= leaking
+            text += f"; {_where(kind, row)} {estimate_text(row, score)}{f' {MARK}' * leaking}"
     if not pd.isna(row[f"loss_{by}"]):
         text += f", which is {estimate_text(row, f'loss_{by}')} less"
     return (
         f"{text} ({METRICS[by]}, 95 % intervals, {counted(int(row['seeds']), 'seed')}). Below are "
         f"all {counted(rows, 'trained model')} of the study *{plain(study)}*."
+        + f" {MARK} Training shares images or persons with this test, or was not compared with it."
+        * leaky
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from fer_core import paths
 from fer_core.book.execution.build import render_chapter
 from fer_core.book.execution.front import first_row, read_board, write_front
-from fer_core.book.prose.travel import finding
+from fer_core.book.prose.travel import about_first, finding
 from fer_core.errors import FerError
 from fer_core.records import write_record
 from fer_core.runs import find_runs
@@ -74,3 +74,14 @@ def test_the_row_is_that_of_the_largest_training_set_not_of_the_best_test_score(
         }
     )
     assert first_row(board, study)["model"] == "b"
+
+
+@pytest.mark.parametrize(("leaking", "marks"), [(0, 0), (3, 2), ("not audited", 2)])
+def test_a_score_that_a_leak_may_have_raised_is_marked_and_said(
+    leaking: object, marks: int
+) -> None:
+    cells = {f"{name}_macro_f1{end}": 0.5 for name in ("in_domain", "other_photographs")
+             for end in ("_lo", "_hi")}  # fmt: skip
+    line = row(0.2) | cells | {"model": "m", "train": "a", "tied": False, "seeds": 1}
+    line |= {"other_photographs_cells": 1, "leaking_in_domain": leaking}
+    assert about_first(line, 1, "S").count("†") == marks
