@@ -1,5 +1,6 @@
 """A study: which models, trained on which data sets, tested on which. Only what to compare."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -16,6 +17,7 @@ from pydantic import (
 from fer_core import paths
 from fer_core.errors import FerError, unknown
 from fer_core.names import ModelName, Name
+from fer_core.questions import Question
 from fer_core.recipe import FROZEN, Machine, Recipe
 from fer_core.recipe_files import BASE, merge, resolve, settings_in_parts
 from fer_core.views import CLEAN, Views
@@ -88,6 +90,7 @@ class Study(BaseModel):
     train: tuple[Name, ...] = Field(min_length=1)
     test: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[StrictInt, ...] = Field((0,), min_length=1)
+    questions: tuple[Question, ...] = Field((), description="answered by paired differences")
     views: Views = Field(
         (CLEAN,), description="how test images are shown: clean, mirror, side-<pixels>"
     )
@@ -138,10 +141,12 @@ class Study(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _recipes_are_valid(self) -> "Study":
+    def _recipes_are_valid_and_models_known(self) -> "Study":
         for model in self.models:
             self.recipe_for(model)
             self.machine_for(model)
+        for model in chain.from_iterable(chain(*(q.pairs for q in self.questions))):
+            self.spec(model)
         return self
 
     def spec(self, model: str) -> ModelSpec:
@@ -215,24 +220,18 @@ def load_study(name: str) -> Study:
             raise unknown("study", name, list_studies())
     if not path.is_file():
         raise FerError(f"no study file at {path}; see `fer studies list`")
+    content = parse_yaml(path.read_bytes(), path)
+    if not isinstance(content, dict):
+        raise FerError(f"{path}: a study is a mapping; see studies/demo.yml")
     try:
-        content = parse_yaml(path.read_bytes(), path)
-        if not isinstance(content, dict):
-            raise FerError(f"{path}: a study is a mapping; see studies/demo.yml")
-        study = _validated({"name": path.stem, **content}, path)
+        study = Study.model_validate({"name": path.stem, **content})
     except ValidationError as error:
         raise FerError(f"{path}: {_first_fault(error)}") from error
+    except FerError as error:  # a fault of a recipe file: which study asks for it
+        raise FerError(f"{path}: {error}") from error
     if study.name != path.stem:
         raise FerError(f"{path}: the study calls itself {study.name!r}; name and file must agree")
     return study
-
-
-def _validated(content: dict[str, Any], path: Path) -> Study:
-    """Return the study of a file; a fault of a recipe file names the study that asks for it too."""
-    try:
-        return Study.model_validate(content)
-    except FerError as error:
-        raise FerError(f"{path}: {error}") from error
 
 
 def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -37,6 +37,20 @@ def test_the_grid_has_every_model_data_set_and_seed_once(study):
     assert {cell.seed for cell in cells if cell.model == "other"} == {7}
 
 
+def test_a_question_is_asked_of_two_models_of_the_study(tmp_path):
+    path = tmp_path / "mini.yml"
+    asked = "questions: [{{title: A, change: a hat, pairs: [[small, {}]]}}]\n"
+    path.write_text(TEXT + asked.format("other"))
+    assert load_study(str(path)).questions[0].pairs == (("small", "other"),)
+    for name, message in (
+        ("gone", "unknown model 'gone'"),
+        ("small", "compares small with itself"),
+    ):
+        path.write_text(TEXT + asked.format(name))
+        with pytest.raises(FerError, match=message):
+            load_study(str(path))
+
+
 OWN = TEXT.replace("seeds: [7],", "seeds: [1], train: [phantom-web, both],")
 
 

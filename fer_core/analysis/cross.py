@@ -170,6 +170,16 @@ def mean_above_constant(cells: Sequence[Outcome], metric: str) -> Estimate:
     return _mean(cells, [over_constant(cell, metric) for cell in cells])
 
 
+def mean_difference(pairs: Sequence[tuple[Outcome, Outcome]], metric: str) -> Estimate:
+    """Return the mean over pairs of the score of the first minus that of the second, paired by
+    image; no outcome is in two pairs."""
+    ones, others = [one for one, _ in pairs], [other for _, other in pairs]
+    scores = [outcome.scored(metric) for outcome in ones]
+    scores += [-outcome.scored(metric) for outcome in others]
+    half = _mean([*ones, *others], scores)  # over twice as many outcomes as pairs
+    return Estimate(*(2 * number for number in half))
+
+
 def _mean(cells: Sequence[Outcome], scores: Sequence[Scored]) -> Estimate:
     """Return the mean over cells of `scores`, one for each cell."""
     if not cells:

@@ -37,8 +37,14 @@ def heat_maps(study: Study) -> str:
     return "no finished run stored heat maps: they are made only of test sets that may be shown"
 
 
+def questions(study: Study) -> str:
+    """Say that a study asks nothing of pairs of its models; "" where it does."""
+    return "" if study.questions else "it asks no question of pairs of its models"
+
+
 NEEDS: dict[str, Callable[[Study], str]] = {
     "audit": audit,
     "cross-dataset tests": cross_dataset_tests,
     "heat maps": heat_maps,
+    "questions": questions,
 }

@@ -16,8 +16,8 @@ from fer_core.figures.columns import heading
 from fer_core.study import Study
 
 T = TypeVar("T")
-SETS = ("train", "test", "dataset")
-HEADS = [heading(column) for column in SETS]
+MODELS = ("model", "other")
+SETS = ("train", "other_train", "test", "dataset")
 
 
 class Titles:
@@ -37,11 +37,11 @@ class Titles:
 
     def frame(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return a table whose columns of models and data sets hold titles."""
-        return self._told(table, "model", SETS)
+        return self._told(table, MODELS, SETS)
 
     def shown(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return a table as shown with titles in the columns that are headed as those."""
-        return self._told(table, heading("model"), HEADS)
+        return self._told(table, [*map(heading, MODELS)], [*map(heading, SETS)])
 
     def keys(self, found: Mapping[Key, T]) -> dict[Key, T]:
         """Return what was found by keys that hold titles."""
@@ -54,8 +54,10 @@ class Titles:
             for key, value in found.items()
         }
 
-    def _told(self, table: pd.DataFrame, models: str, sets: Sequence[str]) -> pd.DataFrame:
-        own = {models: self.model, **dict.fromkeys(sets, self.dataset)}
+    def _told(
+        self, table: pd.DataFrame, models: Sequence[str], sets: Sequence[str]
+    ) -> pd.DataFrame:
+        own = {**dict.fromkeys(models, self.model), **dict.fromkeys(sets, self.dataset)}
         told = {name: table[name].map(title) for name, title in own.items() if name in table}
         return table.assign(**told)
 

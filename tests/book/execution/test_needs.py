@@ -8,6 +8,7 @@ import pytest
 from fer_core.book.execution.chapters import about_left_out, chapters_of, read_chapters
 from fer_core.book.execution.needs import NEEDS, audit, cross_dataset_tests, heat_maps
 from fer_core.errors import FerError
+from fer_core.questions import Question
 from fer_core.records import run_dir
 from fer_core.study import Study
 from tests.audits import write_audit
@@ -63,7 +64,10 @@ def test_every_need_is_one_that_a_chapter_has() -> None:
 def test_a_study_gets_a_chapter_when_it_has_what_that_needs(simulated_results: Simulate) -> None:
     study = simulated_results(train=("phantom-lab",), test=("phantom-lab", "london"))
     assert "audit" not in chapters_of(study)
-    assert "left out of this study: *Can I trust it?* (its data sets" in about_left_out(study)
+    assert "*Can I trust it?* (its data sets" in about_left_out(study)
     write_audit("demo", "phantom-lab", "london")
+    assert "questions" not in chapters_of(study)
+    asked = Question(title="A?", change="a hat", pairs=(("net", "other"),))
+    study = study.model_copy(update={"questions": (asked,)})
     assert list(chapters_of(study)) == list(read_chapters("study"))
     assert about_left_out(study) == ""

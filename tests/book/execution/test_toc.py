@@ -55,7 +55,7 @@ def test_a_part_has_the_chapters_of_its_study_alone() -> None:
     _, part, _ = book_toc([DEMO._replace(chapters=CHAPTERS[:2])], WHOLE)["parts"]
     assert [entry["title"] for entry in part["chapters"]] == [
         "Which model travels?",
-        "Lost on other data sets",
+        "What makes a model travel?",
         "Runs",
     ]
 
