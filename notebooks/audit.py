@@ -56,6 +56,7 @@ worth = leak_worth(page.result.outcomes, leaking_images(known))
 cross = cross_table(page.result.outcomes, page.shared)
 told = about_constants(page.titles.frame(cross)), about_seeds(cross)
 page.answer("\n\n".join((about_audit(audit, page.titles.frame(worth)), *told)))
+page.say_behind()
 
 # %% [markdown]
 # ## Scores that do not beat the constant answer

@@ -61,6 +61,7 @@ written = {titles.dataset(train): titles.model(model) for train, model in first.
 ap = average_precisions(page.result.predictions, page.shared)
 sure = about_pr(titles.frame(ap), written)
 page.answer(f"{about_confusion(titles.keys(found), written)}\n\n{sure}")
+page.say_behind()
 
 # %% [markdown]
 # ## Recall of each emotion, in-domain and elsewhere

@@ -34,6 +34,8 @@ from fer_core.figures.cam import (
     draw_overlays,
 )
 
+MEANS, FACES = 3, 1  # runs of which pictures are shown: together they stay below 1 MB
+
 # %% tags=["hide-input"]
 page = Page(study, "gradcam")
 source = f"results/{page.name}/*/*/seed*/cam.parquet"
@@ -46,10 +48,11 @@ page.answer(about_grids(grids, ready))
 # ## Mean heat maps
 #
 # For each emotion, the mean over test images of the heat map that explains this emotion. Heat
-# maps are scaled to their strongest response, so brightness does not compare between models.
+# maps are scaled to their strongest response, so brightness does not compare between models. Shown
+# are the first runs of the study; the answer above counts those of all.
 
 # %% tags=["hide-input"]
-for cell, test in pairs:
+for cell, test in pairs[:MEANS]:
     means, counts = mean_grids(grids, cell, test)
     what = f"{cell.model}, trained on {cell.train}, seed {cell.seed}, on {test}"
     fig, alt = draw_mean_grids(means, counts), f"{what}. {describe_mean_grids(means, counts)}"
@@ -60,10 +63,11 @@ for cell, test in pairs:
 # ## Single faces
 #
 # For each true emotion, the first image that the network names rightly and the first that it
-# names wrongly, in the order of their ids. The heat map explains the answer that it gave.
+# names wrongly, in the order of their ids, of the first run of the study. The heat map explains the
+# answer that it gave.
 
 # %% tags=["hide-input"]
-for cell, test in [pair for pair in pairs if pair[1] in ready]:
+for cell, test in [pair for pair in pairs if pair[1] in ready][:FACES]:
     rows = single_grids(grids, cell, test)
     images, heat, titles = (
         faces(test, rows["sample_id"]),

@@ -42,6 +42,7 @@ found = page.result.in_views
 every = every_cell(page.study, found, run_status(page.study), page.shared)
 cross = every[every["view"] == CLEAN].reset_index(drop=True)
 page.answer(about_matrices(page.titles.frame(cross)))
+page.say_behind()
 
 # %% [markdown]
 # ## Lost along the row

@@ -55,6 +55,7 @@ cross = cells[cells["view"] == CLEAN].reset_index(drop=True)
 pairs_by_kind = pair_kinds(cross)
 kinds = [kind for kind in kinds_in(pairs_by_kind.values()) if kind in (IN_DOMAIN, *AVERAGED)]
 page.answer(f"{about_travel(page.titles.frame(board))}\n\n{about_holes(statuses)}")
+page.say_behind()
 
 # %% [markdown]
 # ## Every model, from its own test images to other photographs

@@ -35,6 +35,7 @@ cards = model_cards(find_runs(page.study), read_summaries(page.study))
 board = leaderboard(result.in_views, result.validation, shared=page.shared)
 skill = skill_table(board[board["view"] == CLEAN], cards, RANKED_BY)
 page.answer(about_use(cards, first_models(result.validation), page.name))
+page.say_behind()
 
 # %% [markdown]
 # ## What each model takes and gives

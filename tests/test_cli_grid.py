@@ -34,6 +34,16 @@ def test_each_score_that_no_audit_vouches_for_says_so(fer):
     assert not any(row["audited"] for row in json.loads(fer("scores", "demo", "--json")[1]))
 
 
+def test_the_columns_of_scores_are_headed_as_on_pages(fer):
+    study = load_study("demo")
+    simulate_run(study, study.cells()[0])
+    first = " ".join(fer("scores", "demo")[1].splitlines()[0].split())
+    assert first == (
+        "model trained on tested on view kind of test images seeds accuracy [95 %] macro-F1 [95 %] "
+        "emotions"
+    )
+
+
 def test_the_scores_of_a_study_file_elsewhere_are_of_what_it_names(fer, tmp_path):
     study = load_study("demo")
     for cell in study.cells()[:2]:

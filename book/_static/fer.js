@@ -266,8 +266,91 @@
     return part / whole;
   };
 
+  /* What stands behind a score, while a pointer or the focus is on it; of two taps the first shows
+     it and the second leads to the run. */
+  class Notes {
+    constructor(article) {
+      this.told = new Map([...article.querySelectorAll(".fer-notes dt")].map(
+        (name) => [words(name), words(name.nextElementSibling)]));
+      this.tip = make("div", { class: "fer-tip", id: "fer-tip", role: "tooltip", hidden: "" });
+      document.body.append(this.tip);
+      this.place = null;
+      for (const kind of ["mouseover", "focusin"]) article.addEventListener(kind, (event) => this.at(event.target));
+      article.addEventListener("mouseleave", () => this.leave());
+      article.addEventListener("click", (event) => this.tap(event));
+      this.tip.addEventListener("mouseover", () => clearTimeout(this.later));
+      this.tip.addEventListener("mouseleave", () => this.leave());
+      article.addEventListener("focusout", () => this.leave());
+      document.addEventListener("keydown", (event) => { if (event.key === "Escape") this.hide(); });
+    }
+
+    at(target) {
+      const place = target.closest(".bd-article table.table td, .fer-rows li");
+      const lines = !place ? [] : place.matches("td") ? this.about(place) : this.row(place);
+      if (!lines.length) return this.leave();
+      clearTimeout(this.later);
+      if (place !== this.place) this.show(place, lines);
+    }
+
+    tap(event) {
+      if (event.pointerType !== "touch" || !this.place || !this.place.contains(event.target) || this.tapped) return;
+      event.preventDefault();
+      this.tapped = true;
+      if (this.place.querySelector("a")) this.tip.append(make("p", {}, "Tap again for its run."));
+    }
+
+    /* A moment to come from the score to its note; what has the focus keeps it. */
+    leave() {
+      clearTimeout(this.later);
+      this.later = setTimeout(() => {
+        if (!this.place || !this.place.contains(document.activeElement)) this.hide();
+      }, 300);
+    }
+
+    hide() {
+      clearTimeout(this.later);
+      const link = this.place && this.place.querySelector("a");
+      if (link) link.removeAttribute("aria-describedby");
+      this.tip.hidden = true;
+      this.place = null;
+      this.tapped = false;
+    }
+
+    show(place, lines) {
+      this.hide();
+      this.place = place;
+      this.tip.replaceChildren(...lines.map((line) => make("p", {}, line)));
+      this.tip.hidden = false;
+      const link = place.querySelector("a");
+      if (link) link.setAttribute("aria-describedby", this.tip.id);
+      const box = place.getBoundingClientRect(), tip = this.tip, root = document.documentElement;
+      const left = Math.max(8, Math.min(box.left, root.clientWidth - tip.offsetWidth - 8));
+      const above = box.bottom + tip.offsetHeight + 4 > root.clientHeight && box.top > tip.offsetHeight + 4;
+      tip.style.left = `${left + scrollX}px`;
+      tip.style.top = `${(above ? box.top - tip.offsetHeight - 2 : box.bottom + 2) + scrollY}px`;
+    }
+
+    /* The notes whose names the row and the column of a score give. */
+    about(cell) {
+      const score = words(cell), table = cell.closest("table");
+      if (!cell.querySelector(".fer-interval, a") || isNaN(number(score)) || !table.tHead) return [];
+      const heads = [...table.tHead.rows[0].cells].map(words);
+      const named = (word) => (heads.includes(word) ? words(cell.parentElement.cells[heads.indexOf(word)]) : "").replace(/ [\u2020\u2021].*/, "");
+      const head = heads[cell.cellIndex].replace(" [95 %]", ""), train = named("trained on"), test = named("tested on");
+      const keys = [head, test, named("kind of test")].flatMap((name) => [name, `${train} \u2192 ${name}`]);
+      const marks = ["\u2020", "\u2021", "not audited"].filter((mark) => score.includes(mark));
+      const found = [...keys, `${test}: ${head}`, ...marks].filter((key) => this.told.has(key));
+      return found.length ? [`${head}: ${score}`, ...found.map((key) => `${key}: ${this.told.get(key)}`)] : [];
+    }
+
+    row(place) {
+      const drawing = place.querySelector("svg[aria-label]");
+      return drawing ? [words(place.firstElementChild), ...drawing.getAttribute("aria-label").split("; ")] : [];
+    }
+  }
+
   const copyLink = (view, by) => {
-    history.replaceState(null, "", `#${view.id}?${view.state}`);
+    history.replaceState(null, "", `#${view.id}${view.state && `?${view.state}`}`);
     const done = (word) => { by.textContent = word; setTimeout(() => { by.textContent = "Copy link"; }, 1500); };
     if (!navigator.clipboard) return done("In the address");
     navigator.clipboard.writeText(location.href).then(() => done("Copied"), () => done("In the address"));
@@ -292,12 +375,6 @@
     table.bar.scrollIntoView();
   };
 
-  const pictureOf = (figure) => figure.querySelector("img, svg.fer-drawing");
-  const asText = (svg) => {
-    const copy = svg.cloneNode(true);
-    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-    return new XMLSerializer().serializeToString(copy);
-  };
   const png = (image, name) => {
     const scale = 2, canvas = make("canvas", { width: scale * image.naturalWidth, height: scale * image.naturalHeight });
     const pen = canvas.getContext("2d");
@@ -308,14 +385,15 @@
   };
 
   const enhanceFigure = (figure, dialog) => {
-    const picture = pictureOf(figure);
-    if (!picture || picture.tagName !== "IMG") return;
+    const picture = figure.querySelector("img");
+    if (!picture) return;
     const name = figure.id || "figure", vectors = /\.svg$/.test(picture.src);
     const bar = make("div", { class: "fer-bar", role: "group", "aria-label": "This figure" });
     bar.append(button("Enlarge", () => dialog.open(picture)));
     bar.append(make("a", { class: "fer-button", href: picture.src, download: "" }, vectors ? "SVG" : "PNG"));
     // A page that lies in a folder may not read its own pictures back.
     if (vectors && location.protocol !== "file:") bar.append(button("PNG", () => png(picture, name)));
+    if (figure.id) bar.append(button("Copy link", (event) => copyLink({ id: figure.id, state: "" }, event.target)));
     const around = picture.closest("a");
     if (around) around.addEventListener("click", (event) => { event.preventDefault(); dialog.open(picture); });
     (figure.querySelector("figcaption") || figure).append(bar);
@@ -358,6 +436,7 @@
       const dialog = makeDialog();
       figures.forEach((figure) => enhanceFigure(figure, dialog));
     }
+    new Notes(article);
     recall();
     addEventListener("hashchange", recall);
   });

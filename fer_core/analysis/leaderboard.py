@@ -64,10 +64,10 @@ def leaderboard(
 
     Columns: train, rank, tied, model, view, seeds, drawn (by what: person, image, or both);
     validation_n, validation_M, in_domain_n, in_domain_M; for each kind K of cross-dataset test
-    K_cells and K_M, the mean over its test sets; M, M_lo, M_hi for accuracy and macro_f1;
-    loss_M: M in-domain minus the mean M on other photographs. Of each of these scores but the loss
-    above_constant_(score): it minus that of the constant answer, paired by image; of a mean, the
-    mean of these differences.
+    K_cells, K_n (their images) and K_M, the mean over its test sets; M, M_lo, M_hi for accuracy
+    and macro_f1; loss_M: M in-domain minus the mean M on other photographs. Of each of these scores
+    but the loss above_constant_(score): it minus that of the constant answer, paired by image; of a
+    mean, the mean of these differences.
     `difference` (_lo, _hi): the first model's validation score minus this one's, paired by
     validation image; `p`: of a difference of 0, by Holm over the comparisons with the first;
     `tied`: p is above 0.05, so these data do not tell the two apart; missing where the two were
@@ -176,6 +176,7 @@ def _row(
     for kind in AVERAGED:
         cells = [outcome for outcome in mine if kind_of(outcome, shared) == kind]
         row[f"{column_of(kind)}_cells"] = len(cells)
+        row[f"{column_of(kind)}_n"] = sum(outcome.n for outcome in cells)
         for metric in METRICS:
             name = f"{column_of(kind)}_{metric}"
             row |= spread(name, mean_estimate(cells, metric))

@@ -76,7 +76,7 @@ class BookPage:
             return self.say(otherwise)
         target = self._file(name, ".csv")
         write_csv(flat(frame), target)
-        shown, alike = varying(flat(frame if shown is None else shown))
+        shown, alike = varying(flat(self.titled(frame if shown is None else shown)))
         text = numbered_table(
             shown,
             f"{caption} {alike}",
@@ -85,6 +85,10 @@ class BookPage:
             f"files/{target.name}",
         )
         display(Markdown(text))
+
+    def titled(self, shown: pd.DataFrame) -> pd.DataFrame:
+        """Return a table with names as people write them: of the whole book as they are."""
+        return shown
 
     def html(self, text: str, frame: pd.DataFrame, name: str, caption: str, source: str) -> None:
         """Show a block of our own HTML, without empty lines, over its caption, and offer what it

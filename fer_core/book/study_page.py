@@ -11,11 +11,12 @@ from fer_core.analysis.leaks import Leaks, NotAudited
 from fer_core.analysis.results import StudyResult, study_result
 from fer_core.book.execution.chapters import about_left_out, chapters_of
 from fer_core.book.execution.run_pages import require_runs
-from fer_core.book.execution.toc import run_page
+from fer_core.book.execution.toc import first_pages, run_page
 from fer_core.book.page import BookPage
 from fer_core.book.prose.contempt import about_contempt
 from fer_core.book.prose.markdown import linked, note_box, plain
 from fer_core.book.prose.phantoms import about_phantoms
+from fer_core.book.prose.score_notes import score_notes
 from fer_core.book.prose.titles import Titles
 from fer_core.figures.columns import heading
 from fer_core.figures.marks import Pair, drawn_note, footnote, marked, pairs_of, with_leaks
@@ -41,11 +42,7 @@ class Page(BookPage):
     @cached_property
     def pages(self) -> dict[tuple[str, str], str]:
         """The page of the first finished run of each model and training set."""
-        found: dict[tuple[str, str], str] = {}
-        for record in find_runs(self.study):
-            page = str(run_page(self.name, record.cell))
-            found.setdefault((record.model, record.train), page)
-        return found
+        return first_pages(self.study)
 
     def linked(self, shown: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table as shown whose scores lead to the run that they are from. Its rows are
@@ -81,6 +78,11 @@ class Page(BookPage):
     def drawn(self) -> str:
         """What the bootstrap draws, person or image, as a sentence to end a caption with."""
         return plain(drawn_note(self.result.outcomes, self.titles.dataset))
+
+    def say_behind(self) -> None:
+        """Show in a fold what stands behind the scores of the study, which the page's script shows
+        beside each."""
+        self.say(score_notes(self.result.outcomes, self.shared, self.leaks, self.titles))
 
     def note(self, pairs: Iterable[Pair]) -> str:
         """Return the footnote of what marks scores of these pairs, to end a caption with."""
@@ -127,15 +129,6 @@ class Page(BookPage):
             self.linked(marked(shown, at, self.leaks, estimates), frame),
         )
 
-    def table(
-        self,
-        frame: pd.DataFrame,
-        name: str,
-        caption: str,
-        source: str,
-        shown: pd.DataFrame | None = None,
-        otherwise: str = "",
-    ) -> None:
-        """Show a table as `BookPage.table` does, models and data sets by their titles."""
-        told = None if frame.empty else self.titles.shown(frame if shown is None else shown)
-        super().table(frame, name, caption, source, told, otherwise)
+    def titled(self, shown: pd.DataFrame) -> pd.DataFrame:
+        """Return a table with models and data sets by their titles."""
+        return self.titles.shown(shown)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -124,8 +124,7 @@ def _show_raters(study: Study, json: bool) -> None:
     table = rater_table(found, study_result(study).raters if found else {})
     columns = ["rater", "raters", "test", "n", "of", "accuracy", "macro_f1", "trained_on"]
     shown = table if json or table.empty else display_table(table, columns)
-    rows = [{str(name): value for name, value in row.items()} for row in shown.to_dict("records")]
-    show_rows(rows, json, empty=f"{study.name} has no rater; see `fer rater add --help`")
+    _print(shown, json, f"{study.name} has no rater; see `fer rater add --help`")
 
 
 def _table(study: Study, given: Mapping[str, str]) -> "pd.DataFrame":
@@ -146,42 +145,26 @@ def _table(study: Study, given: Mapping[str, str]) -> "pd.DataFrame":
     return scores_of(study, cells)
 
 
-def _show_runs(loaded: Study, given: Mapping[str, str], json: bool) -> None:
+def _show_runs(study: Study, given: Mapping[str, str], json: bool) -> None:
     from fer_core.analysis.audit import read_leaks
     from fer_core.analysis.leaks import NotAudited
-    from fer_core.figures.marks import (
-        NO_BETTER,
-        constant_note,
-        footnote,
-        mark,
-        no_better,
-        pairs_of,
-    )
+    from fer_core.figures.marks import constant_note, footnote, mark_constant, marked, pairs_of
+    from fer_core.figures.tables import ESTIMATE, display_table
 
-    leaks = read_leaks(loaded)
-    table = _table(loaded, given)
-    table = table.assign(audited=not isinstance(leaks, NotAudited))
-    records: list[dict[str, Any]] = [dict(row) for _, row in table.iterrows()]
+    leaks = read_leaks(study)
+    table = _table(study, given).assign(audited=not isinstance(leaks, NotAudited))
     if json:
-        show_rows(records, True)
+        _print(table, True)
         return
-    rows = [
-        {
-            **{key: row[key] for key in ("model", "train", "test", "view", "kind", "n", "seeds")},
-            **{
-                metric: f"{row[metric]:.3f} [{row[metric + '_lo']:.3f}, {row[metric + '_hi']:.3f}]"
-                + (f" {NO_BETTER}" if no_better(row, metric) else "")
-                + mark(leaks, [(row["train"], row["test"])])
-                for metric in ("accuracy", "macro_f1")
-            },
-            "classes": len(row["classes"].split()),
-        }
-        for row in records
-    ]
-    show_rows(rows, False)
-    notes = (
-        constant_note(table),
-        footnote(leaks, [pair for row in pairs_of(table) for pair in row]),
-    )
-    for note in filter(None, notes):
+    columns = ["model", "train", "test", "view", "kind", "n", "seeds", "accuracy", "macro_f1"]
+    shown = mark_constant(table, display_table(table, [*columns, "classes"]))
+    estimates = [column for column in map(str, shown.columns) if column.endswith(ESTIMATE)]
+    _print(marked(shown, pairs_of(table), leaks, estimates), False)
+    pairs = [pair for row in pairs_of(table) for pair in row]
+    for note in filter(None, (constant_note(table), footnote(leaks, pairs))):
         typer.echo(note)
+
+
+def _print(shown: "pd.DataFrame", json: bool, empty: str = "") -> None:
+    rows = [{str(name): value for name, value in row.items()} for _, row in shown.iterrows()]
+    show_rows(rows, json, empty)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from fer_core.analysis.kinds import IN_DOMAIN, OTHER, SAME, column_of
 from fer_core.figures.columns import METRICS
+from fer_core.figures.marks import MARK, leaks_in
 from fer_core.figures.tables import interval_text, seeds_text
 
 DRAWN = {IN_DOMAIN: 8, OTHER: 19, SAME: 30}  # kind of test: its height in a row, pixels
@@ -46,14 +47,22 @@ def draw_kinds(groups: Mapping[str, Iterable[tuple[Row, str, str]]], by: str) ->
 
 def describe_kinds(row: Row, by: str) -> str:
     """Say in words what a row of the figure shows."""
-    parts: list[str] = []
-    for kind in DRAWN:
-        name = f"{column_of(kind)}_{by}"
-        if pd.notna(row[name]):
-            score = interval_text(row[name], row[f"{name}_lo"], row[f"{name}_hi"])
-            constant = f"{row[name] - row[f'above_constant_{name}']:.3f}"
-            parts.append(f"{kind} {score}, the constant answer {constant}")
+    parts = [
+        _about_kind(row, kind, by) for kind in DRAWN if pd.notna(row[f"{column_of(kind)}_{by}"])
+    ]
     return f"{METRICS[by]}: {'; '.join(parts)}; seeds: {seeds_text(row['seeds'])}"
+
+
+def _about_kind(row: Row, kind: str, by: str) -> str:
+    start = column_of(kind)
+    name = f"{start}_{by}"
+    score = interval_text(row[name], row[f"{name}_lo"], row[f"{name}_hi"])
+    leak = f" {MARK}" if leaks_in(row, kind) else ""
+    sets = row.get(f"{start}_cells", 1)
+    mean = f", the mean of {sets:.0f} test sets" if sets > 1 else ""
+    constant = row[name] - row[f"above_constant_{name}"]
+    images = f"{row[f'{start}_n']:,.0f} images"
+    return f"{kind} {score}{leak}{mean}, {images}, the constant answer {constant:.3f}"
 
 
 def _row(row: Row, name: str, address: str, by: str) -> str:
@@ -69,15 +78,15 @@ def _row(row: Row, name: str, address: str, by: str) -> str:
         marks.append(f'<g class="{_class(kind)}">{inside}</g>')
         marks.append(f'<g class="fer-constant">{_tick(constant, height)}</g>')
     told = escape(describe_kinds(row, by))
-    drawing = _svg("".join(marks), None, HEIGHT, f"<title>{told}</title>", told)
+    drawing = _svg("".join(marks), None, HEIGHT, told)
     link = f'<a href="{escape(address)}">{escape(name)}</a>' if address else escape(name)
     return f"<li><span>{link}</span>{drawing}</li>"
 
 
-def _svg(inside: str, width: int | None, height: int, title: str = "", told: str = "") -> str:
+def _svg(inside: str, width: int | None, height: int, told: str = "") -> str:
     role = f'role="img" aria-label="{told}"' if told else 'aria-hidden="true"'
     across = "100%" if width is None else str(width)
-    return f'<svg {role} width="{across}" height="{height}">{title}{inside}</svg>'
+    return f'<svg {role} width="{across}" height="{height}">{inside}</svg>'
 
 
 def _line(x1: float, x2: float, y1: float, y2: float) -> str:

@@ -29,6 +29,11 @@ def mark(leaks: Leaks, pairs: Iterable[Pair]) -> str:
     return f" {MARK}" if any(pair in leaks for pair in pairs) else ""
 
 
+def leaks_in(row: Mapping[Any, Any], kind: str) -> bool:
+    """Say whether a row of a leaderboard's file has a leak in a kind of test, or may have one."""
+    return str(row.get(f"leaking_{column_of(kind)}", 0)) not in ("0", "0.0")
+
+
 def footnote(leaks: Leaks, pairs: Iterable[Pair], name: Callable[[str], str] = str) -> str:
     """Say what the mark means and how many images it is about; nothing when no pair leaks.
     `name`: how data sets are written.

@@ -24,7 +24,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 WIDTH = 5.6  # inches
-DPI = 200
+DPI = 150  # of pixels: more than a screen shows at this width, and a page stays below 1 MB
 INK = "#222222"
 FAINT = "#8a8a8a"
 COLOURS = ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#000000")

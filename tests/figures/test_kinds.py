@@ -14,6 +14,7 @@ for kind, value in (("in_domain", 0.6), ("other_photographs", 0.4), ("same_photo
     for end, distance in (("", 0), ("_lo", -0.1), ("_hi", 0.1)):
         ROW[f"{kind}_macro_f1{end}"] = value + distance
     ROW[f"above_constant_{kind}_macro_f1"] = value - 0.08
+    ROW[f"{kind}_n"] = 1200
 
 
 def test_dots_whiskers_and_the_constant_answer_stand_at_their_scores() -> None:
@@ -33,9 +34,12 @@ def test_dots_whiskers_and_the_constant_answer_stand_at_their_scores() -> None:
 def test_the_row_is_told_in_words() -> None:
     told = describe_kinds(ROW, "macro_f1")
     assert told == (
-        "macro-F1: in-domain 0.600 [0.500, 0.700], the constant answer 0.080; other photographs "
-        "0.400 [0.300, 0.500], the constant answer 0.080; seeds: 1 (single)"
+        "macro-F1: in-domain 0.600 [0.500, 0.700], 1,200 images, the constant answer 0.080; other "
+        "photographs 0.400 [0.300, 0.500], 1,200 images, the constant answer 0.080; seeds: 1 "
+        "(single)"
     )
+    leaky = ROW | {"other_photographs_cells": 2, "leaking_other_photographs": 7}
+    assert "0.400 [0.300, 0.500] †, the mean of 2 test sets, " in describe_kinds(leaky, "macro_f1")
 
 
 @pytest.mark.parametrize("name", ["net", '<img src="x"> & "q"'])

@@ -20,6 +20,7 @@ THEME_PAGES = {"index.html", "genindex.html", "search.html"}
 LOADING = {"script", "img"}
 LINK_LOADS = {"stylesheet", "icon", "preload"}
 FILE_NAME = re.compile(r"^\S*[/.]\S*\.(png|svg|jpe?g|gif|webp)$", re.IGNORECASE)
+MOST_IMAGES, MOST_PAGE = 1_000_000, 1_500_000  # bytes of a page
 TRACEBACK = "Traceback (most recent call last)"
 
 
@@ -112,7 +113,7 @@ def unsafe(folder: Path, report: Path | None = None) -> list[str]:
 def unfinished(folder: Path) -> list[str]:
     """Return one line per thing that a reader of the book would miss or stumble over."""
     site = _opened(folder)
-    checks = (tracebacks, alternatives, strays, absent, unreachable, headings, captions)
+    checks = (tracebacks, alternatives, strays, absent, unreachable, headings, captions, weights)
     return [fault for check in checks for fault in check(site)]
 
 
@@ -196,6 +197,19 @@ def captions(site: Site) -> Iterator[str]:
                 f"{name}: {missing} of {page.captions} captions name no source; "
                 "show figures and tables through fer_core.book.page"
             )
+
+
+def weights(site: Site) -> Iterator[str]:
+    """Yield a line for each page that is slow to load: itself, or all its images together."""
+    for name, page in site.pages.items():
+        sources = {_resolve(name, image.get("src", "")) for image in page.images}
+        files = (site.folder / source for source in sources if source)
+        images = sum(file.stat().st_size for file in files if file.is_file())
+        if images > MOST_IMAGES:
+            yield f"{name}: images of {images:,} bytes, more than {MOST_IMAGES:,}; show fewer"
+        own = (site.folder / name).stat().st_size
+        if own > MOST_PAGE:
+            yield f"{name}: {own:,} bytes, more than {MOST_PAGE:,}; leave rows to the CSV files"
 
 
 def _resolve(page: str, link: str) -> str | None:

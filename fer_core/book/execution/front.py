@@ -9,8 +9,9 @@ import pandas as pd
 from fer_core import paths
 from fer_core.analysis.leaderboard import RANKED_BY
 from fer_core.book.execution.chapters import chapters_of
-from fer_core.book.execution.toc import BEFORE, REPORT, chapter_page, run_page
-from fer_core.book.prose.markdown import label, plain
+from fer_core.book.execution.repeated import table_file
+from fer_core.book.execution.toc import BEFORE, REPORT, chapter_page, first_pages
+from fer_core.book.prose.markdown import plain
 from fer_core.book.prose.phantoms import about_phantoms
 from fer_core.book.prose.titles import Titles
 from fer_core.book.prose.travel import about_first, finding
@@ -67,8 +68,7 @@ def write_front(studies: Sequence[str]) -> None:
 def read_board(study: Study) -> pd.DataFrame:
     """Return the models of a study as its chapter *Which model travels?* offers them, in the view
     of the test images as they are."""
-    file = f"{label(study.name, TRAVEL, 'models')}.csv"
-    path = paths.root() / REPORT / study.name / "files" / file
+    path = table_file(study.name, TRAVEL, "models")
     if not path.is_file():
         raise FerError(f"{path} is missing; run: fer chapter {study.name} {TRAVEL}")
     board = pd.read_csv(path, float_precision="round_trip")
@@ -87,14 +87,11 @@ def first_row(board: pd.DataFrame, study: Study) -> dict[Any, Any]:
 
 
 def _figure(board: pd.DataFrame, study: Study, titles: Titles) -> str:
-    pages = {
-        (record.model, record.train): run_page(study.name, record.cell)
-        for record in reversed(find_runs(study))
-    }
+    pages = first_pages(study)
     groups: dict[str, list[tuple[Row, str, str]]] = {}
     for row in board.to_dict("records"):
-        page = pages.get((row["model"], row["train"]))
-        address = f"{page.relative_to('book')}.html" if page else ""
+        page = pages.get((row["model"], row["train"]), "")
+        address = page and f"{page.removeprefix('book/')}.html"
         group = groups.setdefault(f"trained on {titles.dataset(row['train'])}", [])
         group.append((row, titles.model(row["model"]), address))
     most = max(MOST_ROWS // len(groups), 1)

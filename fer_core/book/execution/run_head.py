@@ -10,7 +10,8 @@ import pandas as pd
 from fer_core import paths
 from fer_core.analysis.leaks import Leaks
 from fer_core.book.execution.chapters import chapters_of
-from fer_core.book.execution.toc import REPORT, chapter_page, list_page, run_title
+from fer_core.book.execution.repeated import Tables, repeated
+from fer_core.book.execution.toc import REPORT, chapter_page, list_page
 from fer_core.book.prose.markdown import listed, numbered_table, plain, source_stamp
 from fer_core.book.prose.run import (
     CAPTION,
@@ -63,11 +64,17 @@ class Head(NamedTuple):
 
 
 def head_of(
-    study: Study, record: RunRecord, scores: pd.DataFrame | FerError, leaks: Leaks, ways: str
+    study: Study,
+    record: RunRecord,
+    scores: pd.DataFrame | FerError,
+    leaks: Leaks,
+    tables: Tables,
+    ways: str,
 ) -> Head:
     """Write the files that a run's page offers, and return what the page begins with.
 
-    `scores`: of `fer_core.analysis.run_scores.run_scores`; `ways`: of `ways_back`.
+    `scores`: of `fer_core.analysis.run_scores.run_scores`; `tables`: of
+    `fer_core.book.execution.repeated.read_tables`; `ways`: of `ways_back`.
     """
     cell, source = record.cell, record.folder / "run.json"
     files = [_offer(study.name, cell, source.name, source.read_bytes())]
@@ -85,9 +92,10 @@ def head_of(
             _address(csv),
         )
         again = AGAIN.format(command=scores_command(study.name, cell))
-        tables, kept = _tables(study.name, record)
-        parts += [table, about_scores(scores, leaks, titles), again]
-        files += [*tables, csv]
+        offered, kept = _tables(study.name, record)
+        means = repeated(tables, study, cell, leaks)
+        parts += [table, about_scores(scores, leaks, titles), again, means]
+        files += [*offered, csv]
     start = f"{_label(study.name, cell)}-"
     links = (f"{{download}}`{f.name.removeprefix(start)} <{_address(f)}>`" for f in files)
     parts.append(f"[Files of this run: {', '.join(links)}]{{.fer-download}}")
@@ -102,11 +110,16 @@ def ways_back(study: Study) -> str:
     return f"All runs of this study together: {' · '.join(links)}"
 
 
+def run_heading(study: Study, cell: Cell) -> str:
+    """Return the heading of a run's page, in Markdown; no two pages of a book share it."""
+    return f"{Titles(study).run(cell)} ({plain(study.name)})"
+
+
 def failed_text(study: Study, cell: Cell, message: str, ways: str) -> str:
     """Return the page of a run that failed, in Markdown."""
     named = f"--model {cell.model} --train {cell.train} --seed {cell.seed}"
     return FAILED.format(
-        title=plain(run_title(study.name, cell)),
+        title=run_heading(study, cell),
         folder=_results(study.name, cell),
         why=told(message or "no message"),
         ways=ways,

@@ -11,17 +11,21 @@ from fer_core.analysis.audit import read_leaks
 from fer_core.analysis.run_scores import run_scores
 from fer_core.analysis.run_tables import list_table
 from fer_core.book.execution.fold import fold_code
+from fer_core.book.execution.repeated import read_tables
 from fer_core.book.execution.run_head import (
     failed_text,
     files_folder,
     head_of,
+    run_heading,
     ways_back,
     write_if_changed,
 )
-from fer_core.book.execution.toc import REPORT, list_page, run_page, run_title
+from fer_core.book.execution.toc import REPORT, list_page, run_page
 from fer_core.book.prose.contempt import about_contempt
 from fer_core.book.prose.framing import about_pixels
 from fer_core.book.prose.markdown import flat, label, note_box, numbered_table, plain, source_stamp
+from fer_core.book.prose.run import about_again
+from fer_core.book.prose.titles import Titles
 from fer_core.errors import FerError
 from fer_core.history import read_history
 from fer_core.records import RunRecord, run_dir
@@ -73,13 +77,13 @@ def stage_runs(study: str) -> list[Cell]:
     loaded = load_study(study)
     statuses = run_status(loaded)
     scores = run_scores(loaded, [status.record for status in statuses if status.record])
-    leaks, ways = read_leaks(loaded), ways_back(loaded)
+    leaks, tables, ways = read_leaks(loaded), read_tables(loaded.name), ways_back(loaded)
     pages: dict[Cell, Path] = {}
     files: list[Path] = []
     for status in statuses:
         cell = Cell(status.model, status.train, status.seed)
         if status.record is not None:
-            head = head_of(loaded, status.record, scores[cell], leaks, ways)
+            head = head_of(loaded, status.record, scores[cell], leaks, tables, ways)
             pages[cell] = _stage(loaded, cell, status.record, head.text)
             files += head.files
         elif status.state == "failed":
@@ -97,7 +101,9 @@ def _stage(study: Study, cell: Cell, record: RunRecord, head: str) -> Path:
     if notebook is None:
         notebook = _page_of_record(record)
     _set_heading(notebook, study, cell, record, head)
-    _mend_curves(notebook, source.with_name("history.csv"), run_title(study.name, cell))
+    titles = Titles(study)
+    what = f"{titles.model(cell.model)} on {titles.dataset(cell.train)}, seed {cell.seed}"
+    _mend_curves(notebook, source.with_name("history.csv"), what)
     fold_code(notebook)
     return _write_page(study.name, cell, notebook)
 
@@ -171,7 +177,7 @@ def _set_heading(
 ) -> None:
     """Name the run, its commit and its date under the first heading, however it was executed, then
     its scores and the rest of `head`, and the study's note."""
-    title = run_title(study.name, cell)
+    title = run_heading(study, cell)
     first = next((c for c in notebook.cells if c.cell_type == "markdown"), None)
     if first is None:
         raise FerError(f"the notebook of {title} has no heading; run it again")
@@ -180,29 +186,11 @@ def _set_heading(
     stamp = " · ".join(
         (f"`{folder}`", "`notebooks/train.py`", plain(record.commit[:12]), record.finished[:10])
     )
-    again = _predicted_again(record)
+    again = about_again(record)
     first.source = (
-        f"# {plain(title)}\n\n[Source: {stamp}]{{.fer-source}}\n\n{head}\n\n"
+        f"# {title}\n\n[Source: {stamp}]{{.fer-source}}\n\n{head}\n\n"
         f"{note_box(study.note)}\n\n## The run itself\n\n{again}"
         f"{rest.strip()}\n\n{about_contempt([record])}\n\n{about_pixels(record)}"
-    )
-
-
-def _predicted_again(record: RunRecord) -> str:
-    """Say which test sets and views were predicted after the notebook was executed."""
-    parts = [
-        f"{plain(name)} (view {view}, {test['n']:,} images, {facts['predicted'][:10]}, "
-        f"{facts.get('commit', '')[:12]})"
-        for name, test in record.tests.items()
-        for view, facts in test["views"].items()
-        if facts.get("predicted")
-    ]
-    if not parts:
-        return ""
-    return (
-        "These test sets or views were new or had changed after this run, and were predicted again "
-        f"from its weights: {', '.join(parts)}. The table of predictions below is that of the "
-        "first time.\n\n"
     )
 
 
@@ -214,7 +202,8 @@ def _write_list(study: Study, statuses: list[RunStatus]) -> None:
     csv = files / f"{study.name}-runs.csv"
     write_if_changed(csv, text.getvalue().encode())
     shown = frame.drop(columns=["model", "train", "seed"])
-    shown.insert(0, "run", [_link(study.name, status) for status in statuses])
+    titles = Titles(study)
+    shown.insert(0, "run", [_link(titles, status) for status in statuses])
     done = sum(status.state == "done" for status in statuses)
     table = numbered_table(
         shown,
@@ -237,11 +226,12 @@ def _write_list(study: Study, statuses: list[RunStatus]) -> None:
     write_if_changed(paths.root() / f"{list_page(study.name)}.md", page.encode())
 
 
-def _link(study: str, status: RunStatus) -> str:
-    name = f"{status.model} on {status.train}, seed {status.seed}"
+def _link(titles: Titles, status: RunStatus) -> str:
+    cell = Cell(status.model, status.train, status.seed)
+    name = titles.run(cell)
     if status.state not in ("done", "failed"):
-        return plain(name)
-    return f"{{doc}}`{name} </{run_page(study, Cell(status.model, status.train, status.seed))}>`"
+        return name
+    return f"[{name}](/{run_page(titles.study.name, cell)}.ipynb)"
 
 
 def _remove_others(folder: Path, kept: Iterable[Path]) -> None:

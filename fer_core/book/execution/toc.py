@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from fer_core.book.execution.chapters import Chapter
 from fer_core.errors import FerError
-from fer_core.study import Cell, list_studies, load_study
+from fer_core.runs import find_runs
+from fer_core.study import Cell, Study, list_studies, load_study
 
 REPORT = PurePosixPath("book/report")
 BEFORE = ("book/protocol", "book/limits")
@@ -34,11 +35,6 @@ def chapter_title(chapter: Chapter, study: str | None) -> str:
     return f"{chapter.title} ({study})" if study else chapter.title
 
 
-def run_title(study: str, cell: Cell) -> str:
-    """Return the heading of a run's page."""
-    return f"{cell.model} on {cell.train}, seed {cell.seed} ({study})"
-
-
 def chapter_page(study: str | None, chapter: str) -> PurePosixPath:
     """Return the page of a chapter of a study, or of the whole book, relative to the root and
     without its suffix."""
@@ -53,6 +49,14 @@ def run_page(study: str, cell: Cell) -> PurePosixPath:
     ``f"{{doc}}`0.621 </{run_page(study, cell)}>`"``.
     """
     return list_page(study) / cell.model / cell.train / f"seed{cell.seed}"
+
+
+def first_pages(study: Study) -> dict[tuple[str, str], str]:
+    """Return the page of the first finished run of each model and training set of a study."""
+    found: dict[tuple[str, str], str] = {}
+    for record in find_runs(study):
+        found.setdefault((record.model, record.train), str(run_page(study.name, record.cell)))
+    return found
 
 
 def list_page(study: str) -> PurePosixPath:

@@ -77,6 +77,24 @@ def about_scores(rows: pd.DataFrame, leaks: Leaks, titles: Titles) -> str:
     return "\n".join(f"- {plain(line)}" for line in lines if line)
 
 
+def about_again(record: RunRecord) -> str:
+    """Say which test sets and views were predicted after the notebook was executed."""
+    parts = [
+        f"{plain(name)} (view {view}, {test['n']:,} images, {facts['predicted'][:10]}, "
+        f"{facts.get('commit', '')[:12]})"
+        for name, test in record.tests.items()
+        for view, facts in test["views"].items()
+        if facts.get("predicted")
+    ]
+    if not parts:
+        return ""
+    return (
+        "These test sets or views were new or had changed after this run, and were predicted again "
+        f"from its weights: {', '.join(parts)}. The table of predictions below is that of the "
+        "first time.\n\n"
+    )
+
+
 def scores_command(study: str, cell: Cell) -> str:
     """Return the command that makes the scores of one run from its prediction tables."""
     named = ("--model", cell.model, "--train", cell.train, "--seed", str(cell.seed))

@@ -11,9 +11,10 @@ from typing import TypeVar
 import pandas as pd
 
 from fer_core.analysis.outcomes import Key
+from fer_core.book.prose.markdown import plain
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.figures.columns import heading
-from fer_core.study import Study
+from fer_core.study import Cell, Study
 
 T = TypeVar("T")
 MODELS = ("model", "other")
@@ -34,6 +35,12 @@ class Titles:
     def dataset(self, name: str) -> str:
         """Return how people write a data set."""
         return dataset_title(name)
+
+    def run(self, cell: Cell) -> str:
+        """Return how people write a run, in Markdown: titles, and beside them the ids to type."""
+        model = _beside(self.model(cell.model), cell.model)
+        train = _beside(self.dataset(cell.train), cell.train)
+        return f"{model} on {train}, seed {cell.seed}"
 
     def frame(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return a table whose columns of models and data sets hold titles."""
@@ -60,6 +67,10 @@ class Titles:
         own = {**dict.fromkeys(models, self.model), **dict.fromkeys(sets, self.dataset)}
         told = {name: table[name].map(title) for name, title in own.items() if name in table}
         return table.assign(**told)
+
+
+def _beside(title: str, name: str) -> str:
+    return plain(title) if title == name else f"{plain(title)} `{name}`"
 
 
 def dataset_title(name: str) -> str:

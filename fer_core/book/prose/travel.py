@@ -10,7 +10,7 @@ from fer_core.analysis.leaderboard import RANKED_BY
 from fer_core.book.prose.markdown import listed, plain
 from fer_core.book.prose.words import counted, estimate_text
 from fer_core.figures.columns import METRICS
-from fer_core.figures.marks import MARK
+from fer_core.figures.marks import MARK, leaks_in
 
 
 def finding(row: Mapping[Any, Any], by: str = RANKED_BY) -> str:
@@ -38,7 +38,7 @@ def about_first(row: Mapping[Any, Any], rows: int, study: str, by: str = RANKED_
     for kind in (IN_DOMAIN, OTHER):
         score = f"{column_of(kind)}_{by}"
         if not pd.isna(row[score]):
-            leaking = str(row.get(f"leaking_{column_of(kind)}", 0)) not in ("0", "0.0")
+            leaking = leaks_in(row, kind)
             leaky |= leaking
             text += f"; {_where(kind, row)} {estimate_text(row, score)}{f' {MARK}' * leaking}"
     if not pd.isna(row[f"loss_{by}"]):

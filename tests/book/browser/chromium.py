@@ -18,6 +18,14 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage
 SECONDS = 60
 # Chromium reads commands from descriptor 3 and writes to 4: here both are one end of a socket.
 START = 'exec "$@" 3<&{0} 4>&{0}'
+# A key's code, and what it types.
+KEYS: dict[str, tuple[int, dict[str, str]]] = {
+    "Tab": (9, {}),
+    "Enter": (13, {"text": "\r"}),
+    "Escape": (27, {}),
+    " ": (32, {"text": " "}),
+    "ArrowDown": (40, {}),
+}
 SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -73,9 +81,9 @@ class Browser:
             self.events.append(answer)
         return answer
 
-    def show(self, width: int, theme: str, media: str = "screen") -> None:
-        """Look at pages with this width in CSS pixels, colour scheme and medium from now on."""
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    def show(self, width: int, theme: str, media: str = "screen", height: int = 900) -> None:
+        """Look at pages with this size in CSS pixels, colour scheme and medium from now on."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.call("Emulation.setDeviceMetricsOverride", **size)
         scheme = [{"name": "prefers-color-scheme", "value": theme}]
         self.call("Emulation.setEmulatedMedia", media=media, features=scheme)
@@ -98,10 +106,35 @@ class Browser:
             raise RuntimeError(json.dumps(answer["exceptionDetails"])[:500])
         return answer["result"].get("value")
 
-    def press_tab(self) -> None:
-        """Press the tabulator key."""
-        key = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
-        self.call("Input.dispatchKeyEvent", type="rawKeyDown", **key)
+    def press(self, key: str) -> None:
+        """Press a key of KEYS, or " " where a button takes it."""
+        code, text = KEYS[key]
+        pressed = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **pressed, **text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **pressed)
+
+    def move(self, element: str) -> tuple[float, float]:
+        """Move the pointer onto an element, a JavaScript expression; return where it is then."""
+        self.run(f"({element}).scrollIntoView({{block: 'center'}})")
+        self.run(SETTLED)
+        box = self.run(f"(({element}).getClientRects()[0]).toJSON()")
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        return x, y
+
+    def click(self, element: str) -> None:
+        """Click on an element, a JavaScript expression, and wait for the page that it leads to, if
+        any."""
+        before = self.run("location.href")
+        leads = self.run(f"!!({element}).closest('a[href]')")
+        at = dict(zip("xy", self.move(element), strict=True))
+        self.events.clear()
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **at)
+        while leads and not any(e["method"] == "Page.loadEventFired" for e in self.events):
+            self._receive()
+        self.run(SETTLED)
+        assert not leads or self.run("location.href") != before
 
     def close(self) -> None:
         """End Chromium."""

@@ -134,7 +134,7 @@ def not_reached_by_tab(browser: Browser) -> list[str]:
     for pressed in range(browser.run(WATCHED) + MARGIN):
         if pressed % EACH == 0 and not browser.run(LEFT):
             break
-        browser.press_tab()
+        browser.press("Tab")
     left: list[str] = browser.run(LEFT)
     return left
 

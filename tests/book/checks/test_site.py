@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fer_core.book.checks.site import check_site
+from fer_core.book.checks.site import MOST_IMAGES, MOST_PAGE, check_site
 from fer_core.cli import main as fer
 from fer_core.errors import FerError
-from tests.book.sites import FIGURE, faults, png, put, small_site, write
+from tests.book.sites import FIGURE, SVG, faults, png, put, small_site, write
 
 
 @pytest.fixture
@@ -57,6 +57,31 @@ def test_a_page_outside_the_table_of_contents_is_found(site: Path) -> None:
     assert faults(site) == [
         "book/report/old/scores.html: cannot be reached from the table of contents"
     ]
+
+
+@pytest.mark.parametrize(("over", "found"), [(0, 0), (1, 1)])
+def test_a_page_that_is_too_large_is_found(site: Path, over: int, found: int) -> None:
+    name = "book/report/demo/scores.html"
+    write(site, name, "Scores", FIGURE)
+    size = (site / name).stat().st_size
+    write(site, name, "Scores", FIGURE + " x" * ((MOST_PAGE - size) // 2) + " " * (size % 2 + over))
+    assert (site / name).stat().st_size == MOST_PAGE + over
+    assert [fault.split(";")[0] for fault in faults(site)] == [
+        f"{name}: 1,500,001 bytes, more than 1,500,000"
+    ] * found
+
+
+@pytest.mark.parametrize(("over", "found"), [(0, 0), (1, 1)])
+def test_images_that_are_too_large_together_are_found(site: Path, over: int, found: int) -> None:
+    body = ""
+    for name, size in (("b", MOST_IMAGES // 2), ("c", MOST_IMAGES // 2 + over)):
+        content = SVG.format("").ljust(size).encode()
+        put(site, f"_images/{name}.svg", content, pixels_of=[])
+        body += f'<img alt="A line." src="../../../_images/{name}.svg">' * 2  # loaded once
+    write(site, "book/report/demo/scores.html", "Scores", body)
+    told = [fault for fault in faults(site) if "images of" in fault]
+    assert len(told) == found
+    assert all("images of 1,000,001 bytes, more than 1,000,000" in fault for fault in told)
 
 
 def test_two_pages_with_one_heading_are_found(site: Path) -> None:

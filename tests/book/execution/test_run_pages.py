@@ -154,7 +154,7 @@ def test_a_run_without_sound_predictions_says_so_and_keeps_its_page(
 def test_the_page_of_a_failed_run_says_with_what_and_has_no_scores(small: None) -> None:
     assert FAILED in stage_runs("demo")
     text = page_of(FAILED)
-    assert text.startswith("# large\\_net on phantom-lab, seed 0 (demo)\n")
+    assert text.startswith("# large\\_net on Phantom lab `phantom-lab`, seed 0 (demo)\n")
     assert "This run failed" in text
     assert r"It ended with: RuntimeError: loss is not finite \<b\>\|\</b\>" in text
     assert "{table}" not in text
@@ -168,9 +168,10 @@ def test_the_list_leads_to_the_pages_that_there_are(
     (run_dir("demo", *DONE) / "run.json").unlink()
     assert stage_runs("demo") == [FAILED]
     text = (paths.report_dir() / "demo" / "runs.md").read_text(encoding="utf-8")
-    assert re.findall(r"\{doc\}`(.*?)`", text) == [
-        f"large_net on phantom-lab, seed 0 </{run_page('demo', FAILED)}>"
+    assert re.findall(r"\[(.*?)\]\((/.*?)\)", text) == [
+        (r"large\_net on Phantom lab `phantom-lab`, seed 0", f"/{run_page('demo', FAILED)}.ipynb")
     ]
+    assert "| small-net on Phantom lab `phantom-lab`, seed 0 |" in text
 
 
 def test_what_the_page_of_a_run_that_is_gone_offered_is_removed(small: None) -> None:
@@ -185,7 +186,7 @@ def test_a_run_page_names_its_run_even_if_its_notebook_did_not(small: None) -> N
     cells = stage_runs("demo")
     page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
     text = nbformat.read(page, as_version=4).cells[0].source
-    assert text.startswith("# small-net on phantom-lab, seed 0 (demo)\n")
+    assert text.startswith("# small-net on Phantom lab `phantom-lab`, seed 0 (demo)\n")
     assert "0123456789ab · 2026-01-01" in text
     assert cells == [DONE, FAILED]
 
@@ -217,7 +218,7 @@ def test_a_run_page_that_lost_its_curves_gets_them_from_the_history(small: None)
     page = paths.report_dir() / "demo/runs/small-net/phantom-lab/seed0.ipynb"
     *_, lost, kept, _ = nbformat.read(page, as_version=4).cells
     html = lost.outputs[0].data["text/html"]
-    assert html.startswith('<img alt="Training curves of small-net on phantom-lab, seed 0 (demo)')
+    assert html.startswith('<img alt="Training curves of small-net on Phantom lab, seed 0')
     assert kept.outputs[0].output_type == "stream"
 
 
@@ -266,7 +267,7 @@ def test_a_finished_run_without_a_sound_notebook_has_a_page_from_its_record(
     assert "The notebook of this run is not beside its results" in text
     assert "Traceback" not in text
     notebook = nbformat.read(page, as_version=4)
-    assert notebook.cells[0].source.startswith("# small-net on phantom-lab, seed 0 (demo)")
+    assert notebook.cells[0].source.startswith("# small-net on Phantom lab ")
     assert "<img" in notebook.cells[-2].outputs[0].data["text/html"]
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from fer_core.analysis.outcomes import Key
 from fer_core.book.prose.titles import Titles, dataset_title
 from fer_core.data.registry import get_entry, list_datasets
-from fer_core.study import Study
+from fer_core.study import Cell, Study
 
 STUDY = Study(
     name="s",
@@ -26,6 +26,13 @@ def test_a_data_set_goes_by_the_short_title_of_its_card() -> None:
     assert dataset_title("london") == get_entry("london").card.short
     assert dataset_title("fer2013") == get_entry("fer2013").card.title
     assert dataset_title("my-own-set") == "my-own-set"
+
+
+def test_a_run_goes_by_titles_with_the_ids_to_type_beside_them() -> None:
+    titles = Titles(STUDY)
+    told = titles.run(Cell("net-a", "fer2013", 3))
+    assert told == "Net A, 48 px `net-a` on FER2013 `fer2013`, seed 3"
+    assert titles.run(Cell("net-b", "own_set", 0)) == "net-b on own\\_set, seed 0"
 
 
 def test_no_two_data_sets_are_written_alike() -> None:
