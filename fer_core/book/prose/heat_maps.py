@@ -54,9 +54,8 @@ def right_wrong_finding(table: pd.DataFrame) -> str:
     models = apart.groupby([own["model"], own["train"]]).any()
     if not models.any():
         return "No place in the face is shown to tell right answers from wrong ones"
-    return (
-        f"In-domain, heat tells right from wrong answers in {models.sum()} of {len(models)} models"
-    )
+    share = f"{models.sum()} of {counted(len(models), 'trained model')}"
+    return f"In-domain, heat tells right from wrong answers in {share}"
 
 
 def about_right_wrong(table: pd.DataFrame) -> str:

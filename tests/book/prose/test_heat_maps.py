@@ -45,7 +45,7 @@ def test_the_heading_counts_the_models_whose_interval_leaves_0_on_their_own_imag
     assert right_wrong_finding(none).startswith("No place in the face is shown to tell right")
     some = apart(("m", "a", "mouth", 0.011), ("m", "a", "eyes", -0.3), ("n", "a", "eyes", 0.0))
     assert right_wrong_finding(some) == (
-        "In-domain, heat tells right from wrong answers in 1 of 2 models"
+        "In-domain, heat tells right from wrong answers in 1 of 2 trained models"
     )
     away = apart(("m", "b", "mouth", 0.5))
     assert right_wrong_finding(away) == "In-domain, right and wrong answers cannot be compared"
