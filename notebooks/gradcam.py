@@ -37,6 +37,7 @@ from fer_core.analysis.right_wrong import (
 from fer_core.book.prose.heat_maps import (
     about_lower,
     about_right_wrong,
+    apart_table,
     lower_finding,
     right_wrong_finding,
 )
@@ -45,7 +46,6 @@ from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.cam import describe_overlays, draw_overlays
 from fer_core.figures.right_wrong import describe_right_wrong, draw_right_wrong
-from fer_core.figures.tables import display_table
 
 # %% tags=["hide-input"]
 page = Page(study, "gradcam")
@@ -55,7 +55,8 @@ places = {test: read_regions(page.name, test) for test in images["test"].unique(
 apart = right_wrong_table(images, places)
 grids = read_grids(page.study)
 lower, tests = lower_table(grids), list(dict.fromkeys(grids["test"]))
-told = about_lower(titles.frame(lower), tests, shown_here(tests))
+written = [[titles.dataset(name) for name in some] for some in (tests, shown_here(tests))]
+told = about_lower(titles.frame(lower), *written)
 page.answer(f"{about_right_wrong(titles.frame(apart))}\n\n{told}")
 
 # %% tags=["as-text"]
@@ -80,13 +81,12 @@ for i, (cell, test) in enumerate(cells_to_draw(images)):
     page.figure(fig, name, alt, caption, source, folded=what if i else "")
 
 # %% tags=["hide-input"]
-columns = ["model", "train", "test", "region", "right", "wrong", "difference", "even"]
-shown = display_table(apart, [*columns, "n_right", "n_wrong", "drawn"]) if len(apart) else apart
-caption = """Share of the heat that lies on the eyes and brows and on the mouth: mean over the
-images that get the same answer, then over the answers; the file names these. Intervals know test
-images only, of a single seed."""
+caption = """Share of the heat that lies on the mouth, and on the eyes and brows: of right answers
+minus wrong ones, mean over the images that get the same answer, then over the answers. The file has
+both shares, their answers and images, and that of an even map. Intervals (95 %) know test images of
+one seed only; persons are drawn where they are known."""
 otherwise = "No run kept heat maps of enough single images, or places are not known."
-page.table(apart, "right-wrong", caption, source, shown, otherwise)
+page.table(apart, "right-wrong", caption, source, apart_table(apart), otherwise)
 
 # %% tags=["as-text"]
 page.section(

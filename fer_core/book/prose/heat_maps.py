@@ -7,7 +7,8 @@ import pandas as pd
 
 from fer_core.book.prose.markdown import listed, plain
 from fer_core.book.prose.words import counted
-from fer_core.figures.tables import interval_text
+from fer_core.figures.columns import heading
+from fer_core.figures.tables import ESTIMATE, NONE, interval_text
 from fer_core.heat_maps import EYES, MOUTH
 
 PARTS = {MOUTH: "the mouth", EYES: "the eyes and brows"}
@@ -71,17 +72,31 @@ def about_right_wrong(table: pd.DataFrame) -> str:
     first = table[(table["model"] == model) & (table["train"] == train) & (table["test"] == test)]
     where = "its own test images" if train == test else plain(test)
     parts = [
-        f"{_text(row, 'right')} of the heat of right answers lies on {PARTS[row['region']]} and "
-        f"{_text(row, 'wrong')} of that of wrong ones, a difference of {_text(row, 'difference')}; "
-        f"an even map has {row['even']:.3f}"
+        f"on {PARTS[row['region']]} lie {_text(row, 'right')} of the heat of right answers and "
+        f"{_text(row, 'wrong')} of that of wrong ones, a difference of {_text(row, 'difference')} "
+        f"(an even map: {row['even']:.3f})"
         for row in first.to_dict("records")
     ]
     own = table["train"] == table["test"]
     told = [_counts(table[own], "In-domain"), _counts(table[~own], "On other sets")]
     return (
-        f"{plain(model)}, trained on {plain(train)}, on {where}: {'. '.join(parts)}.\n\n"
+        f"{plain(model)}, trained on {plain(train)}, on {where}: {'; '.join(parts)}.\n\n"
         f"{' '.join(filter(None, told))} By chance alone, one interval of twenty would miss 0."
     )
+
+
+def apart_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return `right_wrong_table` as shown: a row per test, a column per region."""
+    rows = []
+    for (model, train, test), part in table.groupby(["model", "train", "test"], sort=False):
+        row = {heading("model"): model, heading("train"): train, heading("test"): test}
+        row[heading("n")] = f"{part[['n_right', 'n_wrong']].iloc[0].sum():,}"
+        found = part.set_index("region").to_dict("index")
+        for region, name in PARTS.items():
+            text = _text(found[region], "difference") if region in found else NONE
+            row[f"{name}, right minus wrong {ESTIMATE}"] = text
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _counts(table: pd.DataFrame, where: str) -> str:

@@ -5,6 +5,7 @@ import pandas as pd
 from fer_core.book.prose.heat_maps import (
     about_lower,
     about_right_wrong,
+    apart_table,
     lower_finding,
     right_wrong_finding,
 )
@@ -17,7 +18,8 @@ def apart(*differences: tuple[str, str, str, float]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                **RUN, "model": model, "test": test, "region": region, "even": 0.125,
+                **RUN, "n_right": 700, "n_wrong": 800,
+                "model": model, "test": test, "region": region, "even": 0.125,
                 "right": 0.3 + d, "right_lo": 0.2, "right_hi": 0.4,
                 "wrong": 0.3, "wrong_lo": 0.2, "wrong_hi": 0.4,
                 "difference": d, "difference_lo": d - 0.01, "difference_hi": d + 0.01,
@@ -59,9 +61,9 @@ def test_the_first_model_is_told_in_numbers_and_the_others_are_counted_by_kind_o
     )  # fmt: skip
     text = about_right_wrong(table)
     assert text.startswith(
-        "m\\*, trained on a, on its own test images: 0.350 [0.200, 0.400] of the"
+        "m\\*, trained on a, on its own test images: on the mouth lie 0.350 [0.200, 0.400] of"
     )
-    assert "a difference of 0.050 [0.040, 0.060]; an even map has 0.125" in text
+    assert "a difference of 0.050 [0.040, 0.060] (an even map: 0.125); on the eyes" in text
     assert (
         "In-domain, of 2 tests, right answers have more heat on the mouth in 1, less in 0 and more "
         "heat on the eyes and brows in 0, less in 2; no other difference is shown." in text
@@ -69,3 +71,13 @@ def test_the_first_model_is_told_in_numbers_and_the_others_are_counted_by_kind_o
     assert "On other sets, of 1 test, right answers have more heat on the mouth in 0" in text
     assert "On other sets" not in about_right_wrong(table[table["test"] == "a"])
     assert "fer studies explain" in about_right_wrong(pd.DataFrame())
+
+
+def test_a_test_has_one_row_with_the_difference_of_each_region() -> None:
+    table = apart(("m", "a", "mouth", 0.05), ("m", "a", "eyes", -0.02), ("n", "b", "eyes", 0.02))
+    shown = apart_table(table)
+    assert shown["images"].tolist() == ["1,500", "1,500"]
+    mouth, eyes = (f"{name}, right minus wrong [95 %]" for name in
+                   ("the mouth", "the eyes and brows"))  # fmt: skip
+    assert shown[mouth].tolist() == ["0.050 [0.040, 0.060]", "–"]
+    assert shown[eyes].tolist() == ["-0.020 [-0.030, -0.010]", "0.020 [0.010, 0.030]"]
