@@ -23,7 +23,8 @@ from fer_core.models import Model, count_parameters, create_model, save_weights
 from fer_core.models.entries import entries
 from fer_core.models.method import deployed
 from fer_core.models.weights.initial import FOLDED
-from fer_core.predict.explain import write_cam
+from fer_core.predict.explain import explained, write_cam
+from fer_core.predict.regions import leave_regions
 from fer_core.predict.tables import write_tables
 from fer_core.predict.views import require_views
 from fer_core.predictions import VALIDATION, read_predictions
@@ -133,10 +134,14 @@ class Job:
         )  # fmt: skip
 
     def explain(self) -> pd.DataFrame:
-        """Write `cam.parquet`, Grad-CAM grids of the test sets that may be shown; list them."""
+        """Write the Grad-CAM heat maps and where eyes and mouth lie; list the heat maps of the test
+        sets that may be shown."""
         files = {name: table_path(self.folder, name, CLEAN) for name in self.tests}
         tables = {name: read_predictions(file) for name, file in files.items()}
-        return write_cam(self.model, self.tests, tables, self.folder, self.device)
+        for name in explained(self.cell.train, self.tests):
+            leave_regions(self.study.name, self.tests[name])
+        train = self.cell.train
+        return write_cam(self.model, train, self.tests, tables, self.folder, self.device)
 
     def finish(self) -> RunRecord:
         """Write the weights and, last, `run.json`; then remove the checkpoint and the progress."""

@@ -39,6 +39,14 @@ from fer_core.analysis.cross import cross_table
 from fer_core.analysis.leaks import NotAudited, leak_worth, leaking_images
 from fer_core.analysis.summaries import read_summaries
 from fer_core.book.prose.answers import about_audit, about_constants, about_no_leaks
+from fer_core.book.prose.findings import (
+    copies_within,
+    found_of_planted,
+    not_above,
+    shared_by_pairs,
+    shared_by_sets,
+    worth_of_leaks,
+)
 from fer_core.book.prose.trust import about_seeds, no_better_table
 from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
@@ -58,12 +66,14 @@ told = about_constants(page.titles.frame(cross)), about_seeds(cross)
 page.answer("\n\n".join((about_audit(audit, page.titles.frame(worth)), *told)))
 page.say_behind()
 
-# %% [markdown]
-# ## Scores that do not beat the constant answer
-#
-# Always naming the most frequent emotion of a test set is the least that a model must beat. How
-# often the intervals of this book hold the truth was simulated: {doc}`/book/protocol` has the
-# table.
+# %% tags=["as-text"]
+page.section(
+    "constant",
+    not_above(cross),
+    """Always naming the most frequent emotion of a test set is the least that a model must beat.
+    How often the intervals of this book hold the truth was simulated: {doc}`/book/protocol` has
+    the table.""",
+)
 
 # %% tags=["hide-input"]
 weak = no_better_table(cross)
@@ -73,12 +83,14 @@ caption = f"""Cells in which macro-F1 or accuracy, or both, are not shown to bea
 answer; the constant answer is its accuracy. {page.drawn} {constant_note(weak)}"""
 page.scores(weak, "no-better", caption, shown, "Every score beats the constant answer.")
 
-# %% [markdown]
-# ## What a leak is worth
-#
-# Each model is scored on all test images, and on those without a near copy or their person among
-# the images trained on. *Gain* is the difference, paired by image: what the score owes to images
-# that the model knew, and to these images being easier or harder than the others.
+# %% tags=["as-text"]
+page.section(
+    "worth",
+    worth_of_leaks(worth, page.leaks),
+    """Each model is scored on all test images, and on those without a near copy or their person
+    among the images trained on. *Gain* is the difference, paired by image: what the score owes to
+    images that the model knew, and to these images being easier or harder than the others.""",
+)
 
 # %% tags=["hide-input"]
 caption = f"""Accuracy on all test images and on those that do not leak from training (Wilson), and
@@ -90,15 +102,17 @@ columns += ["seeds", "drawn"]
 shown = display_table(worth, columns if len(worth) else None)
 page.table(worth, "worth", caption, page.predictions, shown, otherwise)
 
-# %% [markdown]
-# ## What every training set shares with every test set
-#
-# Byte copies of test images never train. *Near copies* are the same picture saved again, scaled
-# or mirrored; *persons* are test images of somebody who is also trained on. Validation images,
-# which choose the epoch, count as trained on. Persons are *unknown* where a set names nobody, or
-# two name persons in different ways. *Share* is the
-# largest of the three per test image. A mark (†) in the other chapters says that a score
-# comes from a pair with such images.
+# %% tags=["as-text"]
+page.section(
+    "leaks",
+    shared_by_pairs(audit),
+    """Byte copies of test images never train. *Near copies* are the same picture saved again,
+    scaled or mirrored; *persons* are test images of somebody who is also trained on. Validation
+    images, which choose the epoch, count as trained on. Persons are *unknown* where a set names
+    nobody, or two name persons in different ways. *Share* is the largest of the three per test
+    image. A mark (†) in the other chapters says that a score comes from a pair with such
+    images.""",
+)
 
 # %% tags=["hide-input"]
 caption = f"""Test images with a copy, a near copy or their person among the images trained on.
@@ -107,12 +121,12 @@ otherwise = "These results hold no list of leaks."
 leaks = leak_table(audit)
 page.table(leaks, "leaks", caption, f"{data}/leaks.csv", with_unknown(leaks), otherwise)
 
-# %% [markdown]
-# ## Copies within each data set
+# %% tags=["as-text"]
+copies = copies_table(summaries)
+page.section("copies", copies_within(copies))
 
 # %% tags=["hide-input"]
 caption = "Byte copies and near copies of each data set; a pair conflicts if its labels differ."
-copies = copies_table(summaries)
 page.table(copies, "copies", caption, f"{data}/*.json", with_unknown(copies))
 
 # %% tags=["hide-input"]
@@ -121,11 +135,13 @@ splits = between_splits_table(summaries)
 shown = splits.map(lambda cell: cell if isinstance(cell, str) else said(cell))
 page.table(splits, "splits", caption, f"{data}/*.json", shown)
 
-# %% [markdown]
-# ## What two data sets share
-#
-# Byte copies are images of either set whose file is in the other one too. Persons are *unknown*
-# where a data set names nobody, or two name persons in different ways.
+# %% tags=["as-text"]
+page.section(
+    "shared",
+    shared_by_sets(audit.shared),
+    """Byte copies are images of either set whose file is in the other one too. Persons are
+    *unknown* where a data set names nobody, or two name persons in different ways.""",
+)
 
 # %% tags=["hide-input"]
 caption = "Byte copies, pairs of near copies and persons that each two data sets have in common."
@@ -168,14 +184,17 @@ otherwise = (
 )
 page.table(faces_table(summaries), "faces", caption, f"{data}/*.json", otherwise=otherwise)
 
-# %% [markdown]
-# ## The method and its errors
-#
-# Copies were planted in the data, in ways that are known, and searched for like all others.
-# Recall is the share that was found, with Wilson's interval.
+# %% tags=["as-text"]
+planted = planted_table(audit)
+page.section(
+    "method",
+    found_of_planted(planted),
+    """Copies were planted in the data, in ways that are known, and searched for like all others.
+    Recall is the share that was found, with Wilson's interval.""",
+)
 
 # %% tags=["hide-input"]
-planted, shown = planted_table(audit), display_table(planted_table(audit, pooled=True))
+shown = display_table(planted_table(audit, pooled=True))
 caption = "Planted copies over all data sets, and how many were found; the file has each data set."
 source = f"{data}/audit.json"
 page.table(planted, "planted", caption, source, shown, "No copy was planted.")

@@ -42,6 +42,7 @@ from fer_core.book.prose.confusions import (
     matrices_html,
     pairs_table,
 )
+from fer_core.book.prose.findings import lead_of, missed_most, mistaken_most, surest
 from fer_core.book.prose.markdown import plain
 from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
@@ -63,16 +64,21 @@ sure = about_pr(titles.frame(ap), written)
 page.answer(f"{about_confusion(titles.keys(found), written)}\n\n{sure}")
 page.say_behind()
 
-# %% [markdown]
-# ## Recall of each emotion, in-domain and elsewhere
-#
-# The share of an emotion's images that get its name. Below each model's own test images, framed,
-# stand the other sets. A number leads to its run.
+# %% tags=["as-text"]
+classes = class_table(found, page.shared)
+lead, home = lead_of(page.study.train_sets(), first)
+whom = f"{plain(titles.model(lead))}, trained on {plain(titles.dataset(home))}"
+page.section(
+    "recall",
+    missed_most(classes, lead, home),
+    f"""The headings of this page are about {whom}. The share of an emotion's images that get its
+    name. Below each model's own test images, framed, stand the other sets. A number leads to its
+    run.""",
+)
 
 # %% tags=["hide-input"]
 chosen = first_fitting(found, validation, MOST)
 left = about_left(found, chosen)
-classes = class_table(found, page.shared)
 shown = class_table(chosen, page.shared)
 note = page.note(key.pair for key in chosen)
 caption = f"""Recall of each emotion with 95 % intervals (Wilson), joined with those of the seeds
@@ -81,14 +87,17 @@ file = with_leaks(classes, pairs_of(classes), page.leaks)
 shown = emotion_table(shown, "recall", page.leaks, page.pages, titles)
 page.table(file, "emotions", caption, page.predictions, shown)
 
-# %% [markdown]
-# ## Which emotion is taken for which
-#
-# A row holds the images of one emotion, its number beside it, and in percent what they were called.
-# Errors that gather in few columns mean that a model falls back on the emotions that it knows best.
+# %% tags=["as-text"]
+confusions = confusion_table(found, page.shared)
+page.section(
+    "confusions",
+    mistaken_most(confusions, lead, home),
+    """A row holds the images of one emotion, its number beside it, and in percent what they were
+    called. Errors that gather in few columns mean that a model falls back on the emotions that it
+    knows best.""",
+)
 
 # %% tags=["hide-input"]
-confusions = confusion_table(found, page.shared)
 kinds = {key: kind_of(outcome, page.shared) for key, outcome in chosen.items()}
 text = matrices_html(chosen, kinds, page.leaks, page.pages, titles)
 caption = f"""Confusion matrices, shares of the row in percent, the mean over all seeds; rows of
@@ -106,12 +115,15 @@ caption = f"""True emotion → answer, by kind of test: how many of how many ima
 several test sets of a kind their sum. {left} The file has every pair."""
 page.table(pairs, "pairs", caption, page.predictions, pairs_table(pairs[here]))
 
-# %% [markdown]
-# ## Precision against recall
-#
-# If a model names an emotion only when it is sure, how often is it right, and how much does it
-# miss? One panel per emotion, one line per model and seed; the dotted line is the share of that
-# emotion: what a blind guess would reach. Each figure has the models that validation ranks first.
+# %% tags=["as-text"]
+page.section(
+    "precision",
+    surest(ap, lead, home),
+    """If a model names an emotion only when it is sure, how often is it right, and how much does
+    it miss? One panel per emotion, one line per model and seed; the dotted line is the share of
+    that emotion: what a blind guess would reach. Each figure has the models that validation ranks
+    first.""",
+)
 
 # %% tags=["hide-input"]
 wanted = pairs_to_draw(ap, FIGURES)

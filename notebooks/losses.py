@@ -22,8 +22,10 @@ study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
 from fer_core.analysis.cross import averages
+from fer_core.analysis.kinds import OTHER
 from fer_core.analysis.travel import every_cell
 from fer_core.book.prose.answers import about_matrices
+from fer_core.book.prose.findings import lost
 from fer_core.book.study_page import Page
 from fer_core.figures.marks import (
     average_pairs,
@@ -44,37 +46,43 @@ cross = every[every["view"] == CLEAN].reset_index(drop=True)
 page.answer(about_matrices(page.titles.frame(cross)))
 page.say_behind()
 
-# %% [markdown]
-# ## Lost along the row
-#
-# The same trained model in-domain and on another set. The two test sets differ in difficulty, so
-# the loss is not the model's alone. *Common* scores both on the emotions that both sets have.
+# %% tags=["as-text"]
+others = cross[cross["train"] != cross["test"]].reset_index(drop=True)
+row = others.dropna(subset=["row_drop_accuracy"])
+page.section(
+    "row",
+    lost(row[row["kind"] == OTHER], "row_drop", "On other photographs"),
+    """The same trained model in-domain and on another set. The two test sets differ in difficulty,
+    so the loss is not the model's alone. *Common* scores both on the emotions that both sets
+    have. The heading counts tests on other photographs.""",
+)
 
 # %% tags=["hide-input"]
 cell = ["model", "train", "test", "kind"]
-others = cross[cross["train"] != cross["test"]].reset_index(drop=True)
 names = [
     f"row_drop{kind}_{metric}" for metric in ("macro_f1", "accuracy") for kind in ("", "_common")
 ]
 caption = f"""Score in-domain minus score on the other set; positive means that the model loses. A
 single seed's interval knows test images only. {page.drawn}"""
-row = others.dropna(subset=["row_drop_accuracy"])
 pairs = pairs_of(row, ("train", "train"))
 otherwise = "No model of this study is tested in-domain and on another set."
 shown = display_table(row, [*cell, "seeds", "drawn", *names])
 page.scores(row, "row-drop", caption, shown, otherwise, pairs)
 
-# %% [markdown]
-# ## Lost down the column
-#
-# The same test images, once by the model trained on their own training part and once by the model
-# trained elsewhere. The difficulty of the test set cancels.
+# %% tags=["as-text"]
+column = others.dropna(subset=["column_drop_accuracy"])
+page.section(
+    "column",
+    lost(column[column["kind"] == OTHER], "column_drop", "Trained elsewhere"),
+    """The same test images, once by the model trained on their own training part and once by the
+    model trained elsewhere. The difficulty of the test set cancels. The heading counts
+    models that were trained on other photographs.""",
+)
 
 # %% tags=["hide-input"]
 names = ["column_drop_macro_f1", "column_drop_accuracy"]
 caption = f"""Score of the model trained in-domain minus score of the one trained elsewhere, paired
 by image. A single seed's interval knows test images only. {page.drawn}"""
-column = others.dropna(subset=["column_drop_accuracy"])
 pairs = pairs_of(column, ("test", "test"))
 otherwise = "No test set of this study has a training part that another model was trained on."
 shown = display_table(column, [*cell, "seeds", "drawn", *names])

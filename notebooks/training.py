@@ -21,6 +21,7 @@ study = "demo"  # a file in studies/
 # %% tags=["remove-cell"]
 from fer_core.analysis.run_tables import kept_epochs, read_histories
 from fer_core.book.prose.answers import about_training
+from fer_core.book.prose.findings import kept_last
 from fer_core.book.study_page import Page
 from fer_core.figures.curves import describe_history, draw_history
 
@@ -33,11 +34,14 @@ histories = read_histories(page.study)
 kept = kept_epochs(histories)
 page.answer(about_training(kept))
 
-# %% [markdown]
-# ## The kept epoch of each run
-#
-# The epoch is chosen on the validation part of the training set. *Gap* is training accuracy minus
-# validation accuracy at that epoch; training images are augmented, so it can be negative.
+# %% tags=["as-text"]
+page.section(
+    "kept",
+    kept_last(kept),
+    """The epoch is chosen on the validation part of the training set. *Gap* is training accuracy
+    minus validation accuracy at that epoch; training images are augmented, so it can be
+    negative.""",
+)
 
 # %% tags=["hide-input"]
 page.table(

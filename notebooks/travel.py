@@ -26,6 +26,7 @@ from fer_core.analysis.run_tables import source_scores
 from fer_core.analysis.travel import every_cell, travel_table
 from fer_core.analysis.view_changes import view_changes
 from fer_core.book.prose.answers import about_holes
+from fer_core.book.prose.findings import changed_by_views, lost_elsewhere, not_above
 from fer_core.book.prose.matrices import about_tests, matrix_table
 from fer_core.book.prose.raters import about_raters, shown_differences, shown_raters
 from fer_core.book.prose.travel import about_travel
@@ -57,12 +58,14 @@ kinds = [kind for kind in kinds_in(pairs_by_kind.values()) if kind in (IN_DOMAIN
 page.answer(f"{about_travel(page.titles.frame(board))}\n\n{about_holes(statuses)}")
 page.say_behind()
 
-# %% [markdown]
-# ## Every model, from its own test images to other photographs
-#
-# The order is that of macro-F1 on the validation part of the training set; test scores stand beside
-# it and change nothing. *Tied* models are not told apart from the first one, see the protocol. A
-# score leads to its run.
+# %% tags=["as-text"]
+page.section(
+    "models",
+    lost_elsewhere(board[board["view"] == CLEAN]),
+    """The order is that of macro-F1 on the validation part of the training set; test scores stand
+    beside it and change nothing. *Tied* models are not told apart from the first one, see the
+    protocol. A score leads to its run.""",
+)
 
 # %% tags=["hide-input"]
 ranked = travel_table(board[board["view"] == CLEAN], cross, statuses)
@@ -78,11 +81,13 @@ has accuracy, numbers of images and paired differences. {page.drawn} {page.note(
 {constant_note(ranked, scores)}"""
 page.table(file, "models", caption, page.predictions, page.linked(shown, ranked))
 
-# %% [markdown]
-# ## Train × test
-#
-# A row is a trained model, a column a test set; framed cells are in-domain. ‡ marks what is not
-# shown to beat the constant answer.
+# %% tags=["as-text"]
+page.section(
+    "matrix",
+    not_above(cross[cross["train"] != cross["test"]]),
+    """A row is a trained model, a column a test set; framed cells are in-domain. ‡ marks what is
+    not shown to beat the constant answer.""",
+)
 
 # %% tags=["hide-input"]
 note = page.note(pair for row in pairs_of(cross) for pair in row)
@@ -94,12 +99,16 @@ for metric, name in METRICS.items():
     shown = matrix_table(cross, metric, page.leaks, page.pages, page.titles)
     page.table(file, f"cells-{metric}", caption, page.predictions, shown)
 
-# %% [markdown]
-# ## Other views of the test images
-#
-# The same trained models on the same test images, shown in another way: averaging the answers to an
-# image and to its mirror image is a common trick, and another side of the input asks the same
-# weights at another resolution. They are reported apart, because no model was chosen with them.
+# %% tags=["as-text"]
+changes = view_changes(found, page.shared)
+page.section(
+    "views",
+    changed_by_views(changes),
+    """The same trained models on the same test images, shown in another way: averaging the answers
+    to an image and to its mirror image is a common trick, and another side of the input asks the
+    same weights at another resolution. They are reported apart, because no model was chosen with
+    them.""",
+)
 
 # %% tags=["hide-input"]
 others = board[board["view"] != CLEAN].reset_index(drop=True)
@@ -118,7 +127,6 @@ page.table(file, "views", caption, page.predictions, page.linked(shown, others),
 # the same images as they are.
 
 # %% tags=["hide-input"]
-changes = view_changes(found, page.shared)
 columns = ["model", "train", "test", "view", "kind", "seeds", "change_macro_f1", "change_accuracy"]
 shown = display_table(changes, columns) if len(changes) else changes
 caption = """Score in another view minus score in the view clean, paired by image. A single seed's

@@ -139,6 +139,26 @@ def _cam(folder: Path, tests: list[str]) -> None:
                 rows.append((test, sample, emotion, answer, rule, 6, 6, grid))
     columns = ["test", "sample_id", "emotion", "predicted", "rule", "height", "width", "grid"]
     pd.DataFrame(rows, columns=columns).to_parquet(folder / "cam.parquet", index=False)
+    _cam_images(folder, tests)
+
+
+def _cam_images(folder: Path, tests: list[str]) -> None:
+    """Write small maps whose heat lies on the mouth, a little less of it where answers are wrong;
+    the boxes hold whole cells."""
+    noise, rows = np.random.default_rng(len(tests)), []
+    boxes = {"eyes": [0.25, 0.25, 0.75, 0.5], "mouth": [0.25, 0.75, 0.75, 1.0]}
+    for test in tests:
+        names = PARTIAL.get(test, EMOTIONS)
+        for i, emotion in enumerate(names):
+            for truth, heat in ((emotion, 200), (names[i - 1], 150)):
+                for _ in range(12):
+                    grid = noise.integers(1, 20, (12, 12), dtype=np.uint8)
+                    grid[9:, 3:9] = heat
+                    rows.append((test, f"{test}/{len(rows)}", truth, emotion, grid.ravel()))
+        file = folder.parents[2] / "data" / f"{test}.regions.json"
+        write_json(file, {"fingerprint": "", "images": 200, "found": 180, **boxes})
+    columns = ["test", "sample_id", "emotion", "predicted", "grid"]
+    pd.DataFrame(rows, columns=columns).to_parquet(folder / "cam_images.parquet", index=False)
 
 
 def _notebook(folder: Path) -> None:

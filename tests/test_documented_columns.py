@@ -20,6 +20,7 @@ def documented(file):
 def test_the_columns_of_a_run_are_documented():
     assert documented("history.csv") == history.COLUMNS
     assert documented("cam.parquet") == heat_maps.COLUMNS
+    assert documented("cam_images.parquet") == heat_maps.IMAGES
 
 
 def test_the_fields_of_a_rater_are_documented():

@@ -1,8 +1,9 @@
-"""The Grad-CAM grids of a study's runs: which there are, and their means."""
+"""The Grad-CAM grids of a study's runs: which there are, and those of single images."""
 
 import numpy as np
 import pandas as pd
 
+from fer_core.emotions import EIGHT
 from fer_core.errors import FerError
 from fer_core.heat_maps import COLUMNS, CORRECT, MEAN, WRONG
 from fer_core.parquet_files import read_parquet
@@ -31,15 +32,24 @@ def read_grids(study: Study | str) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
-def mean_grids(
-    grids: pd.DataFrame, cell: Cell, test: str
-) -> tuple[dict[str, np.ndarray], dict[str, int]]:
-    """Return the mean grid of each emotion of `test` for one run, and over how many images."""
-    mine = _of(grids, cell, test)
-    mine = mine[mine["rule"].str.startswith(MEAN)]
-    counts = [int(rule.removeprefix(MEAN)) for rule in mine["rule"]]
-    means = dict(zip(mine["emotion"], mine["grid"], strict=True))
-    return means, dict(zip(mine["emotion"], counts, strict=True))
+def lower_table(grids: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per run × test set and a column per emotion: the share of the mean heat map
+    that lies in the lower half of the picture; NaN of a map that is zero everywhere."""
+    means = grids[grids["rule"].str.startswith(MEAN)]
+    shares = means.assign(lower=means["grid"].map(lower_share).astype(float))
+    axes = ["model", "train", "seed", "test"]
+    table = shares.pivot_table("lower", axes, "emotion", sort=False, dropna=False)
+    table = table.dropna(how="all").rename_axis(columns=None)
+    return table[[name for name in EIGHT if name in table]].reset_index()
+
+
+def lower_share(grid: np.ndarray) -> float:
+    """Return the share of a heat map that lies in the lower half of the picture; of an odd number
+    of rows the middle one counts half. NaN of a map that is zero everywhere."""
+    rows = grid.sum(axis=1, dtype=float)
+    half = len(rows) // 2
+    middle = rows[half] / 2 if len(rows) % 2 else 0.0
+    return float((rows[len(rows) - half :].sum() + middle) / rows.sum()) if rows.any() else np.nan
 
 
 def single_grids(grids: pd.DataFrame, cell: Cell, test: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ a JSON file that says whose pixels it shows;
 """
 
 from collections.abc import Sequence
+from inspect import cleandoc
 from pathlib import Path
 
 import pandas as pd
@@ -57,6 +58,11 @@ class BookPage:
     def answer(self, text: str) -> None:
         """Show the chapter's answer in a box."""
         self.say(f":::{{admonition}} Answer\n:class: answer\n\n{text}\n:::")
+
+    def section(self, name: str, heading: str, text: str = "") -> None:
+        """Begin a section whose heading states what was found, in a cell tagged `as-text`. `name`
+        is a part of its label, so that a link outlives the finding."""
+        self.say(f"({self._key(name)})=\n## {heading}\n\n{cleandoc(text)}".rstrip())
 
     def table(
         self,

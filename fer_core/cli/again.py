@@ -12,15 +12,24 @@ from fer_core.study import load_study
 
 
 def explain(study: StudyName, device: Device = "auto", json: Json = False) -> None:
-    """Compute the Grad-CAM heat maps of a study's finished runs anew, from their weights."""
+    """Compute the Grad-CAM heat maps of a study's finished runs anew, from their weights.
+
+    Runs whose weights are not here keep what they have, and are named.
+    """
     from fer_core.predict.explain import explain_run
     from fer_core.training.seeds import pick_device
 
     rows = []
     for record in find_runs(load_study(study)):
-        table = explain_run(record, pick_device(device))
-        rows.append({**record.cell._asdict(), "heat maps": len(table)})
+        row: dict[str, Any] = {**record.cell._asdict(), "heat maps": 0, "message": ""}
+        try:
+            row["heat maps"] = len(explain_run(record, pick_device(device)))
+        except FerError as error:  # the other runs may have their weights
+            row["message"] = str(error)
+        rows.append(row)
     show_rows(rows, json, empty=f"{study} has no finished run; see `fer status {study}`")
+    if any(row["message"] for row in rows):
+        raise typer.Exit(FAILED)
 
 
 def predict(study: StudyName, device: Device = "auto", json: Json = False) -> None:

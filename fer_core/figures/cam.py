@@ -1,14 +1,13 @@
-"""Grad-CAM heat maps: over faces where these may be shown, and as means without any face."""
+"""Grad-CAM heat maps over faces that may be shown."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from fer_core.errors import FerError
 from fer_core.figures.faces import show_image
-from fer_core.figures.style import WIDTH, hide_unused, listed, new_figure, styled
+from fer_core.figures.style import WIDTH, hide_unused, new_figure, styled
 
 HEAT = "magma"
 PLACES = (("upper", "middle", "lower"), ("left", "centre", "right"))
@@ -44,54 +43,12 @@ def draw_overlays(
     return figure
 
 
-@styled
-def draw_mean_grids(grids: Mapping[str, np.ndarray], counts: Mapping[str, int]) -> Figure:
-    """Draw mean heat maps, one per label, without faces;
-    `counts` says over how many images each is.
-    """
-    columns = min(4, len(grids))
-    rows = -(-len(grids) // columns)
-    figure, axes = new_figure(rows, columns, height=1.0 + 1.62 * rows)
-    for ax, (label, grid) in zip(axes.flat, grids.items(), strict=False):
-        image = ax.imshow(grid, cmap=HEAT, vmin=0, vmax=1, interpolation="catrom")
-        ax.set_title(f"{label}\nn {counts[label]:,}", fontsize=9)
-        ax.set_axis_off()
-    hide_unused(axes, len(grids))
-    bar: dict[str, Any] = {
-        "orientation": "horizontal",
-        "shrink": 0.5,
-        "aspect": 30,
-        "ticks": [0, 0.5, 1],
-    }
-    figure.colorbar(image, ax=axes, label="share of the strongest response", **bar)
-    return figure
-
-
 def describe_overlays(titles: Sequence[str], grids: np.ndarray, dataset: str) -> str:
     """Say in words what `draw_overlays` shows: where the strongest response of each face is."""
     parts = [
         f"{title}: strongest at the {peak_place(g)}" for title, g in zip(titles, grids, strict=True)
     ]
     return f"{len(titles)} faces of {dataset} with Grad-CAM heat maps. {'; '.join(parts)}."
-
-
-def describe_mean_grids(grids: Mapping[str, np.ndarray], counts: Mapping[str, int]) -> str:
-    """Say in words what `draw_mean_grids` shows: where the mean response
-    of each label is strongest.
-    """
-    parts = [
-        f"{label} (n {counts[label]:,}) at the {peak_place(grid)}" for label, grid in grids.items()
-    ]
-    return f"Mean Grad-CAM heat maps, strongest for {listed(parts)}."
-
-
-def lower_share(grid: np.ndarray) -> float:
-    """Return the share of a heat map that lies in the lower half of the picture; of an odd number
-    of rows the middle one counts half. NaN of a map that is zero everywhere."""
-    rows = grid.sum(axis=1, dtype=float)
-    half = len(rows) // 2
-    middle = rows[half] / 2 if len(rows) % 2 else 0.0
-    return float((rows[len(rows) - half :].sum() + middle) / rows.sum()) if rows.any() else np.nan
 
 
 def peak_place(grid: np.ndarray) -> str:

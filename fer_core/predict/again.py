@@ -9,10 +9,10 @@ from fer_core.data.contempt import study_dataset
 from fer_core.data.dataset import Dataset
 from fer_core.data.enlarging import require_sharp
 from fer_core.data.load import load_dataset
-from fer_core.data.permission import is_publishable
 from fer_core.data.select import draw_rows, test_rows
 from fer_core.errors import FerError
-from fer_core.predict.explain import write_cam
+from fer_core.predict.explain import explained, write_cam
+from fer_core.predict.regions import leave_regions
 from fer_core.predict.tables import write_tables
 from fer_core.predict.views import require_views
 from fer_core.predict.weights import model_of
@@ -74,9 +74,11 @@ def predict_again(
         data[name] = about_data(tests[name], int(record.input["size"]))
     chosen = {**record.rows, "contempt": study.contempt}
     record = record.model_copy(update={"tests": done, "data": data, "rows": chosen})
-    if any(is_publishable(name) and CLEAN in views for name, views in due.items()):
+    if any(CLEAN in due[name] for name in explained(record.train, due)):
         known = {name: tests[name] for name in done if name in tests}
-        write_cam(model, known, read_run(record), record.folder, device)
+        write_cam(model, record.train, known, read_run(record), record.folder, device)
+        for name in explained(record.train, known):
+            leave_regions(record.study, known[name])
     write_record(record)
     return record
 

@@ -58,6 +58,20 @@ def test_a_table_is_numbered_sourced_and_offered_as_csv(page: Page, shown: list[
     assert "files/demo-travel-scores.csv" in shown[0]
 
 
+def test_a_section_has_a_label_that_outlives_its_heading(page: Page, shown: list[str]) -> None:
+    page.section(
+        "models",
+        "2 of 3 lose",
+        """First line,
+        second line.""",
+    )
+    page.section("models", "3 of 3 lose")
+    assert shown == [
+        "(demo-travel-models)=\n## 2 of 3 lose\n\nFirst line,\nsecond line.",
+        "(demo-travel-models)=\n## 3 of 3 lose",
+    ]
+
+
 def test_a_figure_is_drawn_as_vectors_with_its_alt_text(page: Page, shown: list[str]) -> None:
     page.figure(line(), "rise", "A line\nthat rises.", "It rises.", "x.csv")
     file = page.files / "demo-travel-rise.svg"

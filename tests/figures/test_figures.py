@@ -15,9 +15,7 @@ from fer_core.analysis.pr import average_precisions, pr_curves
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.figures.cam import (
-    describe_mean_grids,
     describe_overlays,
-    draw_mean_grids,
     draw_overlays,
     peak_place,
 )
@@ -153,15 +151,6 @@ def test_a_heat_map_lies_over_the_whole_face():
     assert list(shown[1].images[1].get_extent()) == list(shown[1].images[0].get_extent())
     assert set(titles) <= set(texts(figure))
     assert "fear, as sad: strongest at the lower left" in describe_overlays(titles, grids, "lab")
-
-
-def test_mean_heat_maps_need_no_face():
-    grids = {"happy": np.eye(3)[::-1].cumsum(axis=0) / 3, "fear": np.eye(7) * 0}
-    grids["fear"][3, 3] = 1
-    counts = {"happy": 12, "fear": 1234}
-    drawn = texts(draw_mean_grids(grids, counts))
-    assert {"happy\nn 12", "fear\nn 1,234"} <= set(drawn)
-    assert "fear (n 1,234) at the centre" in describe_mean_grids(grids, counts)
 
 
 @pytest.mark.parametrize(

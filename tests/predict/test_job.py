@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from torch.nn.functional import adaptive_avg_pool2d
 
 from fer_core import job as run
 from fer_core.emotions import EMOTION_INDEX, EMOTIONS
@@ -52,13 +53,14 @@ def test_a_finished_run_is_found_with_every_table_of_its_study(finished):
         assert {name: len(table) for name, table in tables.items()} == {name: 60 for name in SETS}
         assert len(read_validation(record, view)) == 80
     left = {path.name for path in job.folder.iterdir()}
-    assert left == {"run.json", "history.csv", "predictions", "model.safetensors", "cam.parquet"}
+    maps = {"cam.parquet", "cam_images.parquet"}
+    assert left == {"run.json", "history.csv", "predictions", "model.safetensors"} | maps
     assert json.loads((job.folder / "run.json").read_text())["parameters"] > 100_000
 
 
 def test_the_summaries_of_all_data_sets_are_left_for_the_report(finished, homes):
     names = {path.name for path in (homes / "results" / "mini" / "data").iterdir()}
-    ends = (".json", ".split.csv", ".persons.csv")
+    ends = (".json", ".split.csv", ".persons.csv", ".regions.json")
     assert names == {f"{name}{end}" for name in SETS for end in ends}
 
 
@@ -117,6 +119,29 @@ def test_grad_cam_is_kept_for_the_first_right_and_wrong_image_of_each_emotion(fi
         assert f"mean of {min(true.sum(), 32)}" in set(entries["rule"])
 
 
+def test_small_maps_are_kept_of_right_and_of_wrong_images_of_each_answer(finished, monkeypatch):
+    job, _, _ = finished
+    small = pd.read_parquet(job.folder / "cam_images.parquet")
+    assert set(small["test"]) == set(SETS)
+    table = read_predictions(table_path(job.folder, "phantom-lab", "clean"))
+    mine = small[small["test"] == "phantom-lab"].set_index("sample_id")
+    assert sorted(mine.index) == sorted(table["sample_id"]), "there are fewer than may be kept"
+    named = np.array(EMOTIONS)[table[list(PROBABILITIES)].to_numpy().argmax(axis=1)]
+    assert mine["predicted"][table["sample_id"]].tolist() == named.tolist()
+    whole = pd.read_parquet(job.folder / "cam.parquet")
+    whole = whole[(whole["test"] == "phantom-lab") & (whole["sample_id"] != "")]
+    for entry in whole.itertuples():
+        grid = np.asarray(entry.grid).reshape(entry.height, entry.width)
+        shrunk = adaptive_avg_pool2d(torch.from_numpy(grid.copy())[None], 12)[0].numpy()
+        kept = np.asarray(mine["grid"][entry.sample_id]).reshape(12, 12) / 255
+        assert np.abs(kept - shrunk).max() < 0.01
+    monkeypatch.setattr(explain, "EACH", 2)
+    few = explain.explain_images(job.model, "x", job.tests["phantom-lab"], table, CPU)
+    sizes = few.groupby(["predicted", few["emotion"] == few["predicted"]]).size()
+    whole_sizes = mine.groupby(["predicted", mine["emotion"] == mine["predicted"]]).size()
+    assert sizes.tolist() == whole_sizes.clip(upper=2).tolist()
+
+
 def test_grad_cam_leaves_sets_out_whose_images_may_not_be_shown(finished, monkeypatch, tmp_path):
     job, _, _ = finished
     monkeypatch.setattr(explain, "is_publishable", lambda name: name == "phantom-web")
@@ -125,6 +150,8 @@ def test_grad_cam_leaves_sets_out_whose_images_may_not_be_shown(finished, monkey
         monkeypatch.setattr(job, "tests", {"phantom-lab": job.tests["phantom-lab"]})
         assert job.explain().empty
         assert pd.read_parquet(job.folder / "cam.parquet").empty
+        small = pd.read_parquet(job.folder / "cam_images.parquet")
+        assert set(small["test"]) == {"phantom-lab"}, "its own, which show no pixel"
     finally:
         monkeypatch.undo()
         job.explain()
@@ -135,8 +162,10 @@ def test_heat_maps_come_back_from_the_weights_alone(finished):
     path = job.folder / "cam.parquet"
     before = pd.read_parquet(path)
     path.unlink()
+    (job.folder / "cam_images.parquet").unlink()
     assert len(explain.explain_run(record, torch.device("cpu"))) == len(before)
     after = pd.read_parquet(path)
+    assert len(pd.read_parquet(job.folder / "cam_images.parquet")) == 120
     pd.testing.assert_frame_equal(before.drop(columns="grid"), after.drop(columns="grid"))
     assert np.abs(np.stack(before["grid"]) - np.stack(after["grid"])).max() < 1e-3
 

@@ -62,15 +62,32 @@ def test_a_chapter_asks_a_question_and_says_what_it_does_not_show(chapter: str) 
 @chapters
 def test_no_number_is_typed_into_a_chapter(chapter: str) -> None:
     for cell in read_notebook(NOTEBOOKS / f"{chapter}.py").cells:
-        if cell.cell_type == "markdown":
+        if cell.cell_type == "markdown" or "as-text" in cell.metadata.get("tags", []):
             digits = "".join(c for c in cell.source.replace("F1", "") if c.isdigit())
             assert digits in ("", "95")
+
+
+@of_a_study
+def test_a_section_that_has_a_name_of_its_own_takes_its_heading_from_a_function(
+    chapter: str,
+) -> None:
+    names = []
+    for cell in read_notebook(NOTEBOOKS / f"{chapter}.py").cells:
+        if "page.section(" in cell.source:
+            assert cell.metadata.tags == ["as-text"]
+            calls = [n.value for n in ast.parse(cell.source).body if isinstance(n, ast.Expr)]
+            (call,) = (call for call in calls if ast.unparse(call).startswith("page.section("))
+            name, heading = call.args[:2]
+            assert isinstance(heading, ast.Call), "found, not typed"
+            names.append(ast.literal_eval(name))
+    assert len(names) == len(set(names))
 
 
 def test_an_interval_that_is_named_says_that_it_is_joined_with_that_of_the_seeds() -> None:
     named = 0
     for chapter in CHAPTERS:
-        for cell in read_notebook(NOTEBOOKS / f"{chapter}.py").cells:
+        cells = read_notebook(NOTEBOOKS / f"{chapter}.py").cells
+        for cell in (c for c in cells if "as-text" not in c.metadata.get("tags", [])):
             if cell.cell_type == "code" and re.search("wilson|bootstrap|logit", cell.source, re.I):
                 assert re.search(r"joined\s.*seeds\s", cell.source, re.S), cell.source
                 named += 1

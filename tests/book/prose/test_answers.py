@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from fer_core.analysis.cross import cross_table
-from fer_core.analysis.heat_maps import read_grids
 from fer_core.analysis.leaderboard import leaderboard, validation_outcomes
 from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.summaries import cleaning_table, count_table, read_summaries
@@ -22,7 +21,6 @@ from fer_core.book.prose.answers import (
     about_holes,
     about_matrices,
 )
-from fer_core.book.prose.heat_maps import about_grids
 from fer_core.book.prose.travel import about_travel
 from fer_core.emotions import EMOTIONS
 from fer_core.predictions import PROBABILITIES
@@ -101,16 +99,6 @@ def test_data_sets_are_counted_and_the_least_balanced_is_named(study: Study) -> 
     text = about_datasets(counts, cleaning)
     assert text.startswith("3 data sets with 1,500 images, of which 15 are not used. 12 are byte-")
     assert "phantom-web: for each image of disgust it has 2 of angry" in text
-
-
-def test_the_half_of_the_face_that_heat_maps_lie_on_is_named(study: Study) -> None:
-    grids = read_grids("demo")
-    assert "Of 48 mean heat maps, 0 lie more on the lower half" in about_grids(grids, [])
-    grids["grid"] = [np.vstack([grid * 0 + 1, grid * 0 + 3]) for grid in grids["grid"]]
-    text = about_grids(grids, ["phantom-lab"])
-    assert "48 lie more on the lower half of the picture, with the mouth" in text
-    assert "angry 0.75 (0.75 to 0.75)" in text
-    assert "No face is shown on this page" in about_grids(grids, [])
 
 
 def test_chapters_need_no_net() -> None:
