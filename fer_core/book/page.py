@@ -87,8 +87,8 @@ class BookPage:
         display(Markdown(text))
 
     def html(self, text: str, frame: pd.DataFrame, name: str, caption: str, source: str) -> None:
-        """Show a block of our own HTML, without empty lines, over its caption, and offer what it
-        shows, `frame`, as CSV."""
+        """Show a block of our own Markdown or HTML over its caption, and offer what it shows,
+        `frame`, as CSV."""
         target = self._file(name, ".csv")
         write_csv(flat(frame), target)
         told = stamped(caption, self._stamp(source))
