@@ -82,7 +82,8 @@ page.say(about_framing(page.study, summaries))
 
 # %% tags=["hide-input"]
 caption = "How the images of each set were framed, and how large they are stored."
-page.table(framing_table(summaries), "framing", caption, source)
+framed = framing_table(summaries)
+page.table(framed, "framing", caption, source, page.titles.frame(framed))
 
 # %% [markdown]
 # ## What training leaves out

@@ -106,13 +106,14 @@ def _trained(
     address = escape(os.path.relpath(f"{page}.html", "book/report/study"))
     link = f', <a href="{address}">the run</a>' if page else ""
     speed = f"{counted(row['images_per_second'], 'image')} a second in training"
-    command = f"fer run --study {study} --model {model} --train {train} --seed {row['seed']}"
+    named = {"study": study, "model": model, "train": train, "seed": row["seed"]}
+    options = (f"<span>--{name} {escape(str(value))}</span>" for name, value in named.items())
     title = escape(titles.dataset(train))
     facts = {
         "Licence of its images": row["licence"],
         "Consent of those shown": row["consent"],
         "Speed": f"{speed}, {row['minutes']:,.0f} minutes in all, on {row['machine']}",
-        "Made again by": f"<code>{escape(command)}</code>",
+        "Made again by": f"<code>fer run {' '.join(options)}</code>",
     }
     return (
         f"<div><p><b>Trained on {title}</b>: {row['images']:,} images, "
