@@ -141,6 +141,8 @@ class CardFacts(Facts):
     persons: str
     problems: list[str]
     consent: str = ""
+    labelled: str = ""
+    obtain: str = ""
     sources: list[str] = []
 
 

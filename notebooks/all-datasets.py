@@ -18,7 +18,8 @@
 # %% tags=["remove-cell"]
 from fer_core.analysis.cards import read_others, readers_table
 from fer_core.book.page import BookPage
-from fer_core.book.prose.whole_book import about_all_datasets, card_text
+from fer_core.book.prose.dataset_cards import reader_card
+from fer_core.book.prose.whole_book import about_all_datasets
 from fer_core.data.registry import get_entry, list_datasets
 
 # %% tags=["hide-input"]
@@ -42,7 +43,7 @@ page.table(readers_table(entries), "readers", "All readers and generators.", sou
 # ## The data sets
 
 # %% tags=["as-text"]
-page.say("\n\n".join(card_text(entry.card) for entry in entries))
+page.say("\n\n".join(reader_card(entry.card) for entry in entries))
 
 # %% [markdown]
 # ## Named in the literature, without a reader

@@ -13,27 +13,27 @@
 # %% [markdown]
 # # Data sets
 #
-# What does each data set of this study hold, and which of its images are not used?
+# What does each data set of this study hold, who labelled it, and on what terms is it had?
 
 # %% tags=["parameters"]
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.audit import with_unknown
+from fer_core.analysis.audit import read_audit
 from fer_core.analysis.framing import framing_table
+from fer_core.analysis.leaks import NotAudited
 from fer_core.analysis.summaries import (
     card_table,
-    cleaning_table,
     count_table,
     dropped_table,
     read_summaries,
+    share_table,
     wide_counts,
 )
-from fer_core.book.prose.answers import about_datasets
+from fer_core.book.prose.datasets import about_datasets, about_images, shown_shares, study_cards
 from fer_core.book.prose.framing import about_framing
 from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
-from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.faces import describe_faces, draw_faces
 
 # %% tags=["hide-input"]
@@ -41,23 +41,34 @@ page = Page(study, "datasets")
 source = f"results/{page.name}/data/*.json"
 summaries = read_summaries(page.study)
 counts = count_table(summaries)
-cleaning = cleaning_table(summaries)
-page.answer(about_datasets(counts, cleaning))
+shares, cards = share_table(counts), card_table(summaries)
+titled = page.titles.frame(shares), page.titles.frame(cards)
+page.answer(about_datasets(*titled))
 
 # %% [markdown]
-# ## How many images of each emotion
+# ## How often each emotion occurs
+
+# %% tags=["hide-input"]
+caption = """Share of each emotion among the used images of each data set, in percent, all its
+parts together; the stronger the colour, the more frequent. The file has the number of images in
+each part."""
+page.table(wide_counts(counts), "counts", caption, source, shown_shares(titled[0]))
+
+# %% [markdown]
+# ## A card for each data set
 #
-# Each set has its own proportions of the emotions. A model that only learned the proportions of
-# its training set is wrong elsewhere.
+# A model that has seen a test image in training scores too well on it: what a set shares with the
+# others, as byte copies or near copies, stands on its card.
 
 # %% tags=["hide-input"]
-caption = (
-    "Used images per emotion and split; the number after each bar is the total of its emotion."
-)
-page.figure(draw_counts(counts), "counts", describe_counts(counts), caption, source)
+page.say(about_images(*titled))
 
-# %% tags=["hide-input"]
-page.table(wide_counts(counts), "counts", "Used images per data set, split and emotion.", source)
+# %% tags=["as-text"]
+shared = read_audit(page.name).shared
+known = shared if not isinstance(page.leaks, NotAudited) else shared.head(0)
+caption = """Used images by emotion and part, and what is known of each set. The fingerprint, of the
+index with its pixels, and the hash of the split say which data a result belongs to."""
+page.html(study_cards(summaries, cards, shares, known, page.trust), cards, "cards", caption, source)
 
 # %% [markdown]
 # ## How the faces are framed
@@ -71,18 +82,8 @@ page.say(about_framing(page.study, summaries))
 
 # %% tags=["hide-input"]
 caption = "How the images of each set were framed, and how large they are stored."
-page.table(framing_table(summaries), "framing", caption, source)
-
-# %% [markdown]
-# ## Copies, conflicts and images that are not used
-#
-# The same file can stand in a set more than once, in two splits, or under two labels. A model
-# that has seen a test image in training scores too well on it. Two fingerprints, of the index
-# with its pixels and of the split, say which data a result belongs to.
-
-# %% tags=["hide-input"]
-caption = "What was found in each set, by comparing the bytes of its files."
-page.table(cleaning, "cleaning", caption, source, with_unknown(cleaning))
+framed = framing_table(summaries)
+page.table(framed, "framing", caption, source, page.titles.frame(framed))
 
 # %% [markdown]
 # ## What training leaves out
@@ -93,14 +94,6 @@ page.table(cleaning, "cleaning", caption, source, with_unknown(cleaning))
 # %% tags=["hide-input"]
 caption = "Images trained on, validated on and dropped, per training set."
 page.table(dropped_table(page.study), "dropped", caption, f"results/{page.name}/*/*/seed*/run.json")
-
-# %% [markdown]
-# ## Sources and terms
-#
-# A set that is not marked as shown here never lends a pixel to this book.
-
-# %% tags=["hide-input"]
-page.table(card_table(summaries), "cards", "Citation, terms and content of each data set.", source)
 
 # %% [markdown]
 # ## Sample faces
@@ -126,5 +119,6 @@ for name in ready:
 # %% [markdown]
 # ## What this does not show
 #
-# Copies are byte-identical here; the same photograph saved twice or mirrored is what an audit of
-# the data looks for. Whether a label is right is not checked.
+# Whether a label is right: nobody has looked at the images again. Where a card says that persons
+# are unknown, one of them may be in training and test. Terms are as the source stated them when the
+# card was written, and are no legal advice.

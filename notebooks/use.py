@@ -19,46 +19,66 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.leaderboard import RANKED_BY, first_models, leaderboard
+from fer_core.analysis.cards import read_starts
+from fer_core.analysis.catalogue import read_catalogue
+from fer_core.analysis.kinds import IN_DOMAIN, OTHER, kind_of
+from fer_core.analysis.leaderboard import RANKED_BY, first_models, leaderboard, ranked_models
 from fer_core.analysis.model_cards import model_cards, recall_table, skill_table
+from fer_core.analysis.per_class import class_table
 from fer_core.analysis.summaries import read_summaries
-from fer_core.book.prose.use import about_use, shown_cards, shown_recalls
+from fer_core.book.prose.model_cards import USES, about_limits, model_cards_html
+from fer_core.book.prose.use import about_more, about_use, shown_first, shown_recalls
 from fer_core.book.study_page import Page
 from fer_core.figures.sizes import describe_sizes, draw_sizes
 from fer_core.runs import find_runs
 from fer_core.views import CLEAN
 
+MOST = 60  # trained models with a card: the page stays below 1.5 MB
+
 # %% tags=["hide-input"]
 page = Page(study, "use")
 result = page.result
-cards = model_cards(find_runs(page.study), read_summaries(page.study))
+runs, facts = find_runs(page.study), read_summaries(page.study)
+cards = model_cards(runs, facts, read_catalogue()[0], read_starts())
 board = leaderboard(result.in_views, result.validation, shared=page.shared)
 skill = skill_table(board[board["view"] == CLEAN], cards, RANKED_BY)
 page.answer(about_use(cards, first_models(result.validation), page.name))
 page.say_behind()
 
 # %% [markdown]
-# ## What each model takes and gives
+# ## What they are for, and what they must not be used for
+
+# %% tags=["hide-input"]
+page.say(f"{USES}\n\n{about_limits(cards)}")
+
+# %% [markdown]
+# ## A card for each model
 #
 # The file of weights says by itself how its pixels are made and which output is which emotion;
 # `fer weights` prints it. Weights are no part of this project: a run makes them again.
 
 # %% tags=["hide-input"]
 source = f"results/{page.name}/*/*/seed*/run.json"
-caption = """Every finished run. *Start*: the file from which its weights began. The licence is that
-of the training images, as their card has it; whoever uses a model must look at it."""
-page.table(cards, "cards", caption, source, page.linked_runs(shown_cards(cards), cards))
+order = shown_first(ranked_models(result.validation), cards, MOST)
+kinds = {key: kind_of(outcome, page.shared) for key, outcome in result.outcomes.items()}
+tested = {k: o for k, o in result.outcomes.items() if kinds[k] in (IN_DOMAIN, OTHER)}
+recalls = class_table({k: o for k, o in tested.items() if k.model in order}, page.shared)
+text = model_cards_html(cards, recalls, order, page.leaks, page.pages, page.titles)
+caption = f"""Recall: the share of the images of an emotion that the model names so, on the test
+images of its training set and on other photographs, with 95 % intervals (Wilson), joined with those
+of the seeds where there are several. {page.note(key.pair for key in tested)}
+{about_more(order, cards)}"""
+page.html(text, cards, "cards", caption, source)
 
 # %% [markdown]
 # ## Which emotions it finds
 #
-# Recall is the share of the images of an emotion that the model names so. A mean hides a rare
-# emotion that is never found; this table does not.
+# All models side by side. A mean hides a rare emotion that is never found; this table does not.
 
 # %% tags=["hide-input"]
 recalls = recall_table(result.outcomes, page.shared)
 caption = """Recall of each emotion by kind of test, a mean where several test sets of a kind have
-it. Intervals, cell by cell, are in the chapter on errors."""
+it. Intervals are on the cards."""
 shown = shown_recalls(recalls, page.pages)
 page.table(recalls, "recalls", caption, page.predictions, shown)
 

@@ -1,5 +1,6 @@
 """The models of a study that can be taken away: what each takes, what it knows, what it cost."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,33 +13,68 @@ from fer_core.emotions import EIGHT
 from fer_core.records import RunRecord
 
 BYTES = 4  # of a parameter, 32-bit floats
+NO_GRAPH = ("dropout", "deployed")  # the catalogue counts the net that predicts
 
 
 def model_cards(
-    records: Sequence[RunRecord], summaries: Mapping[str, Mapping[str, Any]]
+    records: Sequence[RunRecord],
+    summaries: Mapping[str, Mapping[str, Any]],
+    catalogue: pd.DataFrame,
+    starts: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return one row per finished run, each with what one must know to use its weights.
 
-    Columns: model, train, seed, side (of the input, pixels), labels (in the order of the outputs),
-    start (where its weights began), parameters, megabytes (of its file), images_per_second (of
-    training), minutes (of training), licence (of the training images, by their card).
+    Columns: model, train, seed, net (its backbone), side (of the input, pixels), labels (in the
+    order of the outputs), start and start_terms (where its weights began, by `starts` of
+    `fer_core.analysis.cards.read_starts`), parameters, macs (for one image, by the measured
+    `catalogue`; missing where it lacks the net), megabytes (of its file), images (trained on),
+    images_per_second (of training), machine, minutes (of training), licence and consent (of the
+    training images, by their card).
     """
     return pd.DataFrame(
         [
             {
                 **record.cell._asdict(),
+                "net": str(record.spec.get("backbone", record.model)),
                 "side": int(record.spec["input_size"]),
                 "labels": " ".join(record.classes),
-                "start": str(record.weights.get("source") or "random"),
+                **_start(str(record.weights.get("source") or "none"), starts),
                 "parameters": record.parameters,
+                "macs": _macs(record, catalogue),
                 "megabytes": record.parameters * BYTES / 1e6,
+                "images": int(record.rows["train"]),
                 "images_per_second": round(record.images_per_second),
+                "machine": str(record.hardware.get("cpu") or record.hardware.get("device", "")),
                 "minutes": record.seconds / 60,
                 "licence": summaries[record.train]["card"]["licence"],
+                "consent": summaries[record.train]["card"].get("consent", "unknown"),
             }
             for record in records
         ]
-    )
+    ).astype({"macs": "Int64"})
+
+
+def _start(source: str, starts: pd.DataFrame) -> dict[str, str]:
+    """Return origin, with its name, and terms of the weights that a record calls `source`; of what
+    is not on the list, its name alone."""
+    for row in starts.to_dict("records"):
+        if source.startswith(row["start"]):
+            named = "" if source == row["start"] else f" ({source})"
+            return {"start": f"{row['origin']}{named}", "start_terms": row["terms"]}
+    return {"start": source, "start_terms": "not known here"}
+
+
+def _macs(record: RunRecord, catalogue: pd.DataFrame) -> Any:
+    """Return the multiply-accumulates of a run's net where the catalogue has the very net: the size
+    and every switch that changes the graph."""
+    net, side = record.spec.get("backbone"), record.spec["input_size"]
+    for row in catalogue.to_dict("records"):
+        if (row["model"], row["size"]) == (net, side):
+            switches = json.loads(row["options"]) if row["options"] else {}
+            own = {**switches, **record.options}
+            same = all(own[key] == switches.get(key) for key in own if key not in NO_GRAPH)
+            return int(row["macs"]) if same else pd.NA
+    return pd.NA
 
 
 def recall_table(found: Mapping[Key, Outcome], shared: Shared) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from fer_core.study import Study
 
 Facts = dict[str, Any]
 SHORT_HASH = 12
+CONFLICTS = "groups with conflicting labels"
 
 
 def read_summaries(study: Study) -> dict[str, Facts]:
@@ -52,27 +53,15 @@ def wide_counts(counts: pd.DataFrame) -> pd.DataFrame:
     return wide.assign(total=wide.sum(axis=1)).rename_axis(columns=None)
 
 
-def cleaning_table(summaries: dict[str, Facts]) -> pd.DataFrame:
-    """Return what was found in each data set: left out by reason, copies, conflicts, hashes."""
-    rows = []
-    for name, facts in summaries.items():
-        reasons = pd.Series(facts["excluded"], dtype=object)
-        kinds = reasons.groupby(lambda reason: reason.split(":")[0]).sum()
-        rows.append(
-            {
-                "dataset": name,
-                "images": facts["n"],
-                "not used": int(sum(facts["excluded"].values())),
-                "why": ", ".join(f"{kind} {count:,}" for kind, count in kinds.items()),
-                "extra copies": facts["copies"],
-                "groups with conflicting labels": facts["conflicting_groups"],
-                **facts["copies_between_splits"],
-                "persons": facts["persons"] or np.nan,
-                "fingerprint": facts["fingerprint"][:SHORT_HASH],
-                "split hash": facts["split_hash"][:SHORT_HASH],
-            }
-        )
-    return pd.DataFrame(rows).astype({"persons": "Int64"})
+def share_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return how frequent each emotion is in each data set, all parts together: dataset, images,
+    and the share of each emotion; NaN where the set has no image of it."""
+    totals = counts.groupby(["dataset", "emotion"], sort=False)["count"].sum().unstack(sort=False)
+    emotions = list(classes_of(totals.columns))
+    images = totals.sum(axis=1)
+    shares = totals.reindex(columns=emotions).div(images, axis=0)
+    shares = shares.where(shares > 0).assign(images=images.astype(int))
+    return shares[["images", *emotions]].reset_index().rename_axis(columns=None)
 
 
 def dropped_table(study: Study | str) -> pd.DataFrame:
@@ -103,7 +92,8 @@ def dropped_table(study: Study | str) -> pd.DataFrame:
 
 
 def card_table(summaries: dict[str, Facts]) -> pd.DataFrame:
-    """Return citation, terms, content, split and known problems of each data set."""
+    """Return what is on the card of each data set, and what was found in it: left out by reason,
+    copies, conflicts, persons, hashes."""
     rows = []
     for name, facts in summaries.items():
         card = facts["card"]
@@ -111,14 +101,33 @@ def card_table(summaries: dict[str, Facts]) -> pd.DataFrame:
             {
                 "dataset": name,
                 "title": card["title"],
-                "citation": card["citation"],
+                "shows": card["shows"],
+                "labelled": card.get("labelled") or "unknown",
+                "who is shown": card["persons"],
+                "their consent": card.get("consent", "unknown"),
                 "licence": card["licence"],
                 "shown here": "yes" if card["publishable"] else "no",
-                "shows": card["shows"],
-                "persons": card["persons"],
-                "their consent": card.get("consent", "unknown"),
+                "how to obtain it": card.get("obtain", ""),
                 "split": "; ".join(filter(None, map(facts.get, ("split_origin", "split_note")))),
                 "known problems": "; ".join(card["problems"]),
+                "citation": card["citation"],
+                **_found(facts),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"persons": "Int64"})
+
+
+def _found(facts: Facts) -> dict[str, Any]:
+    reasons = pd.Series(facts["excluded"], dtype=object)
+    kinds = reasons.groupby(lambda reason: reason.split(":")[0]).sum()
+    return {
+        "images": facts["n"],
+        "not used": int(sum(facts["excluded"].values())),
+        "why": ", ".join(f"{kind} {count:,}" for kind, count in kinds.items()),
+        "extra copies": facts["copies"],
+        CONFLICTS: facts["conflicting_groups"],
+        **facts["copies_between_splits"],
+        "persons": facts["persons"] or np.nan,
+        "fingerprint": facts["fingerprint"][:SHORT_HASH],
+        "split hash": facts["split_hash"][:SHORT_HASH],
+    }

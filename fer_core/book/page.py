@@ -97,8 +97,8 @@ class BookPage:
         return shown
 
     def html(self, text: str, frame: pd.DataFrame, name: str, caption: str, source: str) -> None:
-        """Show a block of our own HTML, without empty lines, over its caption, and offer what it
-        shows, `frame`, as CSV."""
+        """Show a block of our own Markdown or HTML over its caption, and offer what it shows,
+        `frame`, as CSV."""
         target = self._file(name, ".csv")
         write_csv(flat(frame), target)
         told = stamped(caption, self._stamp(source))

@@ -11,18 +11,17 @@ from fer_core.analysis.leaks import Leaks, NotAudited
 from fer_core.analysis.results import StudyResult, study_result
 from fer_core.book.execution.chapters import about_left_out, chapters_of
 from fer_core.book.execution.run_pages import require_runs
-from fer_core.book.execution.toc import first_pages, run_page
+from fer_core.book.execution.toc import chapter_page, first_pages
 from fer_core.book.page import BookPage
 from fer_core.book.prose.contempt import about_contempt
 from fer_core.book.prose.markdown import linked, note_box, plain
 from fer_core.book.prose.phantoms import about_phantoms
 from fer_core.book.prose.score_notes import score_notes
 from fer_core.book.prose.titles import Titles
-from fer_core.figures.columns import heading
 from fer_core.figures.marks import Pair, drawn_note, footnote, marked, pairs_of, with_leaks
 from fer_core.figures.tables import ESTIMATE
 from fer_core.runs import find_runs
-from fer_core.study import Cell, load_study
+from fer_core.study import load_study
 
 
 class Page(BookPage):
@@ -54,15 +53,16 @@ class Page(BookPage):
         scores = [column for column in map(str, shown.columns) if column.endswith(ESTIMATE)]
         return linked(shown, [self.pages.get(cell, "") for cell in cells], scores)
 
-    def linked_runs(self, shown: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-        """Return a table as shown, a row per run, whose seeds lead to these."""
-        cells = [Cell(*run) for run in runs[list(Cell._fields)].itertuples(index=False, name=None)]
-        return linked(shown, [str(run_page(self.name, cell)) for cell in cells], [heading("seed")])
-
     @cached_property
     def leaks(self) -> Leaks:
         """The training × test pairs of the study that share images or persons."""
         return read_leaks(self.study)
+
+    @property
+    def trust(self) -> str:
+        """The page of the study's audit, "" where it gets none."""
+        audited = "audit" in chapters_of(self.study)
+        return str(chapter_page(self.name, "audit")) if audited else ""
 
     @cached_property
     def result(self) -> StudyResult:

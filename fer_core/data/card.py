@@ -14,6 +14,7 @@ class Card(BaseModel):
     `publishable` is the only permission to show a pixel of the set in the book.
     `consent` is what the set's own source says of the depicted persons' consent: "given: ...", "not
     asked: ...", "not needed: ..." or "unknown: ...".
+    `labelled` is who gave the labels, and how.
     `crop` is (left, top, right, bottom) in fractions of the central square of each image.
     `faces` says how the face of an image is found: it is not, the image is taken as it is
     ("aligned"), by a box per row ("box"), or by looking for it in the photograph ("photo").
@@ -38,6 +39,7 @@ class Card(BaseModel):
     persons: str
     shows: str
     consent: str = "unknown"
+    labelled: str = "unknown"
     problems: tuple[str, ...] = ()
     store_size: int
     channels: int | None  # 1 grey, 3 colour, None: grey if every image is grey

@@ -73,6 +73,7 @@ def merged_card(
         citation=_joined(cards, "citation"),
         licence=_joined(cards, "licence"),
         consent=_joined(cards, "consent"),
+        labelled=_joined(cards, "labelled"),
         publishable=all(card.publishable for card in cards),
         obtain=(
             "prepare its sources, then `fer data compile "

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from fer_core.analysis.summaries import (
-    cleaning_table,
+    card_table,
     count_table,
     dropped_table,
     read_summaries,
@@ -21,7 +21,10 @@ def test_images_are_counted_by_split_and_those_left_out_by_reason(
     summaries = read_summaries(study)
     counts = count_table(summaries)
     assert wide_counts(counts).loc[("phantom-web", "train"), "total"] == 140
-    assert list(cleaning_table(summaries)["why"]) == ["contempt 5"] * 3
+    cards = card_table(summaries)
+    assert list(cards["why"]) == ["contempt 5"] * 3
+    assert list(cards["not used"]) == [5] * 3
+    assert cards["images"].tolist() == [facts["n"] for facts in summaries.values()]
     assert dropped_table("demo")["n"].tolist() == [700, 140, 3] * 2
 
 

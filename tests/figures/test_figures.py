@@ -19,7 +19,6 @@ from fer_core.figures.cam import (
     draw_overlays,
     peak_place,
 )
-from fer_core.figures.counts import describe_counts, draw_counts
 from fer_core.figures.curves import describe_history, describe_pr, draw_history, draw_pr
 from fer_core.figures.faces import describe_faces, describe_pairs, draw_faces, draw_pairs
 from fer_core.figures.sizes import draw_sizes
@@ -114,18 +113,6 @@ def test_training_curves_mark_the_kept_epoch(epochs, kept):
     words = describe_history(history(epochs, kept), "a run")
     assert (f"Kept: epoch {kept}" in words) == bool(kept)
     assert ("1 epoch." in words) == (epochs == 1)
-
-
-def test_counts_show_number_and_share_of_each_emotion_and_say_what_is_absent():
-    rows = [("lab", split, e, 10) for split in ("train", "val", "test") for e in EMOTIONS]
-    rows += [("duo", "test", "happy", 30), ("duo", "test", "neutral", 10)]
-    counts = pd.DataFrame(rows, columns=["dataset", "split", "emotion", "count"])
-    drawn = texts(draw_counts(counts))
-    assert {"30 · 14 %", "30 · 75 %", "none", "lab, n 210", "duo, n 40"} <= set(drawn)
-    assert describe_counts(counts) == (
-        "Images per emotion. lab: 210 images, 30 of each emotion; duo: 40 images, most happy "
-        "(75 %), least neutral (10 images), without angry, disgust, fear, sad and surprise."
-    )
 
 
 @pytest.mark.parametrize("shape", [(5, 8, 8), (5, 8, 8, 1), (5, 8, 8, 3)])

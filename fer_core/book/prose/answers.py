@@ -21,19 +21,6 @@ from fer_core.figures.style import percent
 from fer_core.figures.tables import SHOWN
 from fer_core.runs import RunStatus
 
-CONFLICTS = "groups with conflicting labels"
-
-
-def about_datasets(counts: pd.DataFrame, cleaning: pd.DataFrame) -> str:
-    """Say how many images there are, how many are not used, and how many are copies."""
-    total = cleaning[["images", "not used", "extra copies", CONFLICTS]].sum()
-    return (
-        f"{counted(len(cleaning), 'data set')} with {total['images']:,} images, of which "
-        f"{total['not used']:,} are not used. {total['extra copies']:,} are byte-identical copies "
-        f"of another image of their set, and {total[CONFLICTS]:,} groups of copies carry more "
-        f"than one label. {_imbalance(counts)}"
-    )
-
 
 def about_audit(audit: Audit, worth: pd.DataFrame) -> str:
     """Say how much data sets share with each other and what the largest gain from it is."""
@@ -149,19 +136,4 @@ def _extremes(where: str, ap: pd.DataFrame) -> str:
     return (
         f"{where}: average precision is highest for {best} (mean {means.iloc[0]:.3f}) and lowest "
         f"for {worst} (mean {means.iloc[-1]:.3f}), over {counted(cells, 'cell')}."
-    )
-
-
-def _imbalance(counts: pd.DataFrame) -> str:
-    """Name the data set with the largest ratio of its most to its least frequent emotion."""
-    totals = counts[counts["count"] > 0].groupby(["dataset", "emotion"], sort=False)["count"].sum()
-    sets = totals.groupby("dataset", sort=False)
-    ratios = (sets.max() / sets.min()).sort_values(ascending=False, kind="stable")
-    name, ratio = str(ratios.index[0]), float(ratios.iloc[0])
-    if ratio == 1:
-        return "Every set has as many images of each of its emotions."
-    mine = totals.xs(name, level="dataset")
-    return (
-        f"The least balanced set is {plain(name)}: for each image of {mine.idxmin()} it has "
-        f"{ratio:,.0f} of {mine.idxmax()}."
     )

@@ -1,6 +1,6 @@
 """The models of a study as something to take away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from fer_core.book.prose.markdown import Linked
 from fer_core.book.prose.words import counted
 from fer_core.emotions import EIGHT
 from fer_core.figures.columns import heading
-from fer_core.figures.tables import NONE, display_table
+from fer_core.figures.tables import NONE
 
 SHADES = 10
 
@@ -29,10 +29,20 @@ def about_use(cards: pd.DataFrame, first: Mapping[str, str], study: str) -> str:
     )
 
 
-def shown_cards(cards: pd.DataFrame) -> pd.DataFrame:
-    """Return the cards as text, a line per run."""
-    columns = ["model", "train", "seed", "side", "parameters", "megabytes", "images_per_second"]
-    return display_table(cards, [*columns, "minutes", "start", "labels", "licence"], digits=1)
+def shown_first(ranked: Mapping[str, Sequence[str]], cards: pd.DataFrame, most: int) -> list[str]:
+    """Return the models whose cards fit into `most` trained models, in the order of validation on
+    the training set of the most runs. `ranked`: of `ranked_models` of `fer_core.analysis`."""
+    counts = cards["train"].value_counts()
+    models = dict.fromkeys(model for train in counts.index for model in ranked.get(train, ()))
+    sizes = cards.groupby("model")["train"].nunique()
+    ends = sizes.loc[list(models)].cumsum()
+    return [model for model in models if ends[model] <= max(most, ends.iloc[0])]
+
+
+def about_more(order: Sequence[str], cards: pd.DataFrame) -> str:
+    """Say how many models have no card on the page; "" where each has one."""
+    left = cards["model"].nunique() - len(order)
+    return f"In the file alone: {counted(left, 'more model')}." if left else ""
 
 
 def shown_recalls(table: pd.DataFrame, pages: Mapping[tuple[str, str], str]) -> pd.DataFrame:

@@ -7,7 +7,6 @@ import pandas as pd
 
 from fer_core.analysis.catalogue import CATALOGUE, COMMAND, MACHINE, TOLERANCE
 from fer_core.book.prose.markdown import listed, plain
-from fer_core.data.card import Card
 from fer_core.data.registry import Entry
 
 
@@ -19,27 +18,6 @@ def about_all_datasets(entries: Sequence[Entry], others: pd.DataFrame) -> str:
         f"{len(entries)} data sets are registered, of which this project draws {drawn} itself. "
         f"{shown} of them may be shown here. {len(others)} others are named below without a reader."
     )
-
-
-def card_text(card: Card) -> str:
-    """Return a card as a section; everything on it is shown literally."""
-    facts = {
-        "Citation": card.citation,
-        "Licence": card.licence,
-        "How to obtain it": card.obtain,
-        "What it shows": card.shows,
-        "Persons": card.persons,
-        "Their consent": card.consent,
-        "Test part": card.test_split,
-        "Compiled of": ", ".join(card.sources),
-        "Shown in this book": "yes" if card.publishable else "no",
-    }
-    lines = [f"**{name}.** {plain(text)}" for name, text in facts.items() if text]
-    if card.problems:
-        lines.append("**Known problems.**")
-        lines.append("\n".join(f"- {plain(problem)}" for problem in card.problems))
-    body = "\n\n".join(lines)
-    return f"### {plain(card.title)} ({plain(card.name)})\n\n{body}"
 
 
 def about_all_models(table: pd.DataFrame) -> str:

@@ -29,6 +29,11 @@ def _card(name: str) -> Card:
         title=name.replace("phantom", "Phantom").replace("-", " "),
         citation="this project: a parametric face drawn from EMFACS action units",
         licence="CC0-1.0",
+        labelled=(
+            "a simulated annotator who confuses known pairs"
+            if domain.mistakes
+            else "by the emotion that was drawn"
+        ),
         consent="not needed: the faces are drawn, of nobody",
         publishable=True,
         obtain="nothing to obtain: it is rendered here; nobody's face",

@@ -58,6 +58,7 @@ CARD = Card(
     licence=(
         "non-commercial research only, by a signed agreement; the authors do not own the images"
     ),
+    labelled="one of twelve annotators for each image, as published",
     consent="not asked: the images were found by three search engines",
     publishable=False,
     obtain=(

@@ -22,6 +22,9 @@ CARD = Card(
         "Extensive Protocol with Balanced Dataset in the Wild"
     ),
     licence="per image: the columns url, licence and author of the sheet",
+    labelled=(
+        "the word that a photograph was searched for; who checked it, if anybody, is not recorded"
+    ),
     consent=(
         "unknown: photographs from the web; the licence of each is its author's, not the consent "
         "of those whom it shows"

@@ -32,6 +32,10 @@ _FACTS = {
         "Extended Cohn-Kanade Dataset (CK+): a complete dataset for action unit and "
         "emotion-specified expression. CVPR Workshops 2010. doi:10.1109/CVPRW.2010.5543262"
     ),
+    "labelled": (
+        "by the expression that was asked for, checked against the coded movements of the face, as "
+        "published; the first frame of a sequence is taken as neutral"
+    ),
     "consent": (
         "unknown: participants in a laboratory; the agreement with the set's owners has not been "
         "read here"

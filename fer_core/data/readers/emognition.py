@@ -47,6 +47,7 @@ CARD = Card(
         "doi:10.1038/s41597-022-01262-0"
     ),
     licence="academic research only, after signing the set's end user licence agreement",
+    labelled="nobody: the label is the emotion that the film clip was chosen to elicit",
     consent=(
         "unknown: participants of a laboratory study; what they agreed to has not been read here"
     ),

@@ -44,6 +44,7 @@ CARD = Card(
         "none stated: the read me asks for a citation only; images found by a web search, of "
         "people who were not asked"
     ),
+    labelled="people, face by face, as published; how many looked at each is not documented",
     consent="not asked: the photographs were found by a web image search",
     publishable=False,
     obtain=(

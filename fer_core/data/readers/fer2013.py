@@ -38,6 +38,10 @@ CARD = Card(
         "machine learning contests. ICONIP 2013. doi:10.1007/978-3-642-42051-1_16"
     ),
     licence="unclear: images found by a web search; mirrors state terms that contradict each other",
+    labelled=(
+        "by the emotion word of the image search that found it; people then rejected those that "
+        "were wrong, as published"
+    ),
     consent="not asked: the images were found by a web image search",
     publishable=False,
     obtain=(

@@ -27,6 +27,7 @@ CARD = Card(
         "doi:10.1145/2993148.2993165 (labels); images: FER2013, Goodfellow et al. (2013)"
     ),
     licence="labels MIT; images as FER2013: unclear",
+    labelled="ten crowd-sourced annotators for each image; here by the answer most of them gave",
     consent="not asked: the images are those of FER2013, found by a web image search",
     publishable=False,
     obtain=(

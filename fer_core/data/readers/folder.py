@@ -30,6 +30,7 @@ CARD = Card(
     title="Class folders",
     citation="the owner of the images",
     licence="unknown: ask the owner of the images",
+    labelled="whoever sorted the images into folders or wrote the table of labels",
     consent="unknown: ask the owner of the images",
     publishable=False,
     obtain=(

@@ -26,6 +26,7 @@ CARD = Card(
         "Japanese Female Facial Expression (JAFFE) Dataset. doi:10.5281/zenodo.3451524"
     ),
     licence="non-commercial scientific research under the terms of the set; not to be passed on",
+    labelled="by the emotion that was asked for; the person posed it",
     consent="unknown: they posed for the set; what they agreed to has not been read here",
     publishable=False,
     obtain="zenodo.org, doi:10.5281/zenodo.3451524, on request: the folder jaffe as it is",

@@ -48,6 +48,7 @@ def _card(name: str) -> Card:
         licence=(
             "free for non-commercial research, by the agreement on kdef.se; not to be passed on"
         ),
+        labelled="by the emotion that was asked for; the actor posed it",
         consent=(
             "unknown: amateur actors who posed for the set; what they agreed to has not been read "
             "here"

@@ -21,6 +21,7 @@ CARD = Card(
         "doi:10.6084/m9.figshare.5047666.v5"
     ),
     licence="CC-BY-4.0",
+    labelled="by what was asked for: a neutral face, and a smile, which is taken as happy",
     consent=(
         "given: all signed that their images may be used in studies and to illustrate research, in "
         "scientific journals, news media or presentations (figshare page of the set)"

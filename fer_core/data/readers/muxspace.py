@@ -33,6 +33,7 @@ CARD = Card(
         "as in Labeled Faces in the Wild: Huang, G. B., et al. (2007), UMass Amherst TR 07-49"
     ),
     licence="repository Apache-2.0; images unclear: news photographs",
+    labelled="several people, mostly one for each image (the column user.id)",
     consent="not asked: news photographs of public figures",
     publishable=False,
     obtain=(

@@ -17,6 +17,7 @@ CARD = Card(
     short="NHFI",
     citation="Vaidya, S. (2020). Natural Human Face Images for Emotion Recognition. Kaggle.",
     licence="unclear: images found by a web search",
+    labelled="unknown: the folder of an image is its label; who chose it is not known here",
     consent="not asked: the images were found by a web image search",
     publishable=False,
     obtain=(

@@ -54,6 +54,7 @@ CARD = Card(
         "non-commercial research and education only, on request; the authors do not own the images "
         "(read me of the distribution)"
     ),
+    labelled="about forty crowd-sourced annotators for each image, combined, as published",
     consent="not asked: the photographs were collected from the web",
     publishable=False,
     obtain=(

@@ -13,11 +13,9 @@ import pytest
 from fer_core.analysis.cross import cross_table
 from fer_core.analysis.leaderboard import leaderboard, validation_outcomes
 from fer_core.analysis.outcomes import outcomes
-from fer_core.analysis.summaries import cleaning_table, count_table, read_summaries
 from fer_core.analysis.verify_dense import fill_holes
 from fer_core.book.prose.answers import (
     about_constants,
-    about_datasets,
     about_holes,
     about_matrices,
 )
@@ -90,15 +88,6 @@ def test_cells_no_better_than_the_constant_answer_are_counted_and_named() -> Non
     text = about_constants(cross)
     assert "Not above the constant answer in accuracy: 1 of 1 cell" in text
     assert "m from a to b names happy for 100 % of the images" in text
-
-
-def test_data_sets_are_counted_and_the_least_balanced_is_named(study: Study) -> None:
-    summaries = read_summaries(study)
-    summaries["phantom-web"]["counts"]["split"]["train"]["disgust"] = 0
-    counts, cleaning = count_table(summaries), cleaning_table(summaries)
-    text = about_datasets(counts, cleaning)
-    assert text.startswith("3 data sets with 1,500 images, of which 15 are not used. 12 are byte-")
-    assert "phantom-web: for each image of disgust it has 2 of angry" in text
 
 
 def test_chapters_need_no_net() -> None:

@@ -3,19 +3,11 @@
 import pandas as pd
 
 from fer_core.book.prose.markdown import Linked
-from fer_core.book.prose.use import about_use, shown_cards, shown_recalls
+from fer_core.book.prose.use import about_more, about_use, shown_first, shown_recalls
 
-CARD = {
-    "side": 48, "labels": "angry happy", "start": "random", "parameters": 3_200_000,
-    "megabytes": 12.8, "images_per_second": 50, "minutes": 2.0, "licence": "<b>unclear</b>",
-}  # fmt: skip
 CARDS = pd.DataFrame(
-    [
-        {"model": "small", "train": "a", "seed": 1, **CARD},
-        {"model": "small", "train": "a", "seed": 0, **CARD},
-        {"model": "large", "train": "a", "seed": 0, **CARD},
-        {"model": "large", "train": "b", "seed": 0, **CARD},
-    ]
+    [("small", "a", 1), ("small", "a", 0), ("large", "a", 0), ("large", "b", 0)],
+    columns=["model", "train", "seed"],
 )
 
 
@@ -26,11 +18,13 @@ def test_the_commands_make_the_model_that_validation_ranks_first() -> None:
     assert "fer weights results/mine/small/a/seed0/model.safetensors\n" in text
 
 
-def test_a_card_is_a_line_with_sizes_that_people_read() -> None:
-    line = shown_cards(CARDS).iloc[0]
-    assert line["size"] == "3.2 M"
-    assert line["MB"] == "12.8"
-    assert line["outputs, in order"] == "angry happy"
+def test_models_have_a_card_as_long_as_the_page_has_room() -> None:
+    ranked = {"b": ["large"], "a": ["small", "large"]}
+    assert shown_first(ranked, CARDS, 3) == ["small", "large"]
+    assert shown_first(ranked, CARDS, 2) == ["small"], "the other one was trained on two sets"
+    assert shown_first({"a": ["large", "small"]}, CARDS, 1) == ["large"], "one there is always"
+    assert about_more(["small", "large"], CARDS) == ""
+    assert about_more(["small"], CARDS) == "In the file alone: 1 more model."
 
 
 def test_a_recall_is_shaded_leads_to_its_run_and_is_a_dash_where_there_is_no_image() -> None:

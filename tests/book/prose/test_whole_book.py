@@ -9,13 +9,13 @@ import pytest
 from fer_core.analysis.cards import OTHERS, read_others, readers_table
 from fer_core.analysis.catalogue import compare_printed
 from fer_core.analysis.summaries import card_table
+from fer_core.book.prose.dataset_cards import reader_card
 from fer_core.book.prose.markdown import plain
 from fer_core.book.prose.whole_book import (
     about_all_datasets,
     about_all_models,
     about_printed,
     about_speed,
-    card_text,
 )
 from fer_core.cli import main
 from fer_core.data.compiled import merged_card
@@ -45,14 +45,10 @@ def test_a_reader_says_what_it_was_tested_on_and_a_drawn_set_needs_none() -> Non
 
 def test_markup_on_a_card_is_shown_literally() -> None:
     evil = {"title": "<script>x</script>", "problems": ("[a](javascript:b)",), "obtain": "`{x}`"}
-    text = card_text(get_entry("nhfi").card.model_copy(update=evil))
+    text = reader_card(get_entry("nhfi").card.model_copy(update=evil))
     assert "### \\<script\\>x\\</script\\> (nhfi)" in text
-    assert "- \\[a\\](javascript:b)" in text
-    assert "**How to obtain it.** \\`\\{x\\}\\`" in text
-
-
-def test_a_fact_that_is_not_known_has_no_line() -> None:
-    assert "Compiled of" not in card_text(get_entry("nhfi").card)
+    assert "Known problems\n: \\[a\\](javascript:b)" in text
+    assert "How to obtain it\n: \\`\\{x\\}\\`" in text
 
 
 @pytest.mark.parametrize("content", ["- name: X\n", "name: X\n", "- [\n"])
@@ -67,7 +63,7 @@ def test_every_card_says_what_is_known_of_the_depicted_persons_consent() -> None
     for name in list_datasets():
         card = get_entry(name).card
         assert re.match(r"(given|not asked|not needed|unknown): .", card.consent), name
-        assert f"**Their consent.** {plain(card.consent)}" in card_text(card)
+        assert f"Their consent\n: {plain(card.consent)}" in reader_card(card)
     assert get_entry("london").card.consent.startswith("given")
     assert get_entry("phantom-lab").card.consent.startswith("not needed")
 
@@ -76,16 +72,27 @@ def test_the_command_and_the_chapter_show_the_consent(capsys: pytest.CaptureFixt
     with pytest.raises(SystemExit):
         main(["data", "show", "expw"])
     assert get_entry("expw").card.consent in capsys.readouterr().out
+    facts = {"n": 0, "excluded": {}, "copies": 0, "conflicting_groups": 0, "persons": 0}
+    facts |= {"copies_between_splits": {}, "fingerprint": "", "split_hash": ""}
     card = get_entry("expw").card.model_dump(mode="json")
-    assert card_table({"expw": {"card": card}})["their consent"].tolist() == [card["consent"]]
-    del card["consent"]  # as facts have it that were written before
-    assert card_table({"expw": {"card": card}})["their consent"].tolist() == ["unknown"]
+    told = ["their consent", "labelled"]
+    row = card_table({"expw": {"card": card, **facts}}).iloc[0]
+    assert row[told].tolist() == [card["consent"], card["labelled"]]
+    del card["consent"], card["labelled"]  # as facts have it that were written before
+    row = card_table({"expw": {"card": card, **facts}}).iloc[0]
+    assert row[told].tolist() == ["unknown", "unknown"]
 
 
-def test_a_compiled_set_tells_the_consent_of_each_source() -> None:
+def test_every_card_says_who_labelled_its_images() -> None:
+    for name in list_datasets():
+        assert get_entry(name).card.labelled != "unknown", name
+
+
+def test_a_compiled_set_tells_the_consent_and_the_labels_of_each_source() -> None:
     cards = [get_entry(name).card for name in ("london", "expw")]
-    consent = merged_card("both", cards, "new", 96, 3, 1).consent
-    assert all(f"{card.name}: {card.consent}" in consent for card in cards)
+    both = merged_card("both", cards, "new", 96, 3, 1)
+    assert all(f"{card.name}: {card.consent}" in both.consent for card in cards)
+    assert all(f"{card.name}: {card.labelled}" in both.labelled for card in cards)
 
 
 def test_the_nets_are_counted_by_family_and_the_smallest_and_largest_named() -> None:
