@@ -46,16 +46,16 @@ asked = page.study.questions
 cells = {q.title: model_cells(q.pairs, found, page.shared) for q in asked}
 means = {q.title: page.titles.frame(model_means(q.pairs, found, page.shared)) for q in asked}
 page.answer(about_questions(means, RANKED_BY))
+page.say_behind()
 
 # %% [markdown]
 # A comparison says *higher* or *lower* where the interval of the difference leaves out zero. Each
 # interval is by itself: of many comparisons without any effect, a few would show one.
 
-# %% tags=["hide-input"]
+# %% tags=["as-text"]
 for number, q in enumerate(asked, 1):
     told, every = means[q.title], page.titles.frame(cells[q.title])
-    page.say(f"## {plain(q.title)}")
-    page.say(about_question(q, told, RANKED_BY))
+    page.section(f"question-{number}", plain(q.title), about_question(q, told, RANKED_BY))
     if len(told):
         alt, caption = describe_contrasts(told, RANKED_BY), about_contrasts(q)
         fig = draw_contrasts(told, every, RANKED_BY)
@@ -94,7 +94,7 @@ caption = """Score of a model minus that of the other, trained on the same set, 
 single seed's interval knows test images only."""
 otherwise = "No pair has been tested on the same images."
 table = display_table(every, shown) if len(every) else every
-page.scores(every, "cells", caption, table, otherwise)
+page.scores(every, "pairs", caption, table, otherwise)
 
 # %% [markdown]
 # ## What this does not show

@@ -34,6 +34,8 @@ ROWS = (
      "Score in another view minus score in the view clean."),
     ("travel", "sources", "test source seeds macro_f1 accuracy",
      "Scores of each source of the compiled test sets."),
+    ("questions", "pairs", "other test kind seeds difference_macro_f1 difference_accuracy",
+     "Score of the model minus that of another one, on the same images."),
     ("losses", "row-drop", "test kind row_drop_macro_f1 row_drop_common_macro_f1 "
      "row_drop_accuracy row_drop_common_accuracy", "Score in-domain minus score on the other set."),
     ("losses", "column-drop", "test kind column_drop_macro_f1 column_drop_accuracy",
