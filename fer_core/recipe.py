@@ -61,7 +61,7 @@ class Phase(Part):
 
     @model_validator(mode="after")
     def _two_rates_need_two_parts(self) -> "Phase":
-        if isinstance(self.lr, Rates) and self.train != "all":
+        if isinstance(self.lr, Rates) and self.train != "all" and not self.also:
             raise ValueError(f"train: {self.train} learns at one rate; give lr one number")
         return self
 
