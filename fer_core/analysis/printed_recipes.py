@@ -1,6 +1,7 @@
 """The training recipes of papers beside what the papers and their code say, value by value."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from fer_core.csv_files import read_csv
 from fer_core.errors import FerError
 from fer_core.recipe import Recipe
 from fer_core.recipe_files import BASE, resolve
+from fer_core.yaml_files import parse_yaml
 
 FILE = "book/printed_recipes.csv"
 COLUMNS = ("recipe", "setting", "printed", "said_by", "source")
+AS_RUN = "-as-run"  # how the name of a recipe ends that follows the code
 OURS = ("selection.measure",)  # papers chose the epoch on test images
 
 
@@ -36,6 +39,21 @@ def recipe_table(path: Path | None = None) -> pd.DataFrame:
         ours.append(json.dumps(value))
         agrees.append(value == printed)
     return table.assign(ours=ours, agrees=agrees)
+
+
+def text_against_code(names: Iterable[str]) -> pd.DataFrame:
+    """Return one row per setting in which a recipe as run, of the code, differs from that of the
+    text, on which it is based: recipe, setting, text, code (JSON)."""
+    rows = []
+    for name in names:
+        based = parse_yaml((paths.recipes_dir() / f"{name}.yml").read_bytes(), name)[BASE]
+        here, there = recipe_named(name), recipe_named(based)
+        for place in dict.fromkeys((*_leaves(there), *_leaves(here))):
+            text, code = (json.dumps(value_at(values, place)) for values in (there, here))
+            if text != code:
+                row = {"recipe": name, "setting": place, "text": text, "code": code}
+                rows.append(row)
+    return pd.DataFrame(rows, columns=["recipe", "setting", "text", "code"])
 
 
 def recipe_named(name: str) -> dict[str, Any]:

@@ -2,7 +2,13 @@
 
 import pytest
 
-from fer_core.analysis.printed_recipes import recipe_named, recipe_table, unsaid, value_at
+from fer_core.analysis.printed_recipes import (
+    recipe_named,
+    recipe_table,
+    text_against_code,
+    unsaid,
+    value_at,
+)
 from fer_core.errors import FerError
 from fer_core.recipe_files import list_recipes
 
@@ -31,6 +37,18 @@ def test_the_table_is_of_recipes_that_are_there():
 def test_a_recipe_as_run_differs_from_that_of_the_text(name):
     rest = [other for other in PAPERS if not other.endswith("-as-run")]
     assert all(recipe_named(name) != recipe_named(other) for other in rest)
+
+
+def test_what_text_and_code_disagree_on_is_named():
+    table = text_against_code(["posterpp-rafdb-as-run", "dan-affectnet-as-run"])
+    assert table.to_dict("records") == [
+        {"recipe": "posterpp-rafdb-as-run", "setting": "optimizer.weight_decay",
+         "text": "0.0001", "code": "0.0"},
+        {"recipe": "posterpp-rafdb-as-run", "setting": "optimizer.decay",
+         "text": '"all"', "code": '"weights"'},
+        {"recipe": "dan-affectnet-as-run", "setting": "phases",
+         "text": '[{"epochs": 10}]', "code": '[{"epochs": 40}]'},
+    ]  # fmt: skip
 
 
 def test_a_wrong_value_is_seen(tmp_path):
