@@ -39,7 +39,8 @@ from fer_core.data.select import TrainingRows, training_rows
 from fer_core.emotions import EMOTIONS
 from fer_core.job import image_set
 from fer_core.models.parts import head_of
-from fer_core.recipe import Augment, DataDraw, Machine, Optimizer, Phase, Recipe, Regularisation
+from fer_core.recipe import Machine, Phase, Recipe
+from fer_core.recipe_parts import Augment, DataDraw, Optimizer, Regularisation
 from fer_core.training.loop import fit
 from fer_core.training.optim import make_optimizer
 

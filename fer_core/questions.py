@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field, field_validator
 
 from fer_core.names import ModelName
-from fer_core.recipe import FROZEN
+from fer_core.recipe_parts import FROZEN
 
 
 class Printed(BaseModel):

@@ -6,80 +6,18 @@ one, and give a new field the default that does what was done before.
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Part(BaseModel):
-    """Values that are checked, and stay as they are."""
-
-    model_config = FROZEN
-
-
-class Augment(Part):
-    """Random changes of a training image; a value of 0 switches that change off."""
-
-    rotate: float = Field(0.0, ge=0, le=180, description="largest rotation either way, degrees")
-    shift: float = Field(0.0, ge=0, le=0.5, description="largest shift, fraction of the side")
-    zoom: float = Field(0.0, ge=0, lt=1, description="largest zoom in or out, fraction")
-    flip: float = Field(0.0, ge=0, le=1, description="probability of a mirror image")
-    brightness: float = Field(0.0, ge=0, le=1, description="largest change, fraction of white")
-    contrast: float = Field(0.0, ge=0, lt=1, description="largest change, fraction")
-
-
-class Optimizer(Part):
-    """What turns gradients into steps."""
-
-    name: Literal["adamw", "sgd"] = "adamw"
-    lr: float = Field(1e-3, gt=0, description="largest learning rate, where a phase has no other")
-    weight_decay: float = Field(0.01, ge=0)
-    momentum: float = Field(0.9, ge=0, lt=1, description="SGD only")
-
-
-class Schedule(Part):
-    """How the rate changes in the course of a phase; it begins anew with each."""
-
-    name: Literal["cosine", "plateau", "constant"] = "cosine"
-    warmup_epochs: float = Field(0.0, ge=0, description="linear, before the cosine")
-    factor: float = Field(0.5, gt=0, lt=1, description="plateau only: what the rate falls by")
-    patience: int = Field(3, ge=0, description="plateau only: epochs without a lower loss")
-
-
-class Loss(Part):
-    """The loss of a batch; a net with a loss of its own takes this one as its criterion."""
-
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-    class_weights: Literal["none", "balanced", "simple", "conservative"] = Field(
-        "none", description="see fer_core.training.balance"
-    )
-
-
-class Regularisation(Part):
-    """What keeps a net from learning its images by heart, besides the weight decay."""
-
-    dropout: float = Field(0.0, ge=0, lt=1, description="before the classifier of a timm net")
-    augment: Augment = Augment()
-
-
-class DataDraw(Part):
-    """Which images are drawn, and how many at a time."""
-
-    images: int | None = Field(
-        None, ge=14, description="train on so many, drawn by class; validate on the same share"
-    )
-    batch_size: int = Field(128, ge=2)
-    sampler: Literal["shuffle", "balanced"] = "shuffle"
-
-
-class Selection(Part):
-    """Which epoch is kept: the best on the validation part of the training data set,
-    never on a test split."""
-
-    measure: Literal["macro_f1", "accuracy", "loss"] = "macro_f1"
-    patience: int | None = Field(
-        None, ge=1, description="epochs without improvement that end a phase early"
-    )
+from fer_core.recipe_parts import (
+    Averaging,
+    DataDraw,
+    Loss,
+    Optimizer,
+    Part,
+    Regularisation,
+    Schedule,
+    Selection,
+)
 
 
 class Rates(Part):
@@ -95,6 +33,9 @@ class Phase(Part):
     epochs: int = Field(ge=1)
     train: Literal["all", "head", "trunk"] = Field(
         "all", description="what learns; the other part is frozen, running statistics included"
+    )
+    also: tuple[str, ...] = Field(
+        (), description="train: head only: beginnings of the names of what learns besides the head"
     )
     lr: float | Rates | None = Field(
         None, description="instead of the optimiser's; two where trunk and head differ"
@@ -113,8 +54,14 @@ class Phase(Part):
         return data
 
     @model_validator(mode="after")
+    def _what_learns_besides_the_head_is_said_of_the_head(self) -> "Phase":
+        if self.also and self.train != "head":
+            raise ValueError(f"also names what learns besides the head; train is {self.train}")
+        return self
+
+    @model_validator(mode="after")
     def _two_rates_need_two_parts(self) -> "Phase":
-        if isinstance(self.lr, Rates) and self.train != "all":
+        if isinstance(self.lr, Rates) and self.train != "all" and not self.also:
             raise ValueError(f"train: {self.train} learns at one rate; give lr one number")
         return self
 
@@ -134,6 +81,7 @@ class Recipe(Part):
     schedule: Schedule = Schedule()
     loss: Loss = Loss()
     regularisation: Regularisation = Regularisation()
+    averaging: Averaging = Averaging()
     data: DataDraw = DataDraw()
     selection: Selection = Selection()
     phases: tuple[Phase, ...] = Field((Phase(epochs=10),), min_length=1)

@@ -18,8 +18,9 @@ from fer_core import paths
 from fer_core.errors import FerError, unknown
 from fer_core.names import ModelName, Name
 from fer_core.questions import Question
-from fer_core.recipe import FROZEN, Machine, Recipe
+from fer_core.recipe import Machine, Recipe
 from fer_core.recipe_files import BASE, merge, resolve, settings_in_parts
+from fer_core.recipe_parts import FROZEN
 from fer_core.views import CLEAN, Views
 from fer_core.yaml_files import parse_yaml
 

@@ -4,6 +4,9 @@ from typing import Any
 
 from fer_core.recipe import Machine, Phase, Recipe
 from fer_core.recipe_files import PLACES, in_parts, merge
+from fer_core.recipe_parts import Augment
+
+AUGMENT = ("rotate", "shift", "zoom", "flip", "brightness", "contrast")
 
 
 def recipe(**values: Any) -> Recipe:
@@ -24,4 +27,6 @@ def without_parts(of: Recipe, machine: Machine) -> dict:
     assert phase == Phase(epochs=phase.epochs)
     dump = of.model_dump(mode="json")
     flat = {name: dump[part][key] for name, (part, key) in PLACES.items()}
+    flat["augment"] = {name: flat["augment"].pop(name) for name in AUGMENT}
+    assert Augment.model_validate(dump["regularisation"]["augment"]) == Augment(), "the rest is new"
     return {**flat, "epochs": phase.epochs, **machine.model_dump(mode="json")}

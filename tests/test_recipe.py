@@ -88,16 +88,27 @@ def test_what_equals_a_default_and_what_trains_nothing_is_in_no_identity():
 
 def test_the_defaults_are_those_that_checkpoints_were_written_with():
     """A change of one would give an old checkpoint to a run of another recipe."""
-    plain = {"rotate": 0, "shift": 0, "zoom": 0, "flip": 0, "brightness": 0, "contrast": 0}
+    none = {"rotate": 0, "shift": 0, "zoom": 0, "flip": 0, "brightness": 0, "contrast": 0}
+    none |= {"shear": 0, "zoom_apart": False, "scale": None, "move_probability": 1, "pad": 0}
+    none |= {"border": "repeat", "enlarge": 1, "crop": None, "gain": 0, "noise": 0}
+    none |= {"noise_probability": 1, "randaugment": None}
+    none |= {"erase": {"probability": 0, "area": (0.02, 0.33)}}
+    rates = {"name": "cosine", "warmup_epochs": 0, "factor": 0.5, "patience": 3, "per": "step"}
+    rates |= {"period": None, "every": 1, "floor": 0, "trunk": (), "head": ()}
+    steps = {"name": "adamw", "lr": 0.001, "weight_decay": 0.01, "momentum": 0.9}
+    draw = {"images": None, "batch_size": 128, "sampler": "shuffle"}
     assert Recipe().model_dump() == {
-        "optimizer": {"name": "adamw", "lr": 0.001, "weight_decay": 0.01, "momentum": 0.9},
-        "schedule": {"name": "cosine", "warmup_epochs": 0, "factor": 0.5, "patience": 3},
-        "loss": {"label_smoothing": 0, "class_weights": "none"},
-        "regularisation": {"dropout": 0, "augment": plain},
-        "data": {"images": None, "batch_size": 128, "sampler": "shuffle"},
-        "selection": {"measure": "macro_f1", "patience": None},
-        "phases": ({"epochs": 10, "train": "all", "lr": None, "side": None},),
-    }
+        "optimizer": {**steps, "decay": "weights", "sam": 0},
+        "schedule": rates,
+        "loss": {"label_smoothing": 0, "class_weights": "none", "weighted_mean": "weights"},
+        "regularisation": {
+            "dropout": 0, "augment": none, "mixup": {"alpha": 0, "probability": 1}
+        },
+        "averaging": {"decay": 0, "buffers": False},
+        "data": {**draw, "accumulate": 1, "rare": "fill"},
+        "selection": {"measure": "macro_f1", "patience": None, "stop": None},
+        "phases": ({"epochs": 10, "train": "all", "also": (), "lr": None, "side": None},),
+    }  # fmt: skip
     assert Machine().model_dump() == {"channels_last": False, "autocast": True}
 
 

@@ -6,7 +6,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from fer_core.recipe import Augment
+from fer_core.recipe_parts import Augment
 
 # Columns of the table of changes, one row per image.
 ANGLE, RIGHT, DOWN, ZOOM, FLIP, BRIGHTNESS, CONTRAST = range(7)

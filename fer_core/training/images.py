@@ -11,7 +11,7 @@ import torch
 
 from fer_core.memory import keep_freed_memory
 from fer_core.models.input import as_images, normalised, resize, scaled, to_tensor
-from fer_core.recipe import Augment
+from fer_core.recipe_parts import Augment
 from fer_core.training.augment import adjust_light, draw, warp
 
 

@@ -16,7 +16,8 @@ from fer_core.errors import FerError
 from fer_core.history import MEASURES, History
 from fer_core.models import Model
 from fer_core.models.method import images_per_class, training_loss
-from fer_core.recipe import Loss, Machine, Recipe
+from fer_core.recipe import Machine, Recipe
+from fer_core.recipe_parts import Loss
 from fer_core.training import seeds
 from fer_core.training.balance import (
     class_weights,

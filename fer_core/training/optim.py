@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from fer_core.recipe import Optimizer, Schedule
+from fer_core.recipe_parts import Optimizer, Schedule
 
 THRESHOLD = (
     1e-4  # relative fall of the loss that counts as an improvement, as in torch's ReduceLROnPlateau

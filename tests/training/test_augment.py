@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fer_core.models.input import resize
-from fer_core.recipe import Augment
+from fer_core.recipe_parts import Augment
 from fer_core.training.augment import (
     ANGLE,
     DOWN,

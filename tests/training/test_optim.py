@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_core.recipe import Optimizer, Schedule
+from fer_core.recipe_parts import Optimizer, Schedule
 from fer_core.training.optim import make_optimizer, peaks_of, scale_rates, share_of_peak
 from tests.training.small import tiny_model
 

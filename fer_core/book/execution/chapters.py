@@ -13,7 +13,7 @@ from fer_core.book.prose.markdown import plain
 from fer_core.errors import FerError, unknown
 from fer_core.facts import first_fault
 from fer_core.names import Name
-from fer_core.recipe import FROZEN
+from fer_core.recipe_parts import FROZEN
 from fer_core.study import Study
 from fer_core.yaml_files import parse_yaml
 

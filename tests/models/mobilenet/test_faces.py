@@ -21,7 +21,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.models import create_model
 from fer_core.models.weights.initial import FOLDED
-from fer_core.recipe import Optimizer
+from fer_core.recipe_parts import Optimizer
 from fer_core.study import ModelSpec
 from fer_core.training.loop import descend
 from fer_core.training.optim import make_optimizer
