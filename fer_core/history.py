@@ -29,17 +29,19 @@ class History:
     @property
     def best(self) -> int:
         """Position of the best epoch so far; the earlier one wins a tie."""
-        sign = 1 if self.select_by == "loss" else -1
-        return min(
-            range(len(self.rows)), key=lambda i: sign * self.rows[i][f"val_{self.select_by}"]
-        )
+        return self._best_by(self.select_by)
 
-    def stops_early(self, patience: int | None, first: int = 0) -> bool:
-        """Say whether the last `patience` epochs, none of them before position `first`,
-        brought no improvement."""
+    def _best_by(self, measure: str) -> int:
+        sign = 1 if measure == "loss" else -1
+        return min(range(len(self.rows)), key=lambda i: sign * self.rows[i][f"val_{measure}"])
+
+    def stops_early(self, patience: int | None, first: int = 0, measure: str | None = None) -> bool:
+        """Say whether the last `patience` epochs, none of them before position `first`, brought no
+        improvement of the measure; without one, of that which chooses the epoch."""
         if patience is None or not self.rows:
             return False
-        return len(self.rows) - 1 - max(self.best, first - 1) >= patience
+        best = self._best_by(measure or self.select_by)
+        return len(self.rows) - 1 - max(best, first - 1) >= patience
 
     def column(self, name: str) -> list[float]:
         """Return one value per epoch."""

@@ -70,7 +70,8 @@ class Phase(Part):
         rates = f"{peak.trunk:g} (trunk) and {peak.head:g} (head)"
         if peak.trunk == peak.head or self.train != "all":
             rates = f"{peak.head if self.train == 'head' else peak.trunk:g}"
-        told = f"{self.epochs} epoch{'s' * (self.epochs > 1)}, {self.train}, rate up to {rates}"
+        learns = " and ".join((self.train, *self.also))
+        told = f"{self.epochs} epoch{'s' * (self.epochs > 1)}, {learns}, rate up to {rates}"
         return told if self.side is None else f"{told}, images of {self.side} px"
 
 
@@ -86,6 +87,35 @@ class Recipe(Part):
     selection: Selection = Selection()
     phases: tuple[Phase, ...] = Field((Phase(epochs=10),), min_length=1)
 
+    @model_validator(mode="after")
+    def _the_schedule_fits_every_phase(self) -> "Recipe":
+        for number, phase in enumerate(self.phases, start=1):
+            self._require_schedule(phase, f"phase {number}")
+        return self
+
+    def _require_schedule(self, phase: Phase, name: str) -> None:
+        schedule, peak = self.schedule, self.peak(phase)
+        if schedule.name == "step" and schedule.every > phase.epochs:
+            raise ValueError(
+                f"schedule.every is {schedule.every}; it is 1 to {phase.epochs}, the epochs of "
+                f"{name}"
+            )
+        least = min(peak.trunk, peak.head)
+        if schedule.floor > least:
+            raise ValueError(
+                f"schedule.floor is {schedule.floor:g}; it is 0 to {least:g}, the rate of {name}"
+            )
+        if schedule.name != "table":
+            return
+        if phase.lr is not None:
+            raise ValueError(f"lr of {name} has no meaning beside a table of rates; leave it out")
+        for part, table in (("trunk", schedule.trunk), ("head", schedule.head)):
+            if table[-1][0] != phase.epochs:
+                raise ValueError(
+                    f"schedule.{part} ends with epoch {table[-1][0]}; "
+                    f"it must end with {phase.epochs}, the last of {name}"
+                )
+
     @property
     def epochs(self) -> int:
         """The epochs of all phases."""
@@ -93,6 +123,9 @@ class Recipe(Part):
 
     def peak(self, phase: Phase) -> Rates:
         """Return the largest rates of a phase."""
+        if self.schedule.name == "table":
+            trunk, head = self.schedule.trunk, self.schedule.head
+            return Rates(trunk=max(r for _, r in trunk), head=max(r for _, r in head))
         lr = self.optimizer.lr if phase.lr is None else phase.lr
         return lr if isinstance(lr, Rates) else Rates(trunk=lr, head=lr)
 

@@ -129,9 +129,14 @@ class Schedule(Part):
     head: RateTable = Field((), description="table only: the same of the head")
 
     @model_validator(mode="after")
-    def _tables_rise(self) -> "Schedule":
+    def _tables_rise_and_epochs_are_whole(self) -> "Schedule":
         if (self.name == "table") != bool(self.trunk and self.head):
             raise ValueError("a schedule by table has rates for trunk and head, and no other has")
+        if self.per == "epoch" and self.warmup_epochs % 1:
+            raise ValueError(
+                f"warmup_epochs is {self.warmup_epochs:g}; a rate that changes each epoch warms up "
+                "for whole epochs"
+            )
         for table in (self.trunk, self.head):
             ends = [end for end, _ in table]
             if ends != sorted(set(ends)):

@@ -190,3 +190,48 @@ def test_each_phase_is_told_in_words():
 def test_a_recipe_has_a_phase():
     with pytest.raises(ValidationError, match="at least 1"):
         Recipe(phases=())
+
+
+TABLE = {"name": "table", "trunk": [(2, 1e-4)], "head": [(1, 1e-3), (2, 1e-4)]}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"schedule": {"name": "step", "every": 6}},
+            "schedule.every is 6; it is 1 to 5, the epochs of phase 1",
+        ),
+        (
+            {"schedule": {"name": "plateau", "floor": 0.01}},
+            "schedule.floor is 0.01; it is 0 to 0.001, the rate of phase 1",
+        ),
+        (
+            {"schedule": TABLE, "phases": [{"epochs": 2}, {"epochs": 3}]},
+            "schedule.trunk ends with epoch 2; it must end with 3, the last of phase 2",
+        ),
+        (
+            {"schedule": TABLE | {"head": [(4, 1e-3)]}, "phases": [{"epochs": 2}]},
+            "schedule.head ends with epoch 4; it must end with 2, the last of phase 1",
+        ),
+        (
+            {"schedule": TABLE, "phases": [{"epochs": 2, "lr": 0.1}]},
+            "lr of phase 1 has no meaning beside a table of rates",
+        ),
+        (
+            {"schedule": {"per": "epoch", "warmup_epochs": 1.5}},
+            "warmup_epochs is 1.5; a rate that changes each epoch warms up for whole epochs",
+        ),
+    ],
+)
+def test_a_schedule_that_does_not_fit_its_phases_is_refused_with_field_value_and_range(
+    values, message
+):
+    with pytest.raises(ValidationError, match=message):
+        Recipe.model_validate({"phases": [{"epochs": 5}], **values})
+
+
+def test_a_schedule_that_just_fits_is_taken():
+    Recipe.model_validate({"schedule": TABLE, "phases": [{"epochs": 2}, {"epochs": 2}]})
+    Recipe.model_validate({"schedule": {"name": "step", "every": 5}, "phases": [{"epochs": 5}]})
+    Recipe.model_validate({"schedule": {"name": "plateau", "floor": 1e-3}})

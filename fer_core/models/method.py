@@ -29,9 +29,8 @@ def training_loss(
 ) -> tuple[Tensor, Tensor]:
     """Return the loss of a batch, images x (B, 3, size, size) and labels y (B,), and its logits
     (B, classes): the net's own, else `criterion` on its logits."""
-    own = getattr(net, "training_loss", None)
-    if own is not None:
-        return own(x, y, criterion, epoch)
+    if has_own_loss(net):
+        return net.training_loss(x, y, criterion, epoch)  # type: ignore[operator]
     logits = net(x)
     return criterion(logits, y), logits  # autocast takes log-softmax in float32 by itself
 
@@ -44,6 +43,11 @@ def trained_parameters(net: nn.Module) -> dict[str, nn.Parameter]:
         for name, parameter in net.named_parameters()
         if parameter.requires_grad and not any(_is_of(name, other) for other in left_out)
     }
+
+
+def has_own_loss(net: nn.Module) -> bool:
+    """Say whether a net has a loss of its own, which is of a whole batch and of one label each."""
+    return hasattr(net, "training_loss")
 
 
 def images_per_class(net: nn.Module) -> int:

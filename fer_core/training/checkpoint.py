@@ -8,10 +8,12 @@ from typing import Any
 import torch
 from pydantic import ValidationError
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from fer_core.errors import FerError
 from fer_core.files import atomic_path
 from fer_core.history import History
+from fer_core.training.average import start_average
 from fer_core.training.identity import difference, of_today
 from fer_core.training.metrics import Tally
 from fer_core.training.optim import peaks_of
@@ -39,9 +41,12 @@ class State:
     )  # weights of the best epoch, on the CPU
     optimizer: torch.optim.Optimizer = field(init=False)
     peaks: list[float] = field(init=False)  # largest rates of the optimiser's groups
+    parts: list[str] = field(init=False)  # trunk or head, of the same
+    average: AveragedModel | None = field(init=False)  # of the weights, through all phases
 
     def __post_init__(self) -> None:
         """Begin the first phase."""
+        self.average = start_average(self.net, self.phases.recipe.averaging)
         self.begin(0)
 
     @property
@@ -49,17 +54,29 @@ class State:
         """The net that trains."""
         return self.phases.net
 
+    @property
+    def validated(self) -> nn.Module:
+        """The net that is validated and kept: with the average of the weights, if there is one."""
+        return self.net if self.average is None else self.average.module
+
     def begin(self, phase: int) -> None:
         """Begin a phase, with an optimiser that has seen nothing yet."""
         self.phase, self.first = phase, self.epoch
         self.optimizer = self.phases.begin(phase)
         self.peaks = peaks_of(self.optimizer)
+        self.parts = self.phases.parts_of(phase, self.optimizer)
 
     def keep_weights(self) -> None:
-        """Remember the present weights as the best."""
+        """Remember the present weights, or their average, as the best."""
         self.best = {
-            name: value.detach().cpu().clone() for name, value in self.net.state_dict().items()
+            name: value.detach().cpu().clone()
+            for name, value in self.validated.state_dict().items()
         }
+
+    def update_average(self) -> None:
+        """Take the present weights into their average, if there is one."""
+        if self.average is not None:
+            self.average.update_parameters(self.net)
 
     def save(self, path: Path, identity: dict[str, Any]) -> None:
         """Write the checkpoint, whole or not at all. A full disk is a FerError
@@ -71,6 +88,8 @@ class State:
             "net": self.net.state_dict(), "optimizer": self.optimizer.state_dict(),
             "history": self.history.rows, "tally": self.tally.state(), "best": self.best,
         }  # fmt: skip
+        if self.average is not None:
+            content["average"] = self.average.state_dict()
         # Through memory, because torch.save itself hides "no space left" in a RuntimeError.
         buffer = io.BytesIO()
         torch.save(content, buffer)
@@ -95,6 +114,8 @@ class State:
         self.first = content.get("first", 0)
         self.net.load_state_dict(content["net"])
         self.optimizer.load_state_dict(content["optimizer"])
+        if self.average is not None:
+            self.average.load_state_dict(content["average"])
         self.history.rows = content["history"]
         self.tally.load(content["tally"])
         self.epoch, self.step, self.done = content["epoch"], content["step"], content["done"]

@@ -33,6 +33,34 @@ PHASED = changed(
     phases=[{"epochs": 1, "train": "head"}, {"epochs": 2, "lr": {"trunk": 3e-4, "head": 3e-3}}],
 )
 
+# What a step may do beside the plain one, in a few recipes; the tiny net has batch norms.
+EXTRAS = {
+    "average": changed(PHASED, averaging={"decay": 0.9}),
+    "sam": changed(BUSY, optimizer={"name": "adam", "sam": 0.05, "decay": "all"}),
+    "mixup": changed(
+        BUSY,
+        regularisation={"mixup": {"alpha": 0.4, "probability": 0.7}},
+        averaging={"decay": 0.9, "buffers": True},
+        loss={"weighted_mean": "images"},
+    ),
+    "parts": changed(
+        BUSY,
+        data={"accumulate": 2},
+        schedule={"name": "table", "trunk": [(2, 1e-3), (4, 1e-4)], "head": [(1, 3e-3), (4, 1e-3)]},
+    ),
+    "everything": changed(
+        BUSY,
+        optimizer={"name": "sgd", "sam": 0.05},
+        data={"accumulate": 4},
+        regularisation={"mixup": {"alpha": 0.4}},
+        averaging={"decay": 0.9},
+        schedule={"name": "plateau", "patience": 0, "floor": 1e-4},
+        phases=[{"epochs": 2, "train": "head", "also": ["3"]}, {"epochs": 2}],
+    ),
+}
+
+EVERYTHING = EXTRAS["everything"]
+
 
 def blobs(n: int = 210, seed: int = 0, side: int = SIDE) -> ImageSet:
     """Noisy grey images with a bright bar whose height is the class; the last third is

@@ -81,6 +81,19 @@ def test_early_stopping_stops_at_the_right_epoch_with_the_best_weights(
     assert tuple(table.columns) == COLUMNS
 
 
+def test_patience_may_wait_for_another_measure_than_the_epoch_is_kept_by(tmp_path, monkeypatch):
+    losses, scores = iter([0.9, 0.5, 0.6, 0.7, 0.4]), iter([0.1, 0.2, 0.3, 0.4, 0.5])
+
+    def validate(*_):
+        value = next(scores)
+        return {"loss": next(losses), "accuracy": value, "macro_f1": value, "seconds": 0.0}
+
+    monkeypatch.setattr(loop, "validate", validate)
+    selection = {"measure": "accuracy", "stop": "loss", "patience": 2}
+    _, history = train(tmp_path, changed(BUSY, epochs=5, selection=selection))
+    assert (len(history.rows), history.best) == (4, 3)
+
+
 def test_without_early_stopping_every_epoch_is_run(tmp_path, monkeypatch):
     script(monkeypatch, [0.5, 0.4, 0.3, 0.2])
     _, history = train(tmp_path)

@@ -229,3 +229,59 @@ def test_a_phase_says_its_side():
     told = sized.tell()
     assert told["phase 1"].endswith(", images of 24 px")
     assert "px" not in told["phase 2"]
+
+
+@pytest.mark.parametrize("beginning", ["3", "3."])
+def test_what_learns_besides_the_head_learns_at_its_rate_and_the_rest_keeps_every_bit(
+    tmp_path, beginning
+):
+    model = tiny_model()
+    before = tensors(model)
+    recipe = phases({"epochs": 1, "train": "head", "also": [beginning, "4.bias"]})
+    run = Phases(model.net, recipe, model.head)
+    run.begin(0)
+    run.train()
+    assert [m.training for m in model.net][:5] == [False, False, True, True, True]
+    train(tmp_path, recipe, model=model)
+    same = {name for name, value in tensors(model).items() if torch.equal(value, before[name])}
+    trunk = {name for name in before if name.startswith(("0.", "1."))}
+    assert same == trunk | {"4.weight"}
+
+
+def test_a_beginning_ends_with_a_word():
+    net = tiny_model().net
+    with pytest.raises(FerError, match=r"unknown beginning .* '0.w'; .* valid: 0, 1, 3, 4$"):
+        Phases(net, phases({"epochs": 1, "train": "head", "also": ["0.w"]}), ("8.",))
+
+
+@pytest.mark.parametrize("name", ["layer5", "8", ""])
+def test_a_beginning_of_no_name_in_the_trunk_is_refused_with_those_that_exist(tmp_path, name):
+    recipe = phases({"epochs": 1}, {"epochs": 1, "train": "head", "also": ["3", name]})
+    with pytest.raises(FerError, match=f"unknown beginning of names .* '{name}'; .*0, 1, 3, 4$"):
+        train(tmp_path, recipe)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_phase_says_what_learns_besides_the_head():
+    told = phases({"epochs": 1, "train": "head", "also": ["layer3", "layer4"]}).tell()
+    assert told["phase 1"].startswith("1 epoch, head and layer3 and layer4, rate up to 0.003")
+
+
+def test_trunk_and_head_follow_their_tables_in_every_phase(tmp_path, monkeypatch):
+    table = {"name": "table", "trunk": [(1, 1e-5), (2, 1e-4)], "head": [(1, 1e-3), (2, 1e-2)]}
+    recipe = phases({"epochs": 2}, {"epochs": 2, "train": "head"}, schedule=table)
+    rates = []
+    original = loop.set_rates
+
+    def see(optimizer, given):
+        original(optimizer, given)
+        rates.append({p.numel(): g["lr"] for g in optimizer.param_groups for p in g["params"]})
+
+    monkeypatch.setattr(loop, "set_rates", see)
+    model, history = train(tmp_path, recipe)
+    first, head = model.net[0].weight.numel(), model.net[8].weight.numel()
+    assert [(of.get(first), of[head]) for of in rates[::8]] == [
+        (1e-5, 1e-3), (1e-4, 1e-2), (None, 1e-3), (None, 1e-2),
+    ]  # fmt: skip
+    assert history.column("lr") == [1e-3, 1e-2, 1e-3, 1e-2]
+    assert recipe.tell()["phase 1"].endswith("rate up to 0.0001 (trunk) and 0.01 (head)")

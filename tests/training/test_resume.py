@@ -16,7 +16,7 @@ from fer_core.training import progress
 from fer_core.training.checkpoint import State, read_checkpoint
 from tests.recipes import changed
 from tests.training import small
-from tests.training.small import BUSY, PHASED, blobs, same_bits, tiny_model, train
+from tests.training.small import BUSY, EXTRAS, PHASED, blobs, same_bits, tiny_model, train
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,7 @@ def kill_at_a_random_moment(folder: Path, delay: float, recipe: str) -> bool:
     return alive
 
 
-@pytest.mark.parametrize("name", ["BUSY", "PHASED"])
+@pytest.mark.parametrize("name", ["BUSY", "PHASED", "EVERYTHING"])
 def test_a_run_killed_twice_ends_with_the_same_bits_as_one_that_was_not(tmp_path, name):
     recipe = getattr(small, name)
     whole, _ = train(tmp_path / "whole", recipe)
@@ -95,6 +95,37 @@ def test_a_run_stopped_after_any_step_ends_with_the_same_bits(tmp_path, monkeypa
     assert same_bits(whole, resumed)
     pd.testing.assert_frame_equal(
         without_times(tmp_path / "whole"), without_times(tmp_path / "stopped")
+    )
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_a_run_with_extras_that_is_cut_off_at_random_steps_ends_with_the_same_bits(
+    tmp_path, monkeypatch, name
+):
+    """Five cuts in one run, each of which loses the step that it falls into."""
+    recipe = EXTRAS[name]
+    whole, _ = train(tmp_path / "whole", recipe)
+    stops = [random.randint(2, 5) for _ in range(5)]
+    print("cut off in these steps after each start", stops)
+    step = progress.Watch.step
+    for stop in stops:
+        left = iter(range(stop - 1))
+
+        def stop_there(watch, state, left=left):
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return step(watch, state)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(progress.Watch, "step", stop_there)
+            with pytest.raises(KeyboardInterrupt):
+                train(tmp_path / "cut", recipe, checkpoint_seconds=0)
+    assert not read_checkpoint(tmp_path / "cut" / "checkpoint.pt")["done"]
+    resumed, history = train(tmp_path / "cut", recipe)
+    assert len(history.rows) == recipe.epochs
+    assert same_bits(whole, resumed)
+    pd.testing.assert_frame_equal(
+        without_times(tmp_path / "whole"), without_times(tmp_path / "cut"), check_exact=True
     )
 
 
