@@ -21,6 +21,7 @@ from fer_core.recipe_parts import Loss
 from fer_core.training import seeds
 from fer_core.training.balance import (
     class_weights,
+    epoch_length,
     epoch_order,
     require_each_class,
     with_each_class,
@@ -33,6 +34,7 @@ from fer_core.training.metrics import Tally
 from fer_core.training.optim import scale_rates, share_of_peak
 from fer_core.training.phases import Phases
 from fer_core.training.progress import Watch, epoch_line, stop_if_diverged
+from fer_core.training.smote import with_made_images
 
 CHECKPOINT_SECONDS = 120.0
 PLAIN = Machine()
@@ -69,8 +71,10 @@ def fit(
     loss_of = make_loss(recipe.loss, labels, device)
     half = machine.autocast and device.type == "cuda"
     in_precision = torch.autocast(device.type, torch.bfloat16, enabled=half)
-    steps = steps_per_epoch(rows, recipe)
     identity = {**(identity or {}), **identify(images, rows, recipe, machine, seed)}
+    if recipe.data.sampler == "smote":
+        images, rows = with_made_images(images, rows, seed)
+    steps = steps_per_epoch(images.labels[rows.train], recipe)
     checkpoint = run_dir / CHECKPOINT
     watch = Watch(run_dir, recipe.epochs, steps, checkpoint_seconds)
 
@@ -154,12 +158,12 @@ def training_batches(
     epoch, first = state.epoch, state.step
     prepare = replace(prepare, size=recipe.phases[state.phase].side or prepare.size)
     labels = images.labels[rows.train]
-    size = min(recipe.data.batch_size, len(labels))
+    size = min(recipe.data.batch_size, epoch_length(labels, recipe.data.sampler))
     draw = seeds.generator(seed, seeds.ORDER, epoch)
     order = epoch_order(labels, recipe.data.sampler, draw)
     if of_each:
         order = with_each_class(order, labels, size, of_each, draw)
-    order = order[first * size : steps_per_epoch(rows, recipe) * size]
+    order = order[first * size : steps_per_epoch(labels, recipe) * size]
     targets = torch.from_numpy(labels[order]).split(size)
     packed = batches(images.pixels, rows.train[order], size, prepare.device)
     for step, (pixels, y) in enumerate(zip(packed, targets, strict=True), start=first):
@@ -211,9 +215,9 @@ def close_epoch(state: State, validation: dict[str, float], recipe: Recipe, rate
         state.begin(state.phase + 1)
 
 
-def steps_per_epoch(rows: TrainingRows, recipe: Recipe) -> int:
-    """Return the number of optimiser steps in one epoch."""
-    return max(len(rows.train) // recipe.data.batch_size, 1)
+def steps_per_epoch(labels: np.ndarray, recipe: Recipe) -> int:
+    """Return the number of optimiser steps in one epoch of training images with these labels."""
+    return max(epoch_length(labels, recipe.data.sampler) // recipe.data.batch_size, 1)
 
 
 def refuse_unfit_rows(images: ImageSet, rows: TrainingRows) -> None:

@@ -14,6 +14,7 @@ from fer_core.errors import FerError
 
 # Places of a run that draw random numbers. The values are part of every result: do not renumber.
 INIT, ORDER, AUGMENT, NET = range(4)
+SMOTE = 4
 MOST_THREADS = 1024  # torch starts them all, whatever the processor has
 
 
