@@ -43,7 +43,8 @@ page.table(apart, "apart", caption, FILE, shown_differences(apart), "They agree.
 
 # %% tags=["hide-input"]
 caption = """The values of each recipe, and how many of them are as printed. The file has them one
-by one and says who said so: the text, the code, or an option that the code reads and leaves unused."""
+by one and says who said so: the text, the code, or an option that the code reads and does not
+use."""
 page.table(table, "values", caption, FILE, shown_recipes(table))
 
 # %% [markdown]

@@ -1,4 +1,5 @@
-"""Unequal classes: weights in the loss, or a sampler that draws every class equally often."""
+"""Unequal classes: weights in the loss, or a sampler that draws every class equally often. What
+makes new images of rare classes is `fer_core.training.smote`."""
 
 import numpy as np
 import torch
@@ -34,16 +35,42 @@ def class_weights(labels: np.ndarray, rule: str = "balanced") -> torch.Tensor:
     return torch.tensor(weights, dtype=torch.float32)
 
 
-def epoch_order(labels: np.ndarray, sampler: str, generator: torch.Generator) -> np.ndarray:
-    """Return the positions of one epoch, as many as there are labels.
+def epoch_length(labels: np.ndarray, sampler: str) -> int:
+    """Return how many images `epoch_order` draws."""
+    counts = count_labels(labels)
+    counts = counts[counts > 0]
+    by_sampler = {"oversample": counts.max(), "undersample": counts.min()}
+    return len(counts) * int(by_sampler[sampler]) if sampler in by_sampler else len(labels)
 
-    "shuffle" visits each image once; "balanced" draws with replacement, each class present with the
-    same probability and each image of a class with the same probability.
+
+def epoch_order(labels: np.ndarray, sampler: str, generator: torch.Generator) -> np.ndarray:
+    """Return the positions of one epoch.
+
+    "shuffle" visits each image once, and so does "smote", which has made its images before;
+    "balanced" draws with replacement, as many as there are labels, each class present with the same
+    probability and each image of a class with the same probability. "oversample" and "undersample"
+    visit as many images of each class present as the largest or the smallest has, in another draw
+    each epoch, and none of a class twice before all of it came once.
     """
-    if sampler == "shuffle":
+    if sampler in ("shuffle", "smote"):
         return torch.randperm(len(labels), generator=generator).numpy()
+    if sampler in ("oversample", "undersample"):
+        return _even_order(labels, epoch_length(labels, sampler), generator)
     weights = class_weights(labels)[torch.from_numpy(labels)].double()
     return torch.multinomial(weights, len(labels), replacement=True, generator=generator).numpy()
+
+
+def _even_order(labels: np.ndarray, length: int, generator: torch.Generator) -> np.ndarray:
+    def shuffled(rows: np.ndarray) -> np.ndarray:
+        return rows[torch.randperm(len(rows), generator=generator).numpy()]
+
+    classes = np.unique(labels)
+    each = length // len(classes)
+    taken = []
+    for rows in (np.flatnonzero(labels == c) for c in classes):
+        rounds = [shuffled(rows) for _ in range(-(-each // len(rows)))]
+        taken.append(np.concatenate(rounds)[:each])
+    return shuffled(np.concatenate(taken))
 
 
 def require_each_class(labels: np.ndarray, size: int, least: int) -> None:

@@ -10,7 +10,12 @@ from fer_core.data.select import TrainingRows
 from fer_core.errors import FerError
 from fer_core.recipe import Recipe
 from fer_core.training import seeds
-from fer_core.training.balance import count_labels, epoch_order, with_each_class
+from fer_core.training.balance import (
+    count_labels,
+    epoch_length,
+    epoch_order,
+    with_each_class,
+)
 from fer_core.training.checkpoint import State
 from fer_core.training.images import ImageSet, Preprocess, batches
 
@@ -34,13 +39,13 @@ def training_batches(
     epoch, first = state.epoch, state.step
     prepare = replace(prepare, size=recipe.phases[state.phase].side or prepare.size)
     labels = images.labels[rows.train]
-    size = min(recipe.data.batch_size, len(labels))
+    size = min(recipe.data.batch_size, epoch_length(labels, recipe.data.sampler))
     draw = seeds.generator(seed, seeds.ORDER, epoch)
     order = epoch_order(labels, recipe.data.sampler, draw)
     skip = recipe.data.rare == "skip"
     if of_each and not skip:
         order = with_each_class(order, labels, size, of_each, draw)
-    numbers = np.arange(first, steps_per_epoch(rows, recipe))
+    numbers = np.arange(first, steps_per_epoch(labels, recipe))
     orders = order[first * size :][: len(numbers) * size].reshape(-1, size)
     if of_each and skip:
         fit = have_each_class(labels[orders], of_each, len(count_labels(labels)))
@@ -60,21 +65,22 @@ def have_each_class(labels: np.ndarray, least: int, classes: int) -> np.ndarray:
     return np.min(counts, axis=0) >= least
 
 
-def steps_per_epoch(rows: TrainingRows, recipe: Recipe) -> int:
-    """Return the number of optimiser steps in one epoch."""
-    return max(len(rows.train) // recipe.data.batch_size, 1)
+def steps_per_epoch(labels: np.ndarray, recipe: Recipe) -> int:
+    """Return the number of optimiser steps in one epoch of training images with these labels."""
+    return max(epoch_length(labels, recipe.data.sampler) // recipe.data.batch_size, 1)
 
 
-def count_skipped(state: State, rows: TrainingRows, recipe: Recipe) -> int:
-    """Return how many batches of the finished epoch were left out for lack of an emotion; a
-    FerError if all were."""
-    used = state.tally.images // min(recipe.data.batch_size, len(rows.train))
+def count_skipped(state: State, labels: np.ndarray, recipe: Recipe) -> int:
+    """Return how many batches of the finished epoch were left out for lack of an emotion, of
+    training images with these labels; a FerError if all were."""
+    size = min(recipe.data.batch_size, epoch_length(labels, recipe.data.sampler))
+    used = state.tally.images // size
     if not used:
         raise FerError(
             f"no batch of epoch {state.epoch + 1} held enough images of every emotion; raise "
             f"data.batch_size from {recipe.data.batch_size}, or set data.rare to fill"
         )
-    return steps_per_epoch(rows, recipe) - used
+    return steps_per_epoch(labels, recipe) - used
 
 
 def refuse_unfit_rows(images: ImageSet, rows: TrainingRows) -> None:

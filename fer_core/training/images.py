@@ -12,7 +12,9 @@ import torch
 from fer_core.memory import keep_freed_memory
 from fer_core.models.input import as_images, normalised, resize, scaled, to_tensor
 from fer_core.recipe_parts import Augment
-from fer_core.training.augment import adjust_light, draw, warp
+from fer_core.training.augment import add_noise, adjust_light, draw, sampled_side, warp
+from fer_core.training.randaugment import randaugment
+from fer_core.training.rectangles import erase
 
 
 class Pixels(Protocol):
@@ -52,18 +54,31 @@ class Preprocess:
         """Return (n, 3, size, size) float32 from (n, channels, side, side) uint8.
 
         Without `augment`, or when all its values are 0, the images are only resized: bilinear, with
-        antialiasing where they shrink. With it, one warp moves and resizes at once;
-        `generator` draws it.
+        antialiasing where they shrink. With it, one warp moves and resizes at once, then come the
+        operations of RandAugment, light, noise and, after normalisation, what is erased;
+        `generator` draws it all.
         """
         images = images.to(self.device, non_blocking=True)
         if augment is None or augment == Augment():
             x = to_tensor(images, self.size, self.mean, self.std)
         else:
-            changes = draw(len(images), augment, generator).to(self.device, non_blocking=True)
-            x = warp(shrink(scaled(images), self.size), changes, self.size)
-            x = normalised(adjust_light(x, changes), self.mean, self.std)
+            x = normalised(self._augmented(images, augment, generator), self.mean, self.std)
+            if augment.erase.probability:
+                x = erase(x, augment.erase, generator)
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
         return x.contiguous(memory_format=layout)
+
+    def _augmented(
+        self, images: torch.Tensor, augment: Augment, generator: torch.Generator | None
+    ) -> torch.Tensor:
+        """Return what is still to be normalised, (n, channels, size, size) from 0 to 1."""
+        changes = draw(len(images), augment, generator).to(self.device, non_blocking=True)
+        x = shrink(scaled(images), sampled_side(augment, self.size))
+        x = warp(x, changes, self.size, augment.border)
+        if augment.randaugment is not None:
+            x = randaugment(x, augment.randaugment, generator)
+        x = adjust_light(x, changes)
+        return add_noise(x, augment, generator) if augment.noise else x
 
 
 def shrink(x: torch.Tensor, size: int) -> torch.Tensor:

@@ -15,7 +15,7 @@ from fer_core.models import Model
 from fer_core.models.method import images_per_class
 from fer_core.recipe import Machine, Recipe
 from fer_core.training import seeds
-from fer_core.training.balance import require_each_class
+from fer_core.training.balance import epoch_length, require_each_class
 from fer_core.training.checkpoint import CHECKPOINT, State
 from fer_core.training.feed import (
     count_skipped,
@@ -31,6 +31,7 @@ from fer_core.training.metrics import Tally
 from fer_core.training.optim import rate_at, rate_in_table, require_steps, set_rates, share_of_peak
 from fer_core.training.phases import Phases
 from fer_core.training.progress import Watch, epoch_line, stop_if_diverged
+from fer_core.training.smote import with_made_images
 from fer_core.training.step import Step, require_steps_of_net
 
 CHECKPOINT_SECONDS = 120.0
@@ -61,14 +62,16 @@ def fit(
     refuse_unfit_rows(images, rows)
     labels, of_each = images.labels[rows.train], images_per_class(model.net)
     require_each_class(labels, recipe.data.batch_size, of_each)
-    steps = steps_per_epoch(rows, recipe)
+    identity = {**(identity or {}), **identify(images, rows, recipe, machine, seed)}
+    if recipe.data.sampler == "smote":
+        images, rows = with_made_images(images, rows, seed)
+    steps = steps_per_epoch(images.labels[rows.train], recipe)
     require_steps(recipe, steps)
     seeds.be_deterministic(device)
     net = place(model.net, machine, device)
     prepare = preprocess_for(model, device, machine.channels_last is True)
     phases = Phases(net, recipe, model.head)
     one_step = make_step(phases, recipe, labels, machine, device, say)
-    identity = {**(identity or {}), **identify(images, rows, recipe, machine, seed)}
     checkpoint = run_dir / CHECKPOINT
     watch = Watch(run_dir, recipe.epochs, steps, checkpoint_seconds)
 
@@ -86,7 +89,7 @@ def fit(
                 state.step = step + 1
                 if watch.step(state):
                     state.save(checkpoint, identity)
-            if skipped := count_skipped(state, rows, recipe):
+            if skipped := count_skipped(state, images.labels[rows.train], recipe):
                 say(f"epoch {state.epoch + 1}: {skipped} of {steps} batches were skipped")
             scores = validate(state.validated, prepare, images, rows, recipe, watch)
             close_epoch(state, scores, recipe, max(rates_of_step(state, recipe, steps - 1, steps)))
@@ -107,7 +110,8 @@ def make_step(
     say: Callable[[str], None],
 ) -> Step:
     """Return the step of a net that learns these labels; FerError where it cannot take it."""
-    size, by_batch = min(recipe.data.batch_size, len(labels)), phases.normalise_by_batch()
+    by_batch = phases.normalise_by_batch()
+    size = min(recipe.data.batch_size, epoch_length(labels, recipe.data.sampler))
     require_steps_of_net(phases.net, recipe, size, by_batch)
     if recipe.data.accumulate > 1 and by_batch:
         say(

@@ -13,7 +13,7 @@ import torch
 from fer_core.errors import FerError
 
 # Places of a run that draw random numbers. The values are part of every result: do not renumber.
-INIT, ORDER, AUGMENT, NET, MIX = range(5)
+INIT, ORDER, AUGMENT, NET, MIX, SMOTE = range(6)
 MOST_THREADS = 1024  # torch starts them all, whatever the processor has
 
 

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from torchvision.transforms.v2 import functional as tv
 
 from fer_core.models.input import resize
 from fer_core.recipe_parts import Augment
@@ -13,11 +14,22 @@ from fer_core.training.augment import (
     ANGLE,
     DOWN,
     FLIP,
+    GAIN,
+    HEIGHT,
+    MOVES,
     RIGHT,
+    SHEAR,
+    STILL,
+    TALL,
+    WIDTH,
     ZOOM,
+    X,
+    Y,
+    add_noise,
     adjust_light,
     affine_grid,
     draw,
+    sampled_side,
     warp,
 )
 from fer_core.training.images import Preprocess, shrink
@@ -35,6 +47,7 @@ def picture(n: int = 4, side: int = 48, channels: int = 1) -> torch.Tensor:
 
 def change(**values: float) -> torch.Tensor:
     columns = {"angle": ANGLE, "right": RIGHT, "down": DOWN, "zoom": ZOOM, "flip": FLIP}
+    columns |= {"shear": SHEAR, "tall": TALL, "width": WIDTH, "height": HEIGHT, "x": X, "y": Y}
     changes = draw(1, Augment(), None)
     for name, value in values.items():
         changes[:, columns[name]] = value
@@ -126,7 +139,7 @@ def test_draws_stay_in_their_ranges_fill_them_and_follow_the_seed():
     changes = draw(5000, ALL, torch.Generator().manual_seed(0))
     limits = [math.radians(15), 0.1, 0.1, 0.2, 1, 0.2, 0.3]
     centres = torch.tensor([0, 0, 0, 1, 0, 0, 1.0])
-    reach = (changes - centres).abs().max(dim=0).values
+    reach = (changes[:, :7] - centres).abs().max(dim=0).values
     for got, limit in zip(reach.tolist(), limits, strict=True):
         assert 0.98 * limit <= got <= limit * (1 + 1e-5)
     assert (changes[:, FLIP] == -1).float().mean() == pytest.approx(0.5, abs=0.03)
@@ -144,3 +157,159 @@ def test_augmented_images_are_finite_in_range_and_as_many_as_before(seed, size, 
     assert torch.isfinite(out).all()
     assert out.min() >= -1e-6
     assert out.max() <= 1 + 1e-6
+
+
+old_augments = st.builds(
+    Augment,
+    rotate=st.floats(0, 180), shift=st.floats(0, 0.5), zoom=st.floats(0, 0.9),
+    flip=st.floats(0, 1), brightness=st.floats(0, 1), contrast=st.floats(0, 0.9),
+)  # fmt: skip
+
+
+@given(augment=old_augments, seed=st.integers(0, 2**31))
+def test_a_recipe_without_the_later_fields_draws_seven_numbers_an_image_and_no_more(augment, seed):
+    ours, plain = (torch.Generator().manual_seed(seed) for _ in range(2))
+    changes = draw(5, augment, ours)
+    u = torch.rand(5, 7, generator=plain)
+    assert torch.equal(ours.get_state(), plain.get_state())
+    assert torch.equal(changes[:, ANGLE], (2 * u - 1)[:, 0] * math.radians(augment.rotate))
+    assert torch.equal(changes[:, ZOOM], 1 + (2 * u - 1)[:, 3] * augment.zoom)
+    assert torch.equal(changes[:, FLIP] < 0, u[:, 4] < augment.flip)
+    assert torch.equal(changes[:, 7:], STILL[7:].repeat(5, 1))
+
+
+def test_the_later_draws_stay_in_their_ranges_and_fill_them():
+    augment = Augment(shear=20, scale=(0.8, 1.4), zoom_apart=True, gain=0.3, pad=0.1, enlarge=1.25)
+    changes = draw(5000, augment, torch.Generator().manual_seed(0))
+    upright = changes[:, ZOOM] * changes[:, TALL]
+    for values, least, most in (
+        (changes[:, SHEAR], -math.radians(20), math.radians(20)),
+        (changes[:, ZOOM], 0.8, 1.4),
+        (upright, 0.8, 1.4),
+        (changes[:, GAIN], 0.7, 1.3),
+        (changes[:, RIGHT], -0.1, 0.1),
+        (changes[:, DOWN], -0.1, 0.1),
+        (changes[:, WIDTH], 0.8, 0.8),
+        (changes[:, HEIGHT], 0.8, 0.8),
+        (changes[:, X], -0.2, 0.2),
+        (changes[:, Y], -0.2, 0.2),
+    ):
+        room = 0.01 * (most - least) + 1e-6
+        assert least - 1e-6 <= values.min() <= least + room
+        assert most - room <= values.max() <= most + 1e-6
+    pairs = torch.stack([changes[:, ZOOM], upright, changes[:, RIGHT], changes[:, DOWN]])
+    assert (torch.corrcoef(pairs) - torch.eye(4)).abs().max() < 4 / math.sqrt(5000)
+
+
+@given(share=st.floats(0.05, 1), seed=st.integers(0, 2**31))
+@settings(max_examples=20, deadline=None)
+def test_so_many_images_are_moved_as_the_probability_says_and_the_rest_stay(share, seed):
+    augment = Augment(
+        rotate=9, shift=0.1, shear=9, scale=(0.5, 2), zoom_apart=True, pad=0.1, flip=1,
+        move_probability=share,
+    )  # fmt: skip
+    changes = draw(2000, augment, torch.Generator().manual_seed(seed))
+    moved = changes[:, MOVES] != STILL[MOVES]
+    assert (moved.any(dim=1) == moved.all(dim=1)).all(), "all moves of an image, or none"
+    sigma = math.sqrt(share * (1 - share) / 2000)
+    assert abs(float(moved.all(dim=1).float().mean()) - share) <= 4 * sigma
+    assert (changes[:, FLIP] == -1).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    angle=st.floats(-180, 180), shear=st.floats(-45, 45), scale=st.floats(0.5, 2),
+    right=st.integers(-12, 12), down=st.integers(-12, 12), mirror=st.booleans(),
+)  # fmt: skip
+def test_all_moves_at_once_are_those_of_torchvision(angle, shear, scale, right, down, mirror):
+    """But within a pixel of the border, where torchvision mixes in black, and we do not."""
+    images = picture(1).float() / 255
+    changes = change(
+        angle=math.radians(angle), shear=math.radians(shear), zoom=scale, right=right / 48,
+        down=down / 48, flip=-1 if mirror else 1,
+    )  # fmt: skip
+    ours = warp(images, changes, 48, "black")
+
+    def theirs(x):
+        x = x.flip(-1) if mirror else x
+        return tv.affine(x, -angle, [right, down], scale, [shear, 0], tv.InterpolationMode.BILINEAR)
+
+    covered = theirs(torch.ones_like(images))
+    whole, outside = covered > 1 - 1e-6, covered < 1e-6
+    assert (whole | outside).float().mean() > 0.7
+    torch.testing.assert_close(ours[whole], theirs(images)[whole], atol=2e-4, rtol=0)
+    assert (ours[outside] == 0).all()
+
+
+def test_the_axes_are_zoomed_apart():
+    images = picture(1).float()
+    ours = warp(images, change(zoom=1.5, tall=2 / 1.5), 48)
+    expected = torch.nn.functional.interpolate(images, size=(96, 72), mode="bilinear")
+    torch.testing.assert_close(ours, expected[..., 24:72, 12:60], atol=1e-2, rtol=0)
+
+
+def test_a_window_is_torchvisions_resized_crop_but_for_its_rim_where_ours_sees_what_is_beside_it():
+    images = picture(1).float()
+    top, left, height, width = 4, 9, 24, 32
+    changes = change(
+        width=width / 48, height=height / 48,
+        x=2 * (left + width / 2) / 48 - 1, y=2 * (top + height / 2) / 48 - 1,
+    )  # fmt: skip
+    theirs = tv.resized_crop(images, top, left, height, width, [48, 48], antialias=True)
+    ours = warp(images, changes, 48)
+    torch.testing.assert_close(ours[..., 1:-1, 1:-1], theirs[..., 1:-1, 1:-1], atol=1e-2, rtol=0)
+
+
+def test_an_enlarged_image_cropped_at_whole_pixels_is_exactly_its_pixels():
+    images = picture(1, side=60).float()
+    changes = change(width=0.8, height=0.8, x=2 * (7 + 24) / 60 - 1, y=2 * (3 + 24) / 60 - 1)
+    ours = warp(images, changes, 48)
+    torch.testing.assert_close(ours, images[..., 3:51, 7:55], atol=1e-2, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("augment", "size", "side"),
+    [
+        (Augment(zoom=0.5), 48, 48),
+        (Augment(enlarge=256 / 224), 224, 256),
+        (Augment(crop=(0.25, 0.25)), 48, 96),
+        (Augment(crop=(0.25, 1)), 48, 48),
+    ],
+)
+def test_images_are_shrunk_until_the_largest_window_has_the_size_of_the_net(augment, size, side):
+    assert sampled_side(augment, size) == side
+
+
+def test_a_black_border_is_black_outside_the_image_and_changes_nothing_in_it():
+    images = picture(1).float() + 1
+    moved = warp(images, change(right=6 / 48, down=-3 / 48), 48, "black")
+    torch.testing.assert_close(moved[..., :-3, 6:], images[..., 3:, :-6], atol=1e-2, rtol=0)
+    assert (moved[..., :6] == 0).all()
+    assert (moved[..., -3:, :] == 0).all()
+    enlarged = warp(images, change(), 96, "black")
+    torch.testing.assert_close(enlarged, resize(images, 96), atol=1e-2, rtol=0)
+
+
+@given(gain=st.floats(0.1, 1.9))
+def test_a_gain_is_torchvisions_brightness(gain):
+    images = picture(1)
+    changes = change()
+    changes[:, GAIN] = gain
+    ours = adjust_light(images.float() / 255, changes) * 255
+    assert (ours - tv.adjust_brightness(images, gain).float()).abs().max() <= 1 + 1e-3
+
+
+@given(seed=st.integers(0, 2**31), share=st.floats(0.1, 1))
+@settings(max_examples=10, deadline=None)
+def test_noise_is_normal_in_so_many_images_as_the_probability_says(seed, share):
+    augment = Augment(noise=0.05, noise_probability=share)
+    x = torch.full((500, 3, 16, 16), 0.5)
+    noise = add_noise(x.clone(), augment, torch.Generator().manual_seed(seed)) - x
+    noisy = noise.flatten(1).ne(0).any(dim=1)
+    sigma = math.sqrt(share * (1 - share) / 500)
+    assert abs(float(noisy.float().mean()) - share) <= 4 * sigma
+    values = noise[noisy].flatten() / 0.05
+    assert abs(float(values.mean())) <= 5 / math.sqrt(len(values))
+    assert abs(float(values.std()) - 1) <= 5 / math.sqrt(2 * len(values))
+    assert (values.abs() > 1.96).float().mean() == pytest.approx(0.05, abs=0.01)
+    assert len(noise[noisy].flatten(1).unique(dim=0)) == noisy.sum()

@@ -9,6 +9,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.training.balance import (
     class_weights,
+    epoch_length,
     epoch_order,
     require_each_class,
     with_each_class,
@@ -60,6 +61,49 @@ def test_the_balanced_sampler_draws_every_class_present_equally_often():
 def test_the_shuffle_visits_every_image_once(labels, seed):
     order = epoch_order(labels, "shuffle", torch.Generator().manual_seed(seed))
     assert sorted(order) == list(range(len(labels)))
+
+
+@given(labels=labelled, seed=st.integers(0, 2**40))
+def test_over_and_undersampling_draw_every_class_as_often_as_the_largest_or_smallest(labels, seed):
+    counts = np.bincount(labels, minlength=7)
+    present = counts > 0
+    for sampler, each in (("oversample", counts.max()), ("undersample", counts[present].min())):
+        order = epoch_order(labels, sampler, torch.Generator().manual_seed(seed))
+        assert (np.bincount(labels[order], minlength=7) == each * present).all()
+        assert len(order) == epoch_length(labels, sampler)
+        often = np.bincount(order, minlength=len(labels))
+        for c in np.flatnonzero(present):
+            assert np.ptp(often[labels == c]) <= 1, "no image again before all of its class"
+        assert sampler == "undersample" or often.min() >= 1, "none is left out"
+
+
+@pytest.mark.parametrize("sampler", ["oversample", "undersample"])
+def test_each_epoch_draws_other_images_in_an_order_that_is_mixed(sampler):
+    labels = np.repeat([0, 3], [400, 100])
+    orders = [epoch_order(labels, sampler, torch.Generator().manual_seed(k)) for k in (0, 0, 1)]
+    assert (orders[0] == orders[1]).all()
+    rare = 3 if sampler == "oversample" else 0
+    drawn = [np.bincount(order, minlength=500)[labels == rare] for order in orders]
+    assert sampler == "oversample" or (drawn[0] != drawn[2]).any()
+    assert (orders[0] != orders[2]).any()
+    halves = np.array_split(labels[orders[0]], 2)
+    assert np.mean(halves[0] == rare) == pytest.approx(0.5, abs=0.15)
+
+
+@given(labels=labelled, seed=st.integers(0, 2**40))
+def test_the_orders_of_before_are_those_of_torch_and_as_long_as_the_labels(labels, seed):
+    def generator():
+        return torch.Generator().manual_seed(seed)
+
+    expected = torch.randperm(len(labels), generator=generator()).numpy()
+    assert (epoch_order(labels, "shuffle", generator()) == expected).all()
+    share = 1 / (len(np.unique(labels)) * np.bincount(labels, minlength=7)[labels])
+    order = epoch_order(labels, "balanced", generator())
+    weights = class_weights(labels)[torch.from_numpy(labels)].double()
+    assert weights.numpy() / len(labels) == pytest.approx(share, rel=1e-6)
+    drawn = torch.multinomial(weights, len(labels), replacement=True, generator=generator())
+    assert (order == drawn.numpy()).all()
+    assert epoch_length(labels, "shuffle") == epoch_length(labels, "balanced") == len(labels)
 
 
 @pytest.mark.parametrize("rare", range(7))
