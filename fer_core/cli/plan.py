@@ -89,8 +89,9 @@ def _show(facts: dict[str, Any]) -> None:
     unknown = sum(cost["runs"] for cost in facts["cost"] if cost["hours"] is None)
     typer.echo(
         f"\n{runs['planned']} runs, {runs['done']} done, {runs['can_start']} can start now\n"
-        f"{unknown} of unknown cost; the others: at most {facts['hours']:,.1f} hours on "
-        f"{_told(machine)}, less where they stop early\n"
+        f"{unknown} of unknown cost; the nets of the others take about {facts['hours']:,.1f} hours "
+        f"of {_told(machine)}, less where they stop early\n"
+        "loading, augmenting and predicting come on top: with the smallest nets, most of it\n"
         "no speed of a GPU is known here; MACs are those of one image forward, and "
         "training takes several times as many"
     )
@@ -146,7 +147,7 @@ def _write(study: Study, on: str, hours: float, to: Path | None, json: bool) -> 
     show_rows([{"model": model, "what was cut": text} for model, text in told.items()], False)
     name = path.stem if path.parent == paths.studies_dir() else path
     typer.echo(
-        f"{path}: about {made.hours:.2g} of {hours:g} hours on {_told(machine)}; "
+        f"{path}: about {made.hours:.2g} of {hours:g} hours of {_told(machine)}; "
         f"its note and comment say what was cut\n"
         f"run it: make study STUDY={name}"
     )

@@ -1,8 +1,9 @@
 """What the runs of a study take on the machine on which nets were timed.
 
-hours = images × epochs × passes / (training images a second) / 3600, by `results/models.csv`. It
-is a bound: all epochs are counted, though a run may stop early; validation images are counted as if
-they were trained on, and frozen parts as if they learned. Predicting the test sets is not counted.
+hours = images × epochs × passes / (training images a second) / 3600, by `results/models.csv`. All
+epochs are counted, though a run may stop early, validation images as if they were trained on, and
+frozen parts as if they learned. Loading, augmenting and predicting the test sets are not counted:
+they outweigh the smallest nets, so this is an estimate and no bound.
 """
 
 from collections import Counter

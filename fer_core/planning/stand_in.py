@@ -169,8 +169,8 @@ def _note(
     fewer = ", ".join(f"fewer {what} in {n}" for what, n in counted.items() if n) or "nothing cut"
     random = sum(model in lacking for model in cuts)
     parts = (
-        f"The study {study.name} on {TITLES[on]} in place of its data sets, cut to {budget:g} "
-        f"hours of one CPU: of {len(study.models)} models {fewer}",
+        f"The study {study.name} on {TITLES[on]} in place of its data sets, cut so that its "
+        f"nets take {budget:g} hours of one CPU: of {len(study.models)} models {fewer}",
         f"{random} without starting weights that were not here" if random else "",
         f"{len(left_out)} left out" if left_out else "",
     )
