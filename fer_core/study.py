@@ -103,6 +103,7 @@ class Study(BaseModel):
     contempt: Literal["drop", "keep"] = Field(
         "drop", description="keep: an eighth emotion, where a set has it"
     )
+    compiled: dict[Name, tuple[Name, ...]] = Field({}, description="its sets that others make up")
     upsample: tuple[str, ...] = Field(
         (), description="sets used although a net enlarges what a larger store would show sharply"
     )
@@ -130,15 +131,12 @@ class Study(BaseModel):
 
     @model_validator(mode="after")
     def _rules_name_sets_of_the_study(self) -> "Study":
-        for field in ("leaks", "label_confidence"):
+        trained, used = ("training set", self.train_sets()), ("data set", self.datasets())
+        rules = {"leaks": trained, "label_confidence": trained, "upsample": used, "compiled": used}
+        for field, (kind, names) in rules.items():
             for name in getattr(self, field):
-                if name not in self.train_sets():
-                    raise ValueError(
-                        f"{field} names {name}, which is no training set of this study"
-                    )
-        for name in self.upsample:
-            if name not in self.datasets():
-                raise ValueError(f"upsample names {name}, which is no data set of this study")
+                if name not in names:
+                    raise ValueError(f"{field} names {name}, which is no {kind} of this study")
         return self
 
     @model_validator(mode="after")

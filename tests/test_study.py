@@ -275,6 +275,15 @@ def test_a_study_that_is_not_a_mapping_is_refused(tmp_path):
         load_study(str(tmp_path / "list.yml"))
 
 
+def test_a_compiled_set_is_one_of_the_study(tmp_path):
+    path = tmp_path / "mini.yml"
+    path.write_text(OWN + "compiled: {both: [rafdb, kdef]}\n")
+    assert load_study(str(path)).compiled == {"both": ("rafdb", "kdef")}
+    path.write_text(OWN + "compiled: {neither: [rafdb, kdef]}\n")
+    with pytest.raises(FerError, match="compiled names neither, which is no data set of this"):
+        load_study(str(path))
+
+
 def test_a_study_cannot_be_changed(study):
     with pytest.raises(ValidationError):
         study.title = "another"

@@ -19,6 +19,7 @@ from fer_core.cli import (
     data,
     grid,
     models,
+    plan,
     rater,
     remove,
     report,
@@ -52,6 +53,7 @@ DATA_COMMANDS: dict[str, Callable[..., None]] = {
 for name, data_command in DATA_COMMANDS.items():
     data.app.command(name)(data_command)
 app.add_typer(data.app, name="data")
+grid.studies.command()(plan.check)
 grid.studies.command()(again.predict)
 grid.studies.command()(again.explain)
 app.add_typer(grid.studies, name="studies")

@@ -27,7 +27,9 @@ def require_sharp(
     if not small:
         return
     told = ", ".join(_small(name, one.framing, size) for name, one in small.items())
-    commands = ", ".join(f"`{_larger(name, one.framing, size)}`" for name, one in small.items())
+    commands = ", ".join(
+        f"`{larger_store(name, one.framing, size)}`" for name, one in small.items()
+    )
     raise FerError(
         f"{model} takes images of {size} px, and {told}: it would be fed enlarged, blurred images; "
         f"prepare larger stores with {commands} and the other options as before, or use them as "
@@ -45,12 +47,12 @@ def _small(name: str, framing: Framing, size: int) -> str:
     )
 
 
-def _larger(name: str, framing: Framing, size: int) -> str:
+def larger_store(name: str, framing: Framing, size: int) -> str:
     """Return the commands that prepare a data set's store anew, with another side."""
     sources = framing.get("sources")
     if sources:  # its pixels are those of their stores
         few = [one for one, own in sources.items() if enlarged(own, size) == "source larger"]
-        first = [_larger(one, sources[one], size) for one in few]
+        first = [larger_store(one, sources[one], size) for one in few]
         of = " ".join(f"--of {source}" for source in sources)
         return " && ".join([*first, f"fer data compile {name} {of} --size {size}"])
     reader = (read_facts(dataset_dir(name)) or {}).get("reader", name)

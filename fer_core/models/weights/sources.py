@@ -19,6 +19,18 @@ NAMED = {
     ),
 }
 
+# ImageNet files that timm's hub has not, by name: where each is had.
+ADDRESSES = {
+    "convnext_tiny-983f1562": "https://download.pytorch.org/models/convnext_tiny-983f1562.pth",
+    "nasnetamobile-7e03cead": (
+        "http://data.lip6.fr/cadene/pretrainedmodels/nasnetamobile-7e03cead.pth"
+    ),
+    "legacy_xception": (
+        "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-cadene/"
+        "xception-43020ad28.pth, renamed"
+    ),
+}
+
 
 class Source(NamedTuple):
     """A file of weights, its name in a record, whether only its tensors' order is timm's."""
