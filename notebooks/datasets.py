@@ -31,6 +31,7 @@ from fer_core.analysis.summaries import (
 )
 from fer_core.book.prose.answers import about_datasets
 from fer_core.book.prose.framing import about_framing
+from fer_core.book.prose.markdown import plain
 from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.counts import describe_counts, draw_counts
@@ -118,7 +119,7 @@ for name in ready:
     chosen = [(e, i) for e, ids in summaries[name]["samples"].items() for i in ids[:2]]
     labels = [emotion for emotion, _ in chosen]
     fig = draw_faces(faces(name, [i for _, i in chosen]), labels)
-    caption = f"Sample faces of {name}. {summaries[name]['card']['citation']}"
+    caption = f"Sample faces of {name}. {plain(summaries[name]['card']['citation'])}"
     page.figure(
         fig, f"faces-{name}", describe_faces(labels, name), caption, source, pixels_of=[name]
     )

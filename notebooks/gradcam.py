@@ -22,6 +22,7 @@ study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
 import numpy as np
+import pandas as pd
 
 from fer_core.analysis.heat_maps import mean_grids, pairs_to_show, read_grids, single_grids
 from fer_core.book.prose.heat_maps import about_grids
@@ -33,6 +34,9 @@ from fer_core.figures.cam import (
     draw_mean_grids,
     draw_overlays,
 )
+from fer_core.study import Cell
+
+FIGURES = 30  # the first of the models; the heat maps of all are stored
 
 # %% tags=["hide-input"]
 page = Page(study, "gradcam")
@@ -49,6 +53,10 @@ page.answer(about_grids(grids, ready))
 # maps are scaled to their strongest response, so brightness does not compare between models.
 
 # %% tags=["hide-input"]
+every = pd.DataFrame([cell for cell, _ in pairs], columns=list(Cell._fields))
+drawn = page.first(every, FIGURES)
+page.say(page.left(every, drawn, "in the files of the runs"))
+pairs = [pairs[i] for i in drawn.index]
 for cell, test in pairs:
     means, counts = mean_grids(grids, cell, test)
     what = f"{cell.model}, trained on {cell.train}, seed {cell.seed}, on {test}"

@@ -23,6 +23,9 @@ from fer_core.analysis.run_tables import kept_epochs, read_histories
 from fer_core.book.prose.answers import about_training
 from fer_core.book.study_page import Page
 from fer_core.figures.curves import describe_history, draw_history
+from fer_core.study import Cell
+
+FIGURES = 30  # the curves of other runs are on their own pages
 
 # %% tags=["hide-input"]
 page = Page(study, "training")
@@ -38,12 +41,10 @@ page.answer(about_training(kept))
 # validation accuracy at that epoch; training images are augmented, so it can be negative.
 
 # %% tags=["hide-input"]
-page.table(
-    kept,
-    "kept",
-    "Epochs, kept epoch, its validation scores, and the time that training took.",
-    source,
-)
+top = page.first(kept)
+caption = f"""Epochs, kept epoch, its validation scores, and the time that training took.
+{page.left(kept, top)}"""
+page.table(kept, "kept", caption, source, top)
 
 # %% [markdown]
 # ## Curves
@@ -52,7 +53,10 @@ page.table(
 # while the training loss falls means that the model learns its training images by heart.
 
 # %% tags=["hide-input"]
-for cell, history in histories.items():
+drawn = page.first(kept, FIGURES)
+page.say(page.left(kept, drawn, "on the pages of the runs"))
+for cell in (Cell(*run) for run in zip(*(drawn[axis] for axis in Cell._fields), strict=True)):
+    history = histories[cell]
     what = f"{cell.model} on {cell.train}, seed {cell.seed}"
     name = f"{cell.model}-{cell.train}-{cell.seed}"
     caption = f"Training curves of {what}."

@@ -44,9 +44,11 @@ page.answer(about_use(cards, first_models(result.validation), page.name))
 
 # %% tags=["hide-input"]
 source = f"results/{page.name}/*/*/seed*/run.json"
-caption = """Every finished run. *Start*: the file from which its weights began. The licence is that
-of the training images, as their card has it; whoever uses a model must look at it."""
-page.table(cards, "cards", caption, source, page.linked_runs(shown_cards(cards), cards))
+top = page.first(cards)
+caption = f"""Every finished run. *Start*: the file from which its weights began. The licence is
+that of the training images, as their card has it; whoever uses a model must look at it.
+{page.left(cards, top)}"""
+page.table(cards, "cards", caption, source, page.linked_runs(shown_cards(top), top))
 
 # %% [markdown]
 # ## Which emotions it finds
@@ -56,9 +58,10 @@ page.table(cards, "cards", caption, source, page.linked_runs(shown_cards(cards),
 
 # %% tags=["hide-input"]
 recalls = recall_table(result.outcomes, page.shared)
-caption = """Recall of each emotion by kind of test, a mean where several test sets of a kind have
-it. Intervals, cell by cell, are in the chapter on errors."""
-shown = shown_recalls(recalls, page.pages)
+top = page.first(recalls)
+caption = f"""Recall of each emotion by kind of test, a mean where several test sets of a kind have
+it. Intervals, cell by cell, are in the chapter on errors. {page.left(recalls, top)}"""
+shown = shown_recalls(top, page.pages)
 page.table(recalls, "recalls", caption, page.predictions, shown)
 
 # %% [markdown]
