@@ -213,15 +213,13 @@ def _outcomes_of_images(
     drawn = images_of(first, name, draws, seed)
     predicted = np.stack([probabilities.argmax(axis=1) for probabilities in answered])
     replicates = bootstrap_images(drawn.truth, predicted, drawn.seed, draws, classes, drawn.units)
-    of_key: dict[Key, list[tuple[int, int]]] = {}
+    found, of_key = {}, dict[Key, list[tuple[int, int]]]()
     for i, run in enumerate(runs):
         of_key.setdefault(Key.of(run), []).append((run.seed, i))
-    found = {}
     for key, mine in of_key.items():
-        at = [i for _, i in sorted(mine)]
-        seeds = tuple(seed for seed, _ in sorted(mine))
+        seeds, at = zip(*sorted(mine), strict=True)
         probabilities = np.stack([answered[i] for i in at])
-        found[key] = outcome_of(key, seeds, drawn, probabilities, replicates[:, at])
+        found[key] = outcome_of(key, seeds, drawn, probabilities, replicates[:, list(at)])
     return found
 
 
