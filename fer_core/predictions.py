@@ -97,8 +97,8 @@ def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
     twice = table["sample_id"][table["sample_id"].duplicated()]
     if len(twice):
         raise FerError(f"{where} has the sample {twice.iloc[0]!r} twice; sample ids are unique")
-    strange = set(table["emotion"]) - set(EIGHT)
-    if strange:
+    if not table["emotion"].isin(EIGHT).all():
+        strange = set(table["emotion"]) - set(EIGHT)
         raise unknown(f"emotion in {where}", min(map(str, strange)), EIGHT)
     try:
         values = table[columns[2:]].to_numpy(dtype=np.float64)

@@ -1,5 +1,6 @@
 """A run's folder: readable, and complete when its `run.json` exists."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -91,9 +92,18 @@ def write_record(record: RunRecord) -> Path:
 
 
 def read_record(folder: Path) -> RunRecord:
-    """Read the `run.json` of a finished run."""
-    path = folder / "run.json"
-    content = read_json(path)
+    """Read the `run.json` of a finished run; as long as it is not written anew, once a process."""
+    path = (folder / "run.json").absolute()
+    try:
+        facts = path.stat()
+    except OSError:
+        return _read(path, 0, 0)  # which says what is wrong
+    return _read(path, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _read(path: Path, changed: int, size: int) -> RunRecord:
+    folder, content = path.parent, read_json(path)
     if is_of_old_layout(content):
         raise FerError(
             f"{path} was written before test images had views; bring its study up to date: "

@@ -1,6 +1,6 @@
 """The runs of a study: which are done, which are not, and what they predicted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -179,10 +179,14 @@ def collect(study: Study | str, views: Sequence[str] = (CLEAN,), part: str = TES
     """
     parts = [table for record in find_runs(study) for table in long_tables(record, views, part)]
     if not parts:
-        name = study if isinstance(study, str) else study.name
-        told = "" if CLEAN in views else f" in the view {' or '.join(views)}"
-        raise FerError(f"the study {name!r} has no finished run{told}; see `fer status {name}`")
+        raise nothing_predicted(study if isinstance(study, str) else study.name, views)
     return pd.concat(parts, ignore_index=True)
+
+
+def nothing_predicted(study: str, views: Sequence[str] = (CLEAN,)) -> FerError:
+    """Return the error of a study of which no run has predicted anything in these views."""
+    told = "" if CLEAN in views else f" in the view {' or '.join(views)}"
+    return FerError(f"the study {study!r} has no finished run{told}; see `fer status {study}`")
 
 
 def long_tables(
@@ -190,7 +194,17 @@ def long_tables(
 ) -> list[pd.DataFrame]:
     """Return what one run predicted, a table with the columns of `collect` for each test set and
     view."""
-    parts = []
+    return [
+        pd.DataFrame({**keys, **table}, index=table.index)
+        for keys, table in keyed_tables(record, views, part)
+    ]
+
+
+def keyed_tables(
+    record: RunRecord, views: Sequence[str] = (CLEAN,), part: str = TEST
+) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
+    """Yield what one run predicted, table by table, each with what the first columns of `collect`
+    say of all its rows."""
     for view in views:
         if part == TEST:
             tables = read_run(record, view)
@@ -199,6 +213,4 @@ def long_tables(
         else:
             continue
         for test, table in tables.items():
-            keys = {**record.cell._asdict(), "test": test, "view": view, "part": part}
-            parts.append(pd.DataFrame({**keys, **table}, index=table.index))
-    return parts
+            yield {**record.cell._asdict(), "test": test, "view": view, "part": part}, table

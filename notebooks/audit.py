@@ -78,9 +78,11 @@ page.section(
 # %% tags=["hide-input"]
 weak = no_better_table(cross)
 columns = ["model", "train", "test", "kind", "seeds", "macro_f1", "accuracy", "majority_rate"]
-shown = mark_constant(weak, display_table(weak, columns)) if len(weak) else weak
+top = page.first(weak)
+shown = mark_constant(top, display_table(top, columns)) if len(weak) else weak
 caption = f"""Cells in which macro-F1 or accuracy, or both, are not shown to beat the constant
-answer; the constant answer is its accuracy. {page.drawn} {constant_note(weak)}"""
+answer; the constant answer is its accuracy. {page.drawn} {constant_note(top)}
+{page.left(weak, top)}"""
 page.scores(weak, "no-better", caption, shown, "Every score beats the constant answer.")
 
 # %% tags=["as-text"]
@@ -93,13 +95,14 @@ page.section(
 )
 
 # %% tags=["hide-input"]
+top = page.first(worth)
 caption = f"""Accuracy on all test images and on those that do not leak from training (Wilson), and
 the gain (bootstrap), with 95 % intervals, joined with those of the seeds where there are
-several. {page.drawn}"""
+several. {page.drawn} {page.left(worth, top)}"""
 otherwise = about_no_leaks(page.leaks)
 columns = ["model", "train", "test", "leaking", "n", "gain", "accuracy_all", "accuracy_without"]
 columns += ["seeds", "drawn"]
-shown = display_table(worth, columns if len(worth) else None)
+shown = display_table(top, columns if len(worth) else None)
 page.table(worth, "worth", caption, page.predictions, shown, otherwise)
 
 # %% tags=["as-text"]

@@ -32,6 +32,7 @@ from fer_core.analysis.summaries import (
 )
 from fer_core.book.prose.datasets import about_datasets, about_images, shown_shares, study_cards
 from fer_core.book.prose.framing import about_framing
+from fer_core.book.prose.markdown import plain
 from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.faces import describe_faces, draw_faces
@@ -111,7 +112,7 @@ for name in ready:
     chosen = [(e, i) for e, ids in summaries[name]["samples"].items() for i in ids[:2]]
     labels = [emotion for emotion, _ in chosen]
     fig = draw_faces(faces(name, [i for _, i in chosen]), labels)
-    caption = f"Sample faces of {name}. {summaries[name]['card']['citation']}"
+    caption = f"Sample faces of {name}. {plain(summaries[name]['card']['citation'])}"
     page.figure(
         fig, f"faces-{name}", describe_faces(labels, name), caption, source, pixels_of=[name]
     )

@@ -32,18 +32,18 @@ from fer_core.analysis.kinds import kind_of
 from fer_core.analysis.leaderboard import first_models, ranked_models
 from fer_core.analysis.outcomes import Key
 from fer_core.analysis.per_class import class_table
-from fer_core.analysis.pr import average_precisions, pairs_to_draw, pr_curves, runs_of
+from fer_core.analysis.pr import average_precisions, pairs_to_draw, pr_curves
 from fer_core.analysis.run_tables import compiled_of
 from fer_core.book.prose.answers import about_pr
 from fer_core.book.prose.confusions import (
     about_confusion,
-    about_left,
     emotion_table,
     matrices_html,
     pairs_table,
 )
 from fer_core.book.prose.findings import lead_of, missed_most, mistaken_most, surest
 from fer_core.book.prose.markdown import plain
+from fer_core.book.prose.words import about_left
 from fer_core.book.study_page import Page
 from fer_core.data.permission import faces, shown_here
 from fer_core.figures.curves import describe_pr, draw_pr
@@ -51,6 +51,7 @@ from fer_core.figures.faces import describe_faces, draw_faces
 from fer_core.figures.marks import pairs_of, with_leaks
 from fer_core.figures.tables import display_table
 
+AXES = ("model", "train", "test")
 MOST = 120  # test sets × trained models in the tables: the page stays below 1.5 MB
 FIGURES, LINES, POINTS, FACES = 5, 3, 25, 6  # all pictures together stay below 1 MB
 
@@ -59,7 +60,7 @@ page = Page(study, "errors")
 found, validation, titles = page.result.outcomes, page.result.validation, page.titles
 first = first_models(validation)
 written = {titles.dataset(train): titles.model(model) for train, model in first.items()}
-ap = average_precisions(page.result.predictions, page.shared)
+ap = average_precisions(found, page.shared)
 sure = about_pr(titles.frame(ap), written)
 page.answer(f"{about_confusion(titles.keys(found), written)}\n\n{sure}")
 page.say_behind()
@@ -78,8 +79,8 @@ page.section(
 
 # %% tags=["hide-input"]
 chosen = first_fitting(found, validation, MOST)
-left = about_left(found, chosen)
-shown = class_table(chosen, page.shared)
+left = about_left({key[:2] for key in found}, {key[:2] for key in chosen})
+shown = classes[[key in chosen for key in map(Key, *(classes[axis] for axis in AXES))]]
 note = page.note(key.pair for key in chosen)
 caption = f"""Recall of each emotion with 95 % intervals (Wilson), joined with those of the seeds
 where there are several. {left} The file has precision and F1 as well. {page.drawn} {note}"""
@@ -127,14 +128,15 @@ page.section(
 
 # %% tags=["hide-input"]
 wanted = pairs_to_draw(ap, FIGURES)
-answered, looks = page.result.predictions, [titles.model(model) for model in page.study.models]
+looks = [titles.model(model) for model in page.study.models]
 for train, test in wanted:
-    models = ranked_models(validation)[train][:LINES]
-    mine = titles.frame(ap[runs_of(ap, train, test, models)])
-    curves = titles.frame(pr_curves(answered[runs_of(answered, train, test, models)], POINTS))
-    there = titles.dataset(train), titles.dataset(test)
-    fig, alt = draw_pr(curves, mine, *there, looks), describe_pr(mine, *there)
-    what = "" if (train, test) == wanted[0] else f"Trained on {there[0]}, tested on {there[1]}"
+    keys = [Key(model, train, test) for model in ranked_models(validation)[train][:LINES]]
+    there = {key: found[key] for key in keys if key in found}
+    mine = titles.frame(average_precisions(there, page.shared))
+    curves = titles.frame(pr_curves(there, POINTS))
+    names = titles.dataset(train), titles.dataset(test)
+    fig, alt = draw_pr(curves, mine, *names, looks), describe_pr(mine, *names)
+    what = "" if (train, test) == wanted[0] else f"Trained on {names[0]}, tested on {names[1]}"
     caption = f"{plain(alt)} {page.note([(train, test)])}"
     page.figure(fig, f"{train}-{test}", alt, caption, page.predictions, folded=what)
 
@@ -143,7 +145,7 @@ for train, test in wanted:
 # The page shows the in-domain cells; the file has all.
 
 # %% tags=["hide-input"]
-own = ap[[key in chosen for key in map(Key, ap["model"], ap["train"], ap["test"])]]
+own = ap[[key in chosen for key in map(Key, *(ap[axis] for axis in AXES))]]
 own = own[own["train"] == own["test"]] if (own["train"] == own["test"]).any() else own
 blind = own.drop_duplicates(["test", "emotion"]).assign(model="base rate", train="")
 blind = blind.assign(ap=blind["base_rate"], ap_lo=float("nan"), ap_hi=float("nan"))

@@ -86,7 +86,8 @@ minus wrong ones, mean over the images that get the same answer, then over the a
 both shares, their answers and images, and that of an even map. Intervals (95 %) know test images of
 one seed only; persons are drawn where they are known."""
 otherwise = "No run kept heat maps of enough single images, or places are not known."
-page.table(apart, "right-wrong", caption, source, apart_table(apart), otherwise)
+shown = apart_table(page.first(apart)) if len(apart) else apart
+page.table(apart, "right-wrong", caption, source, shown, otherwise)
 
 # %% tags=["as-text"]
 page.section(

@@ -62,11 +62,12 @@ cell = ["model", "train", "test", "kind"]
 names = [
     f"row_drop{kind}_{metric}" for metric in ("macro_f1", "accuracy") for kind in ("", "_common")
 ]
+top = page.first(row)
 caption = f"""Score in-domain minus score on the other set; positive means that the model loses. A
-single seed's interval knows test images only. {page.drawn}"""
+single seed's interval knows test images only. {page.drawn} {page.left(row, top)}"""
 pairs = pairs_of(row, ("train", "train"))
 otherwise = "No model of this study is tested in-domain and on another set."
-shown = display_table(row, [*cell, "seeds", "drawn", *names])
+shown = display_table(top, [*cell, "seeds", "drawn", *names])
 page.scores(row, "row-drop", caption, shown, otherwise, pairs)
 
 # %% tags=["as-text"]
@@ -81,11 +82,12 @@ page.section(
 
 # %% tags=["hide-input"]
 names = ["column_drop_macro_f1", "column_drop_accuracy"]
+top = page.first(column)
 caption = f"""Score of the model trained in-domain minus score of the one trained elsewhere, paired
-by image. A single seed's interval knows test images only. {page.drawn}"""
+by image. A single seed's interval knows test images only. {page.drawn} {page.left(column, top)}"""
 pairs = pairs_of(column, ("test", "test"))
 otherwise = "No test set of this study has a training part that another model was trained on."
-shown = display_table(column, [*cell, "seeds", "drawn", *names])
+shown = display_table(top, [*cell, "seeds", "drawn", *names])
 page.scores(column, "column-drop", caption, shown, otherwise, pairs)
 
 # %% [markdown]
@@ -97,11 +99,13 @@ page.scores(column, "column-drop", caption, shown, otherwise, pairs)
 # %% tags=["hide-input"]
 clean = {key: outcome for key, outcome in found.items() if key.view == CLEAN}
 means = averages(clean, page.shared)
+top = page.first(means)
 caption = f"""Means over the cross-dataset cells of one kind of test, along rows (one training set)
-and down columns (one test set). {page.drawn} {constant_note(means)}"""
+and down columns (one test set). {page.drawn} {constant_note(top)}
+{page.left(means, top)}"""
 pairs = average_pairs(means, pair_kinds(cross))
 otherwise = "No cross-dataset cell was compared for photographs."
-shown = mark_constant(means, display_table(means))
+shown = mark_constant(top, display_table(top))
 page.scores(means, "averages", caption, shown, otherwise, pairs)
 
 # %% [markdown]

@@ -24,6 +24,7 @@ from fer_core.book.prose.answers import about_training
 from fer_core.book.prose.findings import kept_last
 from fer_core.book.study_page import Page
 from fer_core.figures.curves import describe_history, draw_history
+from fer_core.study import Cell
 
 CURVES = 12  # together they stay below 1 MB
 
@@ -44,22 +45,23 @@ page.section(
 )
 
 # %% tags=["hide-input"]
-page.table(
-    kept,
-    "kept",
-    "Epochs, kept epoch, its validation scores, and the time that training took.",
-    source,
-)
+top = page.first(kept)
+caption = f"""Epochs, kept epoch, its validation scores, and the time that training took.
+{page.left(kept, top)}"""
+page.table(kept, "kept", caption, source, top)
 
 # %% [markdown]
 # ## Curves
 #
 # Loss, accuracy and macro-F1, on training and validation images. A validation loss that rises
-# while the training loss falls means that the model learns its training images by heart. Shown are
-# the first runs of the study; the page of a run has its own.
+# while the training loss falls means that the model learns its training images by heart. The
+# page of a run has its own.
 
 # %% tags=["hide-input"]
-for cell, history in list(histories.items())[:CURVES]:
+drawn = page.first(kept, CURVES)
+page.say(page.left(kept, drawn, "on the pages of the runs"))
+for cell in (Cell(*run) for run in zip(*(drawn[axis] for axis in Cell._fields), strict=True)):
+    history = histories[cell]
     what = f"{cell.model} on {cell.train}, seed {cell.seed}"
     name = f"{cell.model}-{cell.train}-{cell.seed}"
     caption = f"Training curves of {what}."

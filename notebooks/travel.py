@@ -45,6 +45,8 @@ from fer_core.raters import find_raters
 from fer_core.runs import run_status
 from fer_core.views import CLEAN, about_views
 
+CELLS = 600  # of a train × test matrix on the page
+
 # %% tags=["hide-input"]
 page = Page(study, "travel")
 result = page.result
@@ -72,13 +74,14 @@ ranked = travel_table(board[board["view"] == CLEAN], cross, statuses)
 parts = [*map(column_of, kinds), "loss"]
 scores = [f"{part}_macro_f1" for part in parts]
 columns = ["model", "train", *scores, "place", "beating", "seeds", "drawn"]
-shown = display_table(ranked, [*columns, "images_per_second", "parameters"])
-shown = mark_constant(ranked, shown, {f"{heading(s)} {ESTIMATE}": s for s in scores})
+top = page.first(ranked)
+shown = display_table(top, [*columns, "images_per_second", "parameters"])
+shown = mark_constant(top, shown, {f"{heading(s)} {ESTIMATE}": s for s in scores})
 file, shown, pairs = mark_board(ranked, shown, pairs_by_kind, page.leaks)
 caption = f"""Macro-F1 by kind of test, a mean where several test sets are of one kind; what is lost
 on other photographs; and in how many of the tests elsewhere the constant answer is beaten. The file
 has accuracy, numbers of images and paired differences. {page.drawn} {page.note(pairs)}
-{constant_note(ranked, scores)}"""
+{constant_note(top, scores)} {page.left(ranked, top)}"""
 page.table(file, "models", caption, page.predictions, page.linked(shown, ranked))
 
 # %% tags=["as-text"]
@@ -91,12 +94,13 @@ page.section(
 
 # %% tags=["hide-input"]
 note = page.note(pair for row in pairs_of(cross) for pair in row)
+top = page.first(cross, CELLS)
 file = with_leaks(cells, pairs_of(cells), page.leaks)
 for metric, name in METRICS.items():
     caption = f"""{name[0].upper()}{name[1:]} with 95 % intervals, joined with those of the seeds
     where there are several (bootstrap; of accuracy Wilson's). {about_tests(cross, page.titles)}
-    {note} {constant_note(cross, [metric])}"""
-    shown = matrix_table(cross, metric, page.leaks, page.pages, page.titles)
+    {note} {constant_note(top, [metric])} {page.left(cross, top)}"""
+    shown = matrix_table(top, metric, page.leaks, page.pages, page.titles)
     page.table(file, f"cells-{metric}", caption, page.predictions, shown)
 
 # %% tags=["as-text"]
@@ -113,12 +117,13 @@ page.section(
 # %% tags=["hide-input"]
 others = board[board["view"] != CLEAN].reset_index(drop=True)
 scores = [f"{column_of(kind)}_macro_f1" for kind in kinds]
-shown = display_table(others, ["model", "train", "view", "seeds", "drawn", *scores])
-shown = mark_constant(others, shown, {f"{heading(s)} {ESTIMATE}": s for s in scores})
+top = page.first(others)
+shown = display_table(top, ["model", "train", "view", "seeds", "drawn", *scores])
+shown = mark_constant(top, shown, {f"{heading(s)} {ESTIMATE}": s for s in scores})
 file, shown, pairs = mark_board(others, shown, pairs_by_kind, page.leaks)
 told = about_views(dict.fromkeys(others["view"]))
 caption = f"""Macro-F1 in other views, by kind of test; accuracy is in the file. {told}.
-{page.drawn} {page.note(pairs)} {constant_note(others, scores)}"""
+{page.drawn} {page.note(pairs)} {constant_note(top, scores)} {page.left(others, top)}"""
 otherwise = "This study shows its test images as they are, and in no other view."
 page.table(file, "views", caption, page.predictions, page.linked(shown, others), otherwise)
 
@@ -128,9 +133,10 @@ page.table(file, "views", caption, page.predictions, page.linked(shown, others),
 
 # %% tags=["hide-input"]
 columns = ["model", "train", "test", "view", "kind", "seeds", "change_macro_f1", "change_accuracy"]
-shown = display_table(changes, columns) if len(changes) else changes
-caption = """Score in another view minus score in the view clean, paired by image. A single seed's
-interval knows test images only."""
+top = page.first(changes)
+shown = display_table(top, columns) if len(top) else top
+caption = f"""Score in another view minus score in the view clean, paired by image. A single seed's
+interval knows test images only. {page.left(changes, top)}"""
 otherwise = "There is no other view to compare."
 page.scores(changes, "view-changes", caption, shown, otherwise)
 
@@ -141,9 +147,10 @@ page.scores(changes, "view-changes", caption, shown, otherwise)
 
 # %% tags=["hide-input"]
 sources = source_scores(result)
-shown = mark_constant(sources, display_table(sources))
+top = page.first(sources)
+shown = mark_constant(top, display_table(top))
 caption = f"""Scores of each source of the compiled test sets, on the emotions that it has.
-{page.drawn} {constant_note(sources)}"""
+{page.drawn} {constant_note(top)} {page.left(sources, top)}"""
 otherwise = "No test set of this study is compiled of others."
 page.scores(sources, "sources", caption, shown, otherwise)
 

@@ -77,9 +77,10 @@ page.html(text, cards, "cards", caption, source)
 
 # %% tags=["hide-input"]
 recalls = recall_table(result.outcomes, page.shared)
-caption = """Recall of each emotion by kind of test, a mean where several test sets of a kind have
-it. Intervals are on the cards."""
-shown = shown_recalls(recalls, page.pages)
+top = page.first(recalls)
+caption = f"""Recall of each emotion by kind of test, a mean where several test sets of a kind have
+it. Intervals are on the cards. {page.left(recalls, top)}"""
+shown = shown_recalls(top, page.pages)
 page.table(recalls, "recalls", caption, page.predictions, shown)
 
 # %% [markdown]

@@ -84,10 +84,11 @@ def effective_images(hits: np.ndarray, units: np.ndarray | None = None) -> float
     """
     seeds, n = hits.shape
     share = hits.mean()
+    single = units is None or np.bincount(units).max(initial=0) <= 1
+    if share in (0, 1) or (seeds == 1 and single):
+        return n
     alone = np.arange(n)
     together = alone if units is None else np.unique(units, return_inverse=True)[1]
-    if share in (0, 1) or (seeds == 1 and len(np.unique(together)) == n):
-        return n
     variance = max(_variance_of_mean(hits, alone), _variance_of_mean(hits, together))
     return float(min(share * (1 - share) / variance, n * seeds)) if variance > 0 else n * seeds
 
@@ -104,7 +105,10 @@ def _variance_of_mean(hits: np.ndarray, units: np.ndarray) -> float:
 def percentile_interval(replicates: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
     """Return the central `level` of (draws,) bootstrap replicates; undefined ones do not count."""
     tail = (1 - level) / 2
-    lo, hi = np.nanquantile(replicates, [tail, 1 - tail])
+    known = replicates[~np.isnan(replicates)]  # what np.nanquantile does, in a tenth of its time
+    if not len(known):
+        return np.nan, np.nan
+    lo, hi = np.quantile(known, [tail, 1 - tail])
     return float(lo), float(hi)
 
 

@@ -2,12 +2,13 @@
 shown with test scores.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from fer_core.analysis.aligned import most_classes, read_tables, same_images
 from fer_core.analysis.constant import above_constant
 from fer_core.analysis.cross import (
     mean_above_constant,
@@ -18,11 +19,10 @@ from fer_core.analysis.cross import (
 )
 from fer_core.analysis.intervals import NOTHING, Estimate, estimate_of, p_value
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, OTHER, Shared, column_of, kind_of
-from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes
+from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes_of
+from fer_core.analysis.scores import Run
 from fer_core.errors import FerError, unknown
-from fer_core.persons import with_persons
 from fer_core.predictions import VALIDATION
-from fer_core.runs import collect
 from fer_core.study import Study
 from fer_core.views import CLEAN
 
@@ -34,15 +34,30 @@ ENDS = ("", "_lo", "_hi")
 def validation_outcomes(study: Study | str) -> dict[Key, Outcome]:
     """Return the outcomes of every finished run on its validation images.
 
-    Each model by itself: recipes that draw a part of the images draw different parts of one
-    validation set. Models that were validated on the same images get the same bootstrap draws.
+    Recipes that draw a part of the images draw different parts of one validation set. Models that
+    were validated on the same images are scored together and get the same bootstrap draws.
     """
     name = study if isinstance(study, str) else study.name
-    table = with_persons(collect(study, part=VALIDATION), name)
+    of_model: dict[Key, dict[Run, pd.DataFrame]] = {}
+    for run, table in read_tables(study, part=VALIDATION).items():
+        of_model.setdefault(Key.of(run), {})[run] = table
+    groups: dict[tuple[str, int], list[dict[Run, pd.DataFrame]]] = {}
+    for key, mine in of_model.items():
+        alike = groups.setdefault((key.test, most_classes(mine)), [])
+        like = next((group for group in alike if same_images(_first(group), _first(mine))), None)
+        if like is None:
+            alike.append(dict(mine))
+        else:
+            like |= mine
     found: dict[Key, Outcome] = {}
-    for _, part in table.groupby(["model", "train"], sort=False):
-        found |= outcomes(part)
-    return found
+    for (_, classes), alike in groups.items():
+        for group in alike:
+            found |= outcomes_of(group, classes, name)
+    return {key: found[key] for key in of_model}
+
+
+def _first(tables: Mapping[Run, pd.DataFrame]) -> pd.DataFrame:
+    return next(iter(tables.values()))
 
 
 def validation_key(model: str, train: str, view: str = CLEAN) -> Key:
@@ -110,6 +125,25 @@ def ranked_models(validation: Mapping[Key, Outcome], by: str = RANKED_BY) -> dic
         score = float(METRICS[by](validation[key].confusions).mean())
         found.setdefault(key.train, []).append((-score, key.model))
     return {train: [model for _, model in sorted(scored)] for train, scored in found.items()}
+
+
+def first_rows(table: pd.DataFrame, ranks: Mapping[str, Sequence[str]], most: int) -> pd.DataFrame:
+    """Return at most `most` rows of a table, in its order, or those of one model for each training
+    set where these are more: the rows of as many of the models that validation ranks first on each
+    training set as fit. `ranks`: of `ranked_models`; without a column `train` a model has its best
+    rank."""
+    if len(table) <= most:
+        return table
+    place: dict[tuple[str, str], int] = {}
+    for train, models in ranks.items():
+        for i, model in enumerate(models):
+            place[model, train] = i
+            place[model, ""] = min(i, place.get((model, ""), i))
+    trains = table["train"] if "train" in table else [""] * len(table)
+    last = max(place.values(), default=0) + 1  # of a model that no validation image was shown
+    at = np.array([place.get(cell, last) for cell in zip(table["model"], trains, strict=True)])
+    fitting = [limit for limit in range(last + 1) if (at <= limit).sum() <= most]
+    return table[at <= max(fitting, default=0)]
 
 
 def compare(first: Outcome, other: Outcome, by: str) -> tuple[Estimate, float]:

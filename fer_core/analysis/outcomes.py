@@ -4,7 +4,7 @@ Made once per study (`fer_core.analysis.results`) and handed to every table, so 
 of a study come from the same draws and differences on the same test images are paired.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from zlib import crc32
@@ -12,6 +12,7 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from fer_core.analysis.aligned import aligned
 from fer_core.analysis.draws import DRAWS, bootstrap_images, numbered
 from fer_core.analysis.intervals import Estimate, Scored, clipped, estimate_of, share_estimate
 from fer_core.analysis.rows import Images, Rows, Statistic
@@ -27,8 +28,8 @@ from fer_core.analysis.scores import (
 )
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.persons import PERSON
-from fer_core.predictions import TEST, VALIDATION, class_count, probabilities_of
+from fer_core.persons import PERSON, with_persons
+from fer_core.predictions import TEST, VALIDATION, class_count
 from fer_core.views import CLEAN
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -169,11 +170,28 @@ def outcomes(predictions: pd.DataFrame, draws: int = DRAWS, seed: int = 0) -> di
     """
     if predictions.empty:
         raise FerError("there are no predictions to score; run the study first (`fer run`)")
-    tables = {run: _by_sample(table) for run, table in each_run(predictions)}
+    tables = dict(each_run(predictions))
+    return outcomes_of(tables, class_count(predictions), draws=draws, seed=seed)
+
+
+def outcomes_of(
+    tables: Mapping[Run, pd.DataFrame],
+    classes: int,
+    study: str = "",
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> dict[Key, Outcome]:
+    """Return those of `outcomes` for prediction tables that are not yet joined to a long one.
+
+    `classes`: how many emotions there are. With `study` the persons are those that its results
+    name, else those of the column PERSON.
+    """
+    groups: dict[str, dict[Run, pd.DataFrame]] = {}
+    for run, table in tables.items():
+        groups.setdefault(images_name(run), {})[run] = table
     found: dict[Key, Outcome] = {}
-    for name in dict.fromkeys(map(images_name, tables)):
-        mine = {run: table for run, table in tables.items() if images_name(run) == name}
-        found |= _outcomes_of_images(mine, name, draws, seed, class_count(predictions))
+    for name, mine in groups.items():
+        found |= _outcomes_of_images(mine, name, classes, study, draws, seed)
     return {key: found[key] for key in dict.fromkeys(map(Key.of, tables))}
 
 
@@ -185,28 +203,23 @@ def images_name(run: Run) -> str:
     return f"{run.test}/{run.source}" if run.source else run.test
 
 
-def _by_sample(table: pd.DataFrame) -> pd.DataFrame:
-    order = np.argsort(table["sample_id"].to_numpy(dtype=str), kind="stable")
-    return table.iloc[order]
-
-
 def _outcomes_of_images(
-    tables: dict[Run, pd.DataFrame], name: str, draws: int, seed: int, classes: int
+    tables: dict[Run, pd.DataFrame], name: str, classes: int, study: str, draws: int, seed: int
 ) -> dict[Key, Outcome]:
     runs = list(tables)
-    for run in runs:
-        _require_same_images(runs[0], tables[runs[0]], run, tables[run])
-    drawn = images_of(tables[runs[0]], name, draws, seed)
-    answered = [probabilities_of(tables[run]) for run in runs]
+    first, answered = aligned(tables)
+    if study:
+        first = with_persons(first.assign(test=runs[0].test), study)
+    drawn = images_of(first, name, draws, seed)
     predicted = np.stack([probabilities.argmax(axis=1) for probabilities in answered])
     replicates = bootstrap_images(drawn.truth, predicted, drawn.seed, draws, classes, drawn.units)
-    found = {}
-    for key in dict.fromkeys(map(Key.of, runs)):
-        mine = sorted((run.seed, i) for i, run in enumerate(runs) if Key.of(run) == key)
-        at = [i for _, i in mine]
-        seeds = tuple(seed for seed, _ in mine)
+    found, of_key = {}, dict[Key, list[tuple[int, int]]]()
+    for i, run in enumerate(runs):
+        of_key.setdefault(Key.of(run), []).append((run.seed, i))
+    for key, mine in of_key.items():
+        seeds, at = zip(*sorted(mine), strict=True)
         probabilities = np.stack([answered[i] for i in at])
-        found[key] = outcome_of(key, seeds, drawn, probabilities, replicates[:, at])
+        found[key] = outcome_of(key, seeds, drawn, probabilities, replicates[:, list(at)])
     return found
 
 
@@ -235,14 +248,3 @@ def images_of(table: pd.DataFrame, name: str, draws: int = DRAWS, seed: int = 0)
     known = len(set(persons) - {""})
     ids, how = table["sample_id"].to_numpy(dtype=str), (seed, crc32(name.encode()))
     return Images(ids, emotion_codes(table["emotion"]), numbered(persons), known, how, draws)
-
-
-def _require_same_images(one: Run, first: pd.DataFrame, other: Run, table: pd.DataFrame) -> None:
-    for column, what in (("sample_id", "the same images"), ("emotion", "the same true emotions")):
-        mine, theirs = first[column].to_numpy(dtype=str), table[column].to_numpy(dtype=str)
-        if not np.array_equal(mine, theirs):
-            names = [f"{run.model} × {run.train} × seed {run.seed}" for run in (one, other)]
-            raise FerError(
-                f"{names[0]} ({len(mine):,} images) and {names[1]} ({len(theirs):,}) were not "
-                f"tested on {what} of {one.test}; delete the older run and run it again"
-            )

@@ -1,18 +1,18 @@
 """Precision-recall curves per emotion, one against the rest, and average precision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
-from sklearn.metrics import precision_recall_curve
 
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import LEVEL, clipped, join
-from fer_core.analysis.kinds import KINDS, Shared, kind_of_pair
-from fer_core.analysis.outcomes import Key
-from fer_core.analysis.scores import answerable, each_run
-from fer_core.predictions import answers, probabilities_of
+from fer_core.analysis.kinds import KINDS, Shared, kind_of
+from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.rows import Rows
+from fer_core.analysis.scores import present
+from fer_core.emotions import EIGHT
 
 POINTS = 200
 
@@ -21,10 +21,13 @@ def pr_curve(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndar
     """Return (recall, precision) of one emotion as steps: precision[i] holds from recall[i - 1] to
     recall[i], the first from 0. `truth` is (n,) of bool, `scores` (n,).
 
-    The area under the steps, Σ (R_i - R_{i-1}) P_i, is the average precision of scikit-learn.
+    The area under the steps, Σ (R_i - R_{i-1}) P_i, is the average precision of scikit-learn, whose
+    own function looks at its arguments for most of its time: here, for minutes in a large study.
     """
-    precision, recall, _ = precision_recall_curve(truth, scores)
-    recall, precision = recall[-2::-1], precision[-2::-1]
+    order = np.argsort(-scores, kind="stable")
+    named = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1) + 1  # ties together
+    hits = np.cumsum(truth[order])[named - 1]
+    recall, precision = hits / hits[-1], hits / named
     rises = np.diff(recall, prepend=0.0) > 0
     return recall[rises], precision[rises]
 
@@ -50,22 +53,23 @@ def thin(
     return recall[ends], merged
 
 
-def pr_curves(predictions: pd.DataFrame, points: int = POINTS) -> pd.DataFrame:
+def pr_curves(found: Mapping[Key, Outcome], points: int = POINTS) -> pd.DataFrame:
     """Return the thinned curves of every run and emotion that its test set has, as a long table.
 
-    Columns: those of a run, emotion, recall, precision. Thinning keeps the area.
+    Columns: those of `Key`, seed, emotion, recall, precision. Thinning keeps the area.
     """
     parts = []
-    for run, table in each_run(predictions):
-        for emotion, truth, scores in _one_against_rest(table):
-            recall, precision = thin(*pr_curve(truth, scores), points)
-            keys = {**run._asdict(), "emotion": emotion}
-            part = pd.DataFrame({"recall": recall, "precision": precision})
-            parts.append(part.assign(**keys)[[*keys, "recall", "precision"]])
+    for key, outcome in found.items():
+        for seed, rows in zip(outcome.seeds, outcome.rows, strict=True):
+            for emotion, truth, scores in _one_against_rest(outcome, rows):
+                recall, precision = thin(*pr_curve(truth, scores), points)
+                keys = {**key._asdict(), "seed": seed, "emotion": emotion}
+                part = pd.DataFrame({"recall": recall, "precision": precision})
+                parts.append(part.assign(**keys)[[*keys, "recall", "precision"]])
     return pd.concat(parts, ignore_index=True)
 
 
-def average_precisions(predictions: pd.DataFrame, shared: Shared | None = None) -> pd.DataFrame:
+def average_precisions(found: Mapping[Key, Outcome], shared: Shared | None = None) -> pd.DataFrame:
     """Return the average precision of every model × train × test × view × emotion,
     mean over seeds.
 
@@ -75,17 +79,17 @@ def average_precisions(predictions: pd.DataFrame, shared: Shared | None = None) 
     Page 2013, "Area under the precision-recall curve: point estimates and confidence intervals"),
     widened by the seeds.
     """
-    rows: dict[tuple[Key, str], list[float]] = {}
-    counts: dict[tuple[Key, str], tuple[str, int, int]] = {}
-    for run, table in each_run(predictions):
-        found = _one_against_rest(table)
-        whole = len(found) >= len(answers(table))
-        kind = kind_of_pair(run.train, run.test, whole, shared or {})
-        for emotion, truth, scores in found:
-            cell = (Key.of(run), emotion)
-            rows.setdefault(cell, []).append(average_precision(*pr_curve(truth, scores)))
-            counts[cell] = (kind, len(truth), int(truth.sum()))
-    return pd.DataFrame([_ap_row(cell, np.array(rows[cell]), *counts[cell]) for cell in rows])
+    rows = []
+    for key, outcome in found.items():
+        kind, values = kind_of(outcome, shared or {}), dict[str, list[float]]()
+        for seed_rows in outcome.rows:
+            for emotion, truth, scores in _one_against_rest(outcome, seed_rows):
+                area = average_precision(*pr_curve(truth, scores))
+                values.setdefault(emotion, []).append(area)
+        for emotion, areas in values.items():
+            positives = int(outcome.confusion[EIGHT.index(emotion)].sum())
+            rows.append(_ap_row(key, emotion, np.array(areas), kind, outcome.n, positives))
+    return pd.DataFrame(rows)
 
 
 def pairs_to_draw(ap: pd.DataFrame, most: int) -> list[tuple[str, str]]:
@@ -95,11 +99,6 @@ def pairs_to_draw(ap: pd.DataFrame, most: int) -> list[tuple[str, str]]:
     order = pairs["kind"].map(list(KINDS).index)
     first = pairs.assign(order=order).sort_values("order", kind="stable").head(most)
     return list(zip(first["train"], first["test"], strict=True))
-
-
-def runs_of(table: pd.DataFrame, train: str, test: str, models: Sequence[str]) -> pd.Series:
-    """Say which rows are of these models, trained on `train` and tested on `test`."""
-    return (table["train"] == train) & (table["test"] == test) & table["model"].isin(models)
 
 
 def logit_interval(share: float, n: int, level: float = LEVEL) -> tuple[float, float]:
@@ -116,9 +115,8 @@ def logit_interval(share: float, n: int, level: float = LEVEL) -> tuple[float, f
 
 
 def _ap_row(
-    cell: tuple[Key, str], values: np.ndarray, kind: str, n: int, positives: int
+    key: Key, emotion: str, values: np.ndarray, kind: str, n: int, positives: int
 ) -> dict[str, object]:
-    key, emotion = cell
     row: dict[str, object] = {**key.cell, "emotion": emotion}
     row |= {
         "kind": kind,
@@ -132,11 +130,9 @@ def _ap_row(
     return row | spread("ap", clipped(estimate))
 
 
-def _one_against_rest(table: pd.DataFrame) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    table = answerable(table)
-    truths = table["emotion"].to_numpy(dtype=str)
+def _one_against_rest(outcome: Outcome, rows: Rows) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    truth, scores = rows.truth[outcome.asked], rows.probabilities[outcome.asked]
     return [
-        (emotion, truths == emotion, scores)
-        for emotion, scores in zip(answers(table), probabilities_of(table).T, strict=True)
-        if (truths == emotion).any()
+        (EIGHT[k], truth == k, scores[:, k])
+        for k in map(int, np.flatnonzero(present(outcome.confusions[0])))
     ]

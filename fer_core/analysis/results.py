@@ -15,8 +15,9 @@ from hashlib import sha256
 import pandas as pd
 
 from fer_core import paths
+from fer_core.analysis.aligned import most_classes, read_tables
 from fer_core.analysis.leaderboard import validation_outcomes
-from fer_core.analysis.outcomes import Key, Outcome, outcomes
+from fer_core.analysis.outcomes import Key, Outcome, outcomes_of
 from fer_core.analysis.raters import rater_outcomes
 from fer_core.files import sha256_file
 from fer_core.persons import with_persons
@@ -39,7 +40,9 @@ class StudyResult:
     @cached_property
     def in_views(self) -> dict[Key, Outcome]:
         """Every model × train × test in every view that the study asks for."""
-        return outcomes(self._answers(self.study.all_views()))
+        views = self.study.all_views()
+        tables = read_tables(self.study, views)
+        return outcomes_of(tables, most_classes(tables), self.study.name)
 
     @cached_property
     def outcomes(self) -> dict[Key, Outcome]:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from fer_core.emotions import EIGHT, EMOTION_INDEX
 from fer_core.errors import unknown
-from fer_core.predictions import TEST, answers
+from fer_core.predictions import TEST
 from fer_core.views import CLEAN
 
 
@@ -43,11 +43,6 @@ def emotion_codes(emotions: Sequence[str] | pd.Series) -> np.ndarray:
     if (codes < 0).any():
         raise unknown("emotion", str(list(emotions)[int(np.argmin(codes))]), EMOTION_INDEX)
     return codes
-
-
-def answerable(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of one prediction table whose true emotion the net could answer."""
-    return predictions[predictions["emotion"].isin(answers(predictions))]
 
 
 def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int = 7) -> np.ndarray:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from fer_core.analysis.audit import read_leaks, read_shared
 from fer_core.analysis.kinds import Shared
+from fer_core.analysis.leaderboard import first_rows, ranked_models
 from fer_core.analysis.leaks import Leaks, NotAudited
 from fer_core.analysis.results import StudyResult, study_result
 from fer_core.book.execution.chapters import about_left_out, chapters_of
@@ -18,10 +19,13 @@ from fer_core.book.prose.markdown import linked, note_box, plain
 from fer_core.book.prose.phantoms import about_phantoms
 from fer_core.book.prose.score_notes import score_notes
 from fer_core.book.prose.titles import Titles
+from fer_core.book.prose.words import about_left
 from fer_core.figures.marks import Pair, drawn_note, footnote, marked, pairs_of, with_leaks
 from fer_core.figures.tables import ESTIMATE
 from fer_core.runs import find_runs
 from fer_core.study import load_study
+
+MOST = 120  # rows of a table of trained models: a page stays below 1.5 MB of HTML
 
 
 class Page(BookPage):
@@ -73,6 +77,21 @@ class Page(BookPage):
     def shared(self) -> Shared:
         """Which photographs the sets of the study have in common: what decides the kind of test."""
         return read_shared(self.name)
+
+    def first(self, table: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
+        """Return the rows of a table that a page has room for, all where they fit: those of the
+        models that validation ranks first. The file keeps all."""
+        if len(table) <= most:
+            return table
+        return first_rows(table, ranked_models(self.result.validation), most)
+
+    def left(self, table: pd.DataFrame, shown: pd.DataFrame, where: str = "in the file") -> str:
+        """Say what of a table is not shown, as a sentence to end a caption with."""
+        columns = [axis for axis in ("model", "train") if axis in table]
+        every, here = (
+            set(part[columns].itertuples(index=False, name=None)) for part in (table, shown)
+        )
+        return about_left(every, here, where)
 
     @property
     def drawn(self) -> str:

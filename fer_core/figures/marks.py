@@ -104,7 +104,8 @@ def mark_board(
     board: pd.DataFrame, shown: pd.DataFrame, kinds: Mapping[Pair, str], leaks: Leaks
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Pair]]:
     """Return a leaderboard for the file, with a column `leaking_K` for each kind of test K; as
-    shown, with marks in the columns that begin with a kind; and its (train, test) pairs.
+    shown, with marks in the columns that begin with a kind; and the (train, test) pairs of that,
+    whose rows are rows of `board`, by index.
 
     `kinds`: the kind of test of every (train, test) pair.
     """
@@ -116,8 +117,9 @@ def mark_board(
         ]
         board = with_leaks(board, pairs, leaks, f"leaking_{column_of(kind)}")
         columns = [column for column in map(str, shown.columns) if column.startswith(kind)]
-        shown = marked(shown, pairs, leaks, columns)
-        seen += [pair for row in pairs for pair in row]
+        here = [pairs[i] for i in board.index.get_indexer(shown.index)]
+        shown = marked(shown, here, leaks, columns)
+        seen += [pair for row in here for pair in row]
     return board, shown, seen
 
 

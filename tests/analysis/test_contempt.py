@@ -33,7 +33,7 @@ def test_a_net_of_eight_is_scored_on_eight_as_scikit_learn_does() -> None:
         ("macro_f1", f1_score(TRUTH, told, average="macro")),
     ):
         assert found.estimate(metric).value == pytest.approx(theirs, abs=1e-12)
-    ap = average_precisions(long(here=table)).set_index("emotion")["ap"]
+    ap = average_precisions(outcomes(long(here=table), 5)).set_index("emotion")["ap"]
     scores = table["p_contempt"]
     expected = average_precision_score(np.array(TRUTH) == CONTEMPT, scores)
     assert ap[CONTEMPT] == pytest.approx(expected, abs=1e-12)
@@ -45,7 +45,7 @@ def test_a_net_of_eight_is_scored_on_eight_as_scikit_learn_does() -> None:
 def test_a_net_of_seven_is_scored_as_if_the_images_of_contempt_were_not_there(truth) -> None:
     table = guesses(truth, EMOTIONS)
     without = table[table["emotion"] != CONTEMPT].reset_index(drop=True)
-    both = [average_precisions(long(a=one)) for one in (table, without)]
+    both = [average_precisions(outcomes(long(a=one), 5)) for one in (table, without)]
     pd.testing.assert_frame_equal(*both)
     one, other = (outcomes(long(a=t), 5)[Key("net", "a", "away")] for t in (table, without))
     assert (one.n, one.classes, one.answers) == (other.n, other.classes, 7)

@@ -5,12 +5,15 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fer_core.analysis.constant import above_constant
 from fer_core.analysis.intervals import Scored, p_value
 from fer_core.analysis.leaderboard import (
     compare,
     first_models,
+    first_rows,
     leaderboard,
     ranked_models,
     validation_key,
@@ -262,3 +265,27 @@ def test_models_that_drew_other_validation_images_are_scored_on_their_own(result
     with pytest.raises(FerError, match="not tested on the same images"):
         outcomes(collect("toy", part="validation"))
     assert sorted(o.n for o in validation_outcomes("toy").values()) == [100, 200]
+
+
+ROWS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("xy")), max_size=40)
+
+
+@given(ROWS, st.integers(1, 50), st.permutations("abcde"))
+def test_of_the_rows_that_do_not_fit_those_of_the_first_models_are_kept(cells, most, ranked):
+    ranks = {"x": ranked, "y": ranked[::-1]}  # f has no validation images
+    table = pd.DataFrame(cells, columns=["model", "train"])
+    kept = first_rows(table, ranks, most)
+    assert kept.index.is_monotonic_increasing
+    assert len(kept) == len(table) or len(kept) <= most or kept["model"].nunique() <= 2
+    place = [(ranks[t].index(m) if m in ranks[t] else 9) for m, t in cells]
+    if len(table) > most:
+        worst = max((place[i] for i in kept.index), default=-1)
+        left = set(range(len(table))) - set(kept.index)
+        assert all(place[i] > worst for i in left), "no better one was left out"
+
+
+def test_a_table_without_training_sets_takes_the_best_rank_of_a_model():
+    table = pd.DataFrame({"model": ["a", "b", "c", "a", "b", "c"]})
+    ranks = {"x": ["a", "b", "c"], "y": ["c", "b", "a"]}
+    assert set(first_rows(table, ranks, 4)["model"]) == {"a", "c"}
+    assert first_rows(table, ranks, 6) is table

@@ -115,8 +115,8 @@ def test_drops_and_means_stay_within_a_view(predictions, found):
 def test_curves_and_leaks_stay_within_a_view(predictions):
     leaking = {("alpha", "beta"): {"s000000", "s000001"}}
     tables = {view: predictions[predictions["view"] == view] for view in ("clean", "mirror")}
-    for of in (average_precisions, lambda table: leak_worth(outcomes(table, DRAWS), leaking)):
-        both = of(predictions)
+    for of in (average_precisions, lambda found: leak_worth(found, leaking)):
+        both = of(outcomes(predictions, DRAWS))
         for view, table in tables.items():
             mine = both[both["view"] == view].reset_index(drop=True)
-            pd.testing.assert_frame_equal(mine, of(table))
+            pd.testing.assert_frame_equal(mine, of(outcomes(table, DRAWS)))

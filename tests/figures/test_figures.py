@@ -66,8 +66,8 @@ def test_a_pair_of_near_copies_is_drawn_with_set_and_label_of_each():
     assert describe_pairs(labels, ["lab", "web"], True) == f"{words}, one of them mirrored."
 
 
-def test_precision_recall_has_a_panel_per_emotion_and_a_line_per_model_and_seed():
-    curves, ap = pr_curves(STUDY, 30), average_precisions(STUDY)
+def test_precision_recall_has_a_panel_per_emotion_and_a_line_per_model_and_seed(found):
+    curves, ap = pr_curves(found, 30), average_precisions(found)
     figure = draw_pr(curves, ap, "alpha", "beta", ["small", "big"])
     shown = panels(figure)
     assert [ax.get_title().split(",")[0] for ax in shown] == list(EMOTIONS)

@@ -7,7 +7,6 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from fer_core.analysis.leaderboard import RANKED_BY
 from fer_core.analysis.leaks import Leaks
 from fer_core.analysis.outcomes import Key, Outcome
 from fer_core.analysis.scores import accuracy, present, recalls
@@ -16,7 +15,7 @@ from fer_core.book.prose.matrices import SHADES
 from fer_core.book.prose.titles import Titles
 from fer_core.book.prose.words import counted
 from fer_core.emotions import EIGHT, classes_of
-from fer_core.figures.columns import METRICS, heading
+from fer_core.figures.columns import heading
 from fer_core.figures.marks import mark
 from fer_core.figures.style import percent
 from fer_core.figures.tables import NONE, interval_text
@@ -57,19 +56,6 @@ def about_matrix(confusion: np.ndarray) -> str:
     return (
         f"{text}; its largest confusion is {EIGHT[true]} taken for {EIGHT[answer]} "
         f"({percent(shares[true, answer])} of {EIGHT[true]})."
-    )
-
-
-def about_left(found: Mapping[Key, Outcome], chosen: Mapping[Key, Outcome]) -> str:
-    """Say how many trained models are in the file alone, and by which rule; nothing where all are
-    shown."""
-    every, here = ({(k.model, k.train) for k in keys} for keys in (found, chosen))
-    if every == here:
-        return ""
-    most = max(sum(train == t for _, t in here) for train in {t for _, t in here})
-    return (
-        f"Shown are the first {most} of each training set by {METRICS[RANKED_BY]} on validation "
-        f"images; {counted(len(every - here), 'more trained model')} are in the file."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core.analysis.leaks import Leaks
-from fer_core.book.prose.markdown import Linked
+from fer_core.book.prose.markdown import Linked, plain
 from fer_core.book.prose.titles import Titles
 from fer_core.emotions import classes_of
 from fer_core.figures.columns import heading
@@ -50,7 +50,7 @@ def about_tests(cross: pd.DataFrame, titles: Titles) -> str:
     for test, part in known.groupby("test", sort=False):
         emotions = len(part["classes"].iloc[0].split())
         told = f", {emotions} of {whole} emotions" if emotions < whole else ""
-        parts.append(f"{titles.dataset(str(test))} {int(part['n'].max()):,}{told}")
+        parts.append(f"{plain(titles.dataset(str(test)))} {int(part['n'].max()):,}{told}")
     return f"Test images: {'; '.join(parts)}."
 
 

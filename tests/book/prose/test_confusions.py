@@ -15,7 +15,6 @@ from fer_core.analysis.per_class import class_table
 from fer_core.book.checks.markup import TOKEN
 from fer_core.book.prose.confusions import (
     about_confusion,
-    about_left,
     about_matrix,
     emotion_table,
     matrices_html,
@@ -144,12 +143,3 @@ def test_the_most_frequent_pairs_stand_in_one_row_per_kind_of_test(found) -> Non
         f"{top['emotion']} → {top['answer']}: {count} of {top['n']} ({100 * top['share']:.0f} %)"
     )
     assert len(table) == len(pairs[["model", "train", "kind"]].drop_duplicates())
-
-
-def test_what_is_in_the_file_alone_is_counted(found) -> None:
-    few = {key: outcome for key, outcome in found.items() if key.model == "big"}
-    assert about_left(found, found) == ""
-    assert about_left(found, few) == (
-        "Shown are the first 1 of each training set by macro-F1 on validation images; "
-        "2 more trained models are in the file."
-    )
