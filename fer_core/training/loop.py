@@ -63,14 +63,12 @@ def fit(
     labels, of_each = images.labels[rows.train], images_per_class(model.net)
     require_each_class(labels, recipe.data.batch_size, of_each)
     identity = {**(identity or {}), **identify(images, rows, recipe, machine, seed)}
-    if recipe.data.sampler == "smote":
-        images, rows = with_made_images(images, rows, seed)
+    images, rows = with_made_images(images, rows, recipe.data.sampler, seed)
     steps = steps_per_epoch(images.labels[rows.train], recipe)
     require_steps(recipe, steps)
     seeds.be_deterministic(device)
-    net = place(model.net, machine, device)
     prepare = preprocess_for(model, device, machine.channels_last is True)
-    phases = Phases(net, recipe, model.head)
+    phases = Phases(place(model.net, machine, device), recipe, model.head)
     one_step = make_step(phases, recipe, labels, machine, device, say)
     checkpoint = run_dir / CHECKPOINT
     watch = Watch(run_dir, recipe.epochs, steps, checkpoint_seconds)
@@ -97,7 +95,7 @@ def fit(
             state.save(checkpoint, identity)
             say(epoch_line(state.history, recipe.epochs))
 
-    net.load_state_dict(state.best)
+    model.net.load_state_dict(state.best)
     return state.history
 
 
