@@ -69,11 +69,9 @@ def fit(
     prepare = preprocess_for(model, device, machine.channels_last is True)
     phases = Phases(net, recipe, model.head)
     loss_of = make_loss(recipe.loss, labels, device)
-    half = machine.autocast and device.type == "cuda"
-    in_precision = torch.autocast(device.type, torch.bfloat16, enabled=half)
+    in_precision = precision(machine, device)
     identity = {**(identity or {}), **identify(images, rows, recipe, machine, seed)}
-    if recipe.data.sampler == "smote":
-        images, rows = with_made_images(images, rows, seed)
+    images, rows = with_made_images(images, rows, recipe.data.sampler, seed)
     steps = steps_per_epoch(images.labels[rows.train], recipe)
     checkpoint = run_dir / CHECKPOINT
     watch = Watch(run_dir, recipe.epochs, steps, checkpoint_seconds)
@@ -124,6 +122,12 @@ def place(net: torch.nn.Module, machine: Machine, device: torch.device) -> torch
     """Return the net on its device, in the memory format that the machine is to use."""
     layout = torch.channels_last if machine.channels_last is True else torch.contiguous_format
     return net.to(device=device, memory_format=layout)
+
+
+def precision(machine: Machine, device: torch.device) -> torch.autocast:
+    """Return the context of a forward pass: bfloat16 on CUDA, where the machine asks for it."""
+    half = machine.autocast and device.type == "cuda"
+    return torch.autocast(device.type, torch.bfloat16, enabled=half)
 
 
 def make_loss(

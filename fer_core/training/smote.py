@@ -35,16 +35,19 @@ class Extended:
 
 
 def with_made_images(
-    images: ImageSet, rows: TrainingRows, seed: int
+    images: ImageSet, rows: TrainingRows, sampler: str, seed: int
 ) -> tuple[ImageSet, TrainingRows]:
     """Return images and rows in which every emotion of the training rows has as many as the largest
-    of them has: the rest are made by `between`, of training rows alone.
+    of them has: the rest are made by `between`, of training rows alone. Of another sampler than
+    "smote", return what is given.
 
     The made images are a function of the rows and the seed. They stay in memory, side² × channels
     bytes each. The cost is that of all distances within each class but the largest: 4 s of one core
     for 27,000 training images of FER2013, grey and of 48 px, of which 22,000 more are made (51 MB).
     FerError for images of more than 64 px, and for an emotion with a single image.
     """
+    if sampler != "smote":
+        return images, rows
     side = images.pixels.batch(rows.train[:1]).shape[1]
     if side > MOST_SIDE:
         raise FerError(

@@ -46,13 +46,13 @@ def unequal(side: int = 4, counts: tuple[int, ...] = COUNTS) -> tuple[ImageSet, 
 
 
 def made_by(seed: int) -> np.ndarray:
-    images, rows = with_made_images(*unequal(), seed)
+    images, rows = with_made_images(*unequal(), "smote", seed)
     return images.pixels.batch(rows.train[sum(COUNTS) :])
 
 
 def test_every_emotion_gets_as_many_images_as_the_largest_and_no_validation_row_is_read():
     before, rows = unequal()
-    images, more = with_made_images(before, rows, 0)
+    images, more = with_made_images(before, rows, "smote", 0)
     assert np.bincount(images.labels[more.train]).tolist() == [14] * 7
     assert before.pixels.read == set(rows.train[before.labels[rows.train] != 3].tolist()) | {
         int(rows.train[0])
@@ -65,7 +65,7 @@ def test_every_emotion_gets_as_many_images_as_the_largest_and_no_validation_row_
 
 def test_the_old_rows_keep_their_pixels_and_labels():
     before, rows = unequal()
-    images, more = with_made_images(before, rows, 0)
+    images, more = with_made_images(before, rows, "smote", 0)
     old = np.arange(len(before.labels))
     assert (images.labels[old] == before.labels).all()
     mixed = np.concatenate([[more.train[-1]], old[::-1]])
@@ -123,15 +123,19 @@ def test_the_same_seed_makes_the_same_images_and_another_seed_others():
 
 def test_large_images_and_an_emotion_with_one_image_are_refused_with_a_way_out():
     with pytest.raises(FerError, match=r"up to 64 px, and these have 65; .* oversample"):
-        with_made_images(*unequal(side=65), 0)
+        with_made_images(*unequal(side=65), "smote", 0)
     with pytest.raises(FerError, match="have one of disgust; take the sampler oversample"):
-        with_made_images(*unequal(counts=(3, 1, 2, 2, 2, 2, 2)), 0)
+        with_made_images(*unequal(counts=(3, 1, 2, 2, 2, 2, 2)), "smote", 0)
 
 
-def test_equal_classes_need_no_image_and_an_absent_class_gets_none():
+def test_other_samplers_and_equal_classes_need_no_image_and_an_absent_class_gets_none():
+    images, rows = unequal()
+    for sampler in ("shuffle", "balanced", "oversample", "undersample"):
+        assert with_made_images(images, rows, sampler, 0) == (images, rows)
+        assert images.pixels.read == set()
     images, rows = unequal(counts=(3,) * 7)
-    assert with_made_images(images, rows, 0) == (images, rows)
-    images, rows = with_made_images(*unequal(counts=(4, 0, 2, 2, 2, 2, 2)), 0)
+    assert with_made_images(images, rows, "smote", 0) == (images, rows)
+    images, rows = with_made_images(*unequal(counts=(4, 0, 2, 2, 2, 2, 2)), "smote", 0)
     assert np.bincount(images.labels[rows.train], minlength=7).tolist() == [4, 0, 4, 4, 4, 4, 4]
 
 
