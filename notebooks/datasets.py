@@ -66,7 +66,7 @@ page.say(about_images(*titled))
 
 # %% tags=["as-text"]
 shared = read_audit(page.name).shared
-known = shared if not isinstance(page.leaks, NotAudited) else shared.head(0)
+known = shared if not isinstance(page.leaks, NotAudited) else shared.drop(shared.index)
 caption = """Used images by emotion and part, and what is known of each set. The fingerprint, of the
 index with its pixels, and the hash of the split say which data a result belongs to."""
 page.html(study_cards(summaries, cards, shares, known, page.trust), cards, "cards", caption, source)

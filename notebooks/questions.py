@@ -26,7 +26,7 @@ import pandas as pd
 from fer_core.analysis.contrasts import model_cells, model_means, source_means
 from fer_core.analysis.leaderboard import RANKED_BY
 from fer_core.analysis.printed import printed_differences
-from fer_core.book.prose.markdown import plain
+from fer_core.book.prose.markdown import label, plain
 from fer_core.book.prose.questions import (
     about_contrasts,
     about_printed,
@@ -53,13 +53,13 @@ page.say_behind()
 # interval is by itself: of many comparisons without any effect, a few would show one.
 
 # %% tags=["as-text"]
-for number, q in enumerate(asked, 1):
+for q in asked:
     told, every = means[q.title], page.titles.frame(cells[q.title])
-    page.section(f"question-{number}", plain(q.title), about_question(q, told, RANKED_BY))
+    page.say(f"## {plain(q.title)}\n\n{about_question(q, told, RANKED_BY)}")
     if len(told):
         alt, caption = describe_contrasts(told, RANKED_BY), about_contrasts(q)
         fig = draw_contrasts(told, every, RANKED_BY)
-        page.figure(fig, f"question-{number}", alt, caption, page.predictions)
+        page.figure(fig, label(q.title), alt, caption, page.predictions)
     if q.printed:
         page.say(about_printed(q.printed, printed_differences(q.printed)))
 

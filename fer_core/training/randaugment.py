@@ -42,13 +42,15 @@ def operate(levels: torch.Tensor, kinds: torch.Tensor, signs: torch.Tensor, magn
         theta = table[kinds[moved], (signs[moved] < 0).long()].to(levels.device)
         rows = moved.nonzero().flatten().to(levels.device)
         grid = affine_grid(theta, levels.shape[-1])
-        levels[rows] = F.grid_sample(levels[rows], grid, mode="nearest", align_corners=False)
+        own = levels.index_select(0, rows)  # which copies whole rows, as levels[rows] does not
+        own = F.grid_sample(own, grid, mode="nearest", align_corners=False)
+        levels.index_copy_(0, rows, own)
     for number, change in enumerate(LIGHT.values(), start=len(MOVES)):
-        own = (kinds == number).nonzero().flatten()
-        if len(own):
-            rows = own.to(levels.device)
-            sign = signs[own].to(levels.device).double().view(-1, 1, 1, 1)
-            levels[rows] = change(levels[rows], sign, magnitude)
+        drew = kinds == number
+        if drew.any():
+            rows = drew.nonzero().flatten().to(levels.device)
+            sign = signs[drew].to(levels.device).double().view(-1, 1, 1, 1)
+            levels.index_copy_(0, rows, change(levels.index_select(0, rows), sign, magnitude))
 
 
 def _moves(magnitude: int, side: int) -> torch.Tensor:
@@ -75,7 +77,7 @@ def _factor(sign: torch.Tensor, magnitude: int) -> torch.Tensor:
 
 
 def _blend(x: torch.Tensor, other: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
-    return (x * factor + other * (1 - factor)).clamp_(0, 255).floor_()
+    return x.mul_(factor).add_(other * (1 - factor)).clamp_(0, 255).floor_()
 
 
 def _grey(x: torch.Tensor) -> torch.Tensor:
@@ -85,12 +87,11 @@ def _grey(x: torch.Tensor) -> torch.Tensor:
     return (red * GREY[0]).add_(green, alpha=GREY[1]).add_(blue, alpha=GREY[2]).floor_()
 
 
-def _identity(x: torch.Tensor, sign: torch.Tensor, magnitude: int) -> torch.Tensor:
-    return x
+# Each of these takes a copy of the images that drew it, and may change it.
 
 
 def _brightness(x: torch.Tensor, sign: torch.Tensor, magnitude: int) -> torch.Tensor:
-    return (x * _factor(sign, magnitude)).clamp_(0, 255).floor_()
+    return x.mul_(_factor(sign, magnitude)).clamp_(0, 255).floor_()
 
 
 def _colour(x: torch.Tensor, sign: torch.Tensor, magnitude: int) -> torch.Tensor:
@@ -104,15 +105,16 @@ def _contrast(x: torch.Tensor, sign: torch.Tensor, magnitude: int) -> torch.Tens
 
 def _sharpness(x: torch.Tensor, sign: torch.Tensor, magnitude: int) -> torch.Tensor:
     inner = x[..., 1:-1, 1:-1]
-    sums = F.avg_pool2d(x, 3, stride=1, divisor_override=1)
-    blurred = ((sums + 4 * inner) / 13).round_()
-    inner += (blurred - inner) * (1 - _factor(sign, magnitude))
+    rows = (x[..., :-2] + x[..., 1:-1]).add_(x[..., 2:])
+    blurred = (rows[..., :-2, :] + rows[..., 1:-1, :]).add_(rows[..., 2:, :])
+    blurred.add_(inner, alpha=4).div_(13).round_()
+    inner.add_(blurred.sub_(inner).mul_(1 - _factor(sign, magnitude)))
     return x.clamp_(0, 255).floor_()
 
 
 def _posterize(x: torch.Tensor, sign: torch.Tensor, magnitude: int) -> torch.Tensor:
     step = 2 ** round(magnitude / ((BINS - 1) / 4))
-    return (x / step).floor_() * step
+    return x.div_(step).floor_().mul_(step)
 
 
 def _solarize(x: torch.Tensor, sign: torch.Tensor, magnitude: int) -> torch.Tensor:
@@ -124,24 +126,26 @@ def _autocontrast(x: torch.Tensor, sign: torch.Tensor, magnitude: int) -> torch.
     least, most = x.amin(dim=(2, 3), keepdim=True), x.amax(dim=(2, 3), keepdim=True)
     flat = least == most
     scale = torch.where(flat, 1, (most - least) * (1 / 255))
-    return ((x - torch.where(flat, 0, least)) / scale).clamp_(0, 255).floor_()
+    return x.sub_(torch.where(flat, 0, least)).div_(scale).clamp_(0, 255).floor_()
 
 
 def _equalize(x: torch.Tensor, sign: torch.Tensor, magnitude: int) -> torch.Tensor:
     """Equalise the histogram of each channel, as Pillow does."""
-    flat = x.flatten(2).flatten(0, 1).long()  # one row per channel
-    rows = torch.arange(len(flat), device=x.device)[:, None]
-    counts = (flat + 256 * rows).flatten().bincount(minlength=256 * len(flat)).view(-1, 256)
+    rows = x.shape[0] * x.shape[1]
+    first = 256 * torch.arange(rows, dtype=torch.int32, device=x.device)
+    levels = x.int() + first.view(*x.shape[:2], 1, 1)  # of all channels, one after the other
+    counts = levels.flatten().bincount(minlength=256 * rows).view(rows, 256)
     below = counts.cumsum(dim=1) - counts
-    step = (flat.shape[1] - counts.gather(1, flat.amax(dim=1, keepdim=True))) // 255
+    largest = x.amax(dim=(2, 3)).view(rows, 1).long()
+    step = (x.shape[2] * x.shape[3] - counts.gather(1, largest)) // 255
     table = ((below + step // 2) // step.clamp(min=1)).clamp_(max=255)
-    equal = table.gather(1, flat).to(x.dtype).view_as(x)
-    return torch.where((step > 0).view(*x.shape[:2], 1, 1), equal, x)
+    table = torch.where(step > 0, table, torch.arange(256, device=x.device)).to(x.dtype)
+    return table.flatten().index_select(0, levels.flatten()).view_as(x)
 
 
 LIGHT: dict[str, Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]] = {
-    "identity": _identity, "brightness": _brightness, "color": _colour, "contrast": _contrast,
-    "sharpness": _sharpness, "posterize": _posterize, "solarize": _solarize,
-    "autocontrast": _autocontrast, "equalize": _equalize,
+    "brightness": _brightness, "color": _colour, "contrast": _contrast, "sharpness": _sharpness,
+    "posterize": _posterize, "solarize": _solarize, "autocontrast": _autocontrast,
+    "equalize": _equalize,
 }  # fmt: skip
-OPERATIONS = (*MOVES, *LIGHT)
+OPERATIONS = (*MOVES, *LIGHT, "identity")

@@ -37,9 +37,9 @@ class Extended:
 def with_made_images(
     images: ImageSet, rows: TrainingRows, sampler: str, seed: int
 ) -> tuple[ImageSet, TrainingRows]:
-    """Return images and rows as they are or, for the sampler "smote", with so many more that every
-    emotion of the training rows has as many as the largest of them has: the rest are made by
-    `between`, of training rows alone.
+    """Return images and rows in which every emotion of the training rows has as many as the largest
+    of them has: the rest are made by `between`, of training rows alone. Of another sampler than
+    "smote", return what is given.
 
     The made images are a function of the rows and the seed. They stay in memory, side² × channels
     bytes each. The cost is that of all distances within each class but the largest: 4 s of one core

@@ -56,7 +56,7 @@ def test_there_are_fourteen_operations_of_these_names():
 
 
 @pytest.mark.parametrize("magnitude", [0, 6, 10, 20, 30])
-@pytest.mark.parametrize("name", list(LIGHT))
+@pytest.mark.parametrize("name", [*LIGHT, "identity"])
 @pytest.mark.parametrize("grey", [False, True])
 def test_each_change_of_light_is_that_of_torchvision(images, name, magnitude, grey):
     """To the level; where torchvision fuses a product and a sum, products that are whole numbers

@@ -128,7 +128,11 @@ def test_large_images_and_an_emotion_with_one_image_are_refused_with_a_way_out()
         with_made_images(*unequal(counts=(3, 1, 2, 2, 2, 2, 2)), "smote", 0)
 
 
-def test_equal_classes_need_no_image_and_an_absent_class_gets_none():
+def test_other_samplers_and_equal_classes_need_no_image_and_an_absent_class_gets_none():
+    images, rows = unequal()
+    for sampler in ("shuffle", "balanced", "oversample", "undersample"):
+        assert with_made_images(images, rows, sampler, 0) == (images, rows)
+        assert images.pixels.read == set()
     images, rows = unequal(counts=(3,) * 7)
     assert with_made_images(images, rows, "smote", 0) == (images, rows)
     images, rows = with_made_images(*unequal(counts=(4, 0, 2, 2, 2, 2, 2)), "smote", 0)
