@@ -103,6 +103,9 @@ def write_study(folder: Path, runs: int) -> None:
         planned += len(seeds) * len(TRAIN)
     content = {"title": f"A study of {planned} runs", "note": "Nobody trained these.", "place": 1}
     content |= {"models": models, "train": list(TRAIN), "test": list(TEST)}
+    pair = list(models)[:2]
+    asked = {"title": "Is the first better?", "change": "another name", "pairs": [pair]}
+    content |= {"questions": [asked]} if len(pair) == 2 else {}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{NAME}.yml").write_text(yaml.safe_dump(content, sort_keys=False))
 
