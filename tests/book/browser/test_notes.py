@@ -51,6 +51,7 @@ def opened(browser: Browser, tmp_path: Path) -> Callable[..., None]:
         file = tmp_path / "page.html"
         file.write_text(PAGE.format(look=look, script=script, notes=notes), encoding="utf-8")
         browser.show(width, "light")
+        browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=0, y=0)  # off the last score
         browser.open(file.as_uri())
 
     return show
