@@ -129,10 +129,10 @@ def test_the_book_renders_finished_studies_and_never_trains(checkout):
     (checkout / "results" / "open" / "data" / "audit.json").write_text("{}")
     everything = jobs(plan(checkout, "book"))
     assert everything.pop("total") == everything.total()
-    # no run stored heat maps, and the data sets of one study were not audited
-    assert everything == {"chapter": 7 + 6, "whole_book_chapter": len(WHOLE), "book": 1}
+    # no run stored heat maps; one study was not audited and asks no questions
+    assert everything == {"chapter": 8 + 6, "whole_book_chapter": len(WHOLE), "book": 1}
     alone = plan(checkout, "book", "--config", "only=open")
-    assert jobs(alone)["chapter"] == 7
+    assert jobs(alone)["chapter"] == 8
     assert "the chapter audit of open" in alone
     assert "the chapter gradcam of open" not in alone
     assert "demo" not in alone
