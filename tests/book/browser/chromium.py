@@ -85,6 +85,7 @@ class Browser:
         """Look at pages with this size in CSS pixels, colour scheme and medium from now on."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.call("Emulation.setDeviceMetricsOverride", **size)
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)  # windows beside it or not
         scheme = [{"name": "prefers-color-scheme", "value": theme}]
         self.call("Emulation.setEmulatedMedia", media=media, features=scheme)
         self.run(SETTLED)
