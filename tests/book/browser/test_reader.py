@@ -141,5 +141,5 @@ def test_what_a_data_set_is_and_whether_one_may_use_it_is_two_clicks_away(browse
       section.querySelector("h3:first-child")?.textContent.startsWith("FER+")).map(section =>
         section.textContent)""")
     assert len(about) == 1
-    for words in ("Licence.", "How to obtain it.", "What it shows.", "Known problems."):
+    for words in ("Licence", "How to obtain it", "Labelled", "Known problems"):
         assert words in about[0]
