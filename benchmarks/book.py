@@ -72,7 +72,7 @@ class Cost(NamedTuple):
 def write_checkout(root: Path, runs: int) -> Study:
     """Write the files of a book, a study of about `runs` runs and its results; return the study."""
     without = shutil.ignore_patterns("report", "*.ipynb")
-    for folder in ("book", "notebooks"):
+    for folder in ("book", "notebooks", "recipes"):
         shutil.copytree(ROOT / folder, root / folder, ignore=without, dirs_exist_ok=True)
     shutil.copy(ROOT / "_config.yml", root)
     results = root / "results"
