@@ -54,7 +54,8 @@ page.table(table, "sizes", "Every net at every size.", source, shown, otherwise)
 # %% [markdown]
 # ## Sources, switches and weights
 #
-# How a study trains is its own recipe and no paper's. What was checked of the nets themselves:
+# How a study trains is said by its recipe, a paper's only where it names one of
+# {doc}`all-recipes`. What was checked of the nets themselves:
 #
 # - POSTER++, DAN and DMUE: outputs, losses and numbers of parameters agree with those of the
 #   authors' own code. Their twins differ by what the column *source* adds.
