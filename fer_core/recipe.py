@@ -68,7 +68,7 @@ class Phase(Part):
     def tell(self, peak: Rates) -> str:
         """Say in words what the phase does at these largest rates."""
         rates = f"{peak.trunk:g} (trunk) and {peak.head:g} (head)"
-        if peak.trunk == peak.head or self.train != "all":
+        if peak.trunk == peak.head or (self.train != "all" and not self.also):
             rates = f"{peak.head if self.train == 'head' else peak.trunk:g}"
         learns = " and ".join((self.train, *self.also))
         told = f"{self.epochs} epoch{'s' * (self.epochs > 1)}, {learns}, rate up to {rates}"

@@ -105,10 +105,7 @@ def _variance_of_mean(hits: np.ndarray, units: np.ndarray) -> float:
 def percentile_interval(replicates: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
     """Return the central `level` of (draws,) bootstrap replicates; undefined ones do not count."""
     tail = (1 - level) / 2
-    known = replicates[~np.isnan(replicates)]  # what np.nanquantile does, in a tenth of its time
-    if not len(known):
-        return np.nan, np.nan
-    lo, hi = np.quantile(known, [tail, 1 - tail])
+    lo, hi = np.nanquantile(replicates, [tail, 1 - tail])
     return float(lo), float(hi)
 
 

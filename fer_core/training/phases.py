@@ -62,9 +62,9 @@ class Phases:
 
     def parts_of(self, number: int, optimizer: torch.optim.Optimizer) -> list[str]:
         """Return of each parameter group of a phase's optimiser whether it learns as the "trunk" or
-        as the "head". What learns besides the head learns as the head does."""
-        part = self.recipe.phases[number].train
-        if part != "all":
+        as the "head", whose rates a table tells apart."""
+        part, also = self.recipe.phases[number].train, self.recipe.phases[number].also
+        if part != "all" and not also:
             return [part] * len(optimizer.param_groups)
         head = {id(self.learning[name]) for name in of_part(self.learning, "head", self.head)}
         firsts = [id(group["params"][0]) for group in optimizer.param_groups]
@@ -102,16 +102,14 @@ class Phases:
                 raise unknown("beginning of names of the trunk", beginning, _beginnings(trunk))
 
     def _rated(self, phase: Phase) -> list[tuple[float, list[nn.Parameter]]]:
-        rates = self.recipe.peak(phase)
-        by_part = {"trunk": rates.trunk, "head": rates.head}
-        if phase.train != "all":
-            own = self._learns(self.learning, phase)
-            return [(by_part[phase.train], [self.learning[name] for name in own])]
-        if rates.trunk == rates.head and not self._in_table:
-            by_part = {"all": rates.trunk}  # needs no parts: a net may have none
+        rates, own = self.recipe.peak(phase), self._learns(self.learning, phase)
+        if rates.trunk == rates.head and not self._in_table:  # needs no parts: a net may have none
+            return [(rates.head, [self.learning[name] for name in own])]
+        by_part = {part: of_part(own, part, self.head) for part in PARTS}
         return [
-            (rate, [self.learning[name] for name in of_part(self.learning, part, self.head)])
-            for part, rate in by_part.items()
+            (getattr(rates, part), [self.learning[name] for name in names])
+            for part, names in by_part.items()
+            if names
         ]
 
     def _frozen_modules(self, phase: Phase) -> list[nn.Module]:

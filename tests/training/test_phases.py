@@ -232,7 +232,7 @@ def test_a_phase_says_its_side():
 
 
 @pytest.mark.parametrize("beginning", ["3", "3."])
-def test_what_learns_besides_the_head_learns_at_its_rate_and_the_rest_keeps_every_bit(
+def test_what_learns_besides_the_head_learns_at_the_one_rate_and_the_rest_keeps_every_bit(
     tmp_path, beginning
 ):
     model = tiny_model()
