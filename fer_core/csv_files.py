@@ -163,8 +163,9 @@ def _rows(lines: io.BufferedReader, names: list[str]) -> pd.DataFrame:
 
 
 def _numbers(texts: pd.Series) -> pd.Series:
-    values = pd.to_numeric(texts.replace("", "nan"), errors="coerce")
-    strange = texts[values.isna() & ~texts.str.strip().str.lower().isin(["", "nan"])]
+    values = pd.to_numeric(texts, errors="coerce")
+    others = texts[values.isna()]
+    strange = others[~others.str.strip().str.lower().isin(["", "nan"])]
     if len(strange):
         raise ValueError(f"has {strange.iloc[0][:40]!r} for a number in the column {texts.name}")
     return values

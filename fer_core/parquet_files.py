@@ -10,8 +10,11 @@ from fer_core.errors import FerError
 
 def read_parquet(path: Path, columns: Sequence[str], way_out: str) -> pd.DataFrame:
     """Return a table with at least `columns`; FerError with the way out where the file is none."""
+    from pyarrow.parquet import ParquetFile  # late: the command line needs it rarely
+
     try:
-        table = pd.read_parquet(path)
+        with ParquetFile(path) as file:  # in half the time of pandas
+            table = file.read(use_threads=False).to_pandas()
     except Exception as error:  # damaged bytes fail in many ways
         raise _damaged(path, error, way_out) from error
     missing = [name for name in columns if name not in table]

@@ -33,7 +33,8 @@ def class_count(predictions: pd.DataFrame) -> int:
 
 def probabilities_of(table: pd.DataFrame) -> np.ndarray:
     """Return the (n, 7 or 8) float64 probabilities of one prediction table."""
-    return table[[f"p_{name}" for name in answers(table)]].to_numpy(dtype=np.float64)
+    columns = [table[f"p_{name}"].to_numpy(dtype=np.float64) for name in answers(table)]
+    return np.stack(columns, axis=1)
 
 
 def make_predictions(
@@ -91,21 +92,24 @@ def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
     if missing:
         raise FerError(f"{where} lacks the column {missing[0]}; it needs {', '.join(COLUMNS)}")
     columns = [*COLUMNS, *([P_CONTEMPT] if P_CONTEMPT in table.columns else [])]
-    table = table.loc[:, columns].reset_index(drop=True)
-    if table["sample_id"].isna().any():
+    if list(table.columns) != columns:
+        table = table.loc[:, columns]
+    table = table.set_axis(pd.RangeIndex(len(table)))
+    ids = table["sample_id"]
+    if ids.hasnans:
         raise FerError(f"{where} has a row without a sample id; every image has one")
-    twice = table["sample_id"][table["sample_id"].duplicated()]
-    if len(twice):
-        raise FerError(f"{where} has the sample {twice.iloc[0]!r} twice; sample ids are unique")
-    if not table["emotion"].isin(EIGHT).all():
-        strange = set(table["emotion"]) - set(EIGHT)
+    if not ids.is_unique:
+        twice = ids[ids.duplicated()].iloc[0]
+        raise FerError(f"{where} has the sample {twice!r} twice; sample ids are unique")
+    strange = set(table["emotion"].unique()) - set(EIGHT)
+    if strange:
         raise unknown(f"emotion in {where}", min(map(str, strange)), EIGHT)
     try:
-        values = table[columns[2:]].to_numpy(dtype=np.float64)
+        values = np.stack([table[name].to_numpy(dtype=np.float64) for name in columns[2:]])
     except (TypeError, ValueError) as error:
         raise FerError(f"{where} has texts for probabilities; run its cell again") from error
     if not np.isfinite(values).all() or (values < 0).any():
         raise FerError(f"{where} has probabilities that are negative or not finite; lower the lr")
-    if len(values) and np.abs(values.sum(axis=1) - 1).max() > SUM_TOLERANCE:
+    if len(ids) and np.abs(values.sum(axis=0) - 1).max() > SUM_TOLERANCE:
         raise FerError(f"{where} has rows that do not sum to 1; write softmax outputs")
     return table

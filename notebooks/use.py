@@ -22,7 +22,7 @@ study = "demo"  # a file in studies/
 from fer_core.analysis.cards import read_starts
 from fer_core.analysis.catalogue import read_catalogue
 from fer_core.analysis.kinds import IN_DOMAIN, OTHER, kind_of
-from fer_core.analysis.leaderboard import RANKED_BY, first_models, leaderboard, ranked_models
+from fer_core.analysis.leaderboard import RANKED_BY, first_models, ranked_models
 from fer_core.analysis.model_cards import model_cards, recall_table, skill_table
 from fer_core.analysis.per_class import class_table
 from fer_core.analysis.summaries import read_summaries
@@ -31,7 +31,6 @@ from fer_core.book.prose.use import about_more, about_use, shown_first, shown_re
 from fer_core.book.study_page import Page
 from fer_core.figures.sizes import describe_sizes, draw_sizes
 from fer_core.runs import find_runs
-from fer_core.views import CLEAN
 
 MOST = 60  # trained models with a card: the page stays below 1.5 MB
 
@@ -40,8 +39,7 @@ page = Page(study, "use")
 result = page.result
 runs, facts = find_runs(page.study), read_summaries(page.study)
 cards = model_cards(runs, facts, read_catalogue()[0], read_starts())
-board = leaderboard(result.in_views, result.validation, shared=page.shared)
-skill = skill_table(board[board["view"] == CLEAN], cards, RANKED_BY)
+skill = skill_table(result.outcomes, page.shared, cards, RANKED_BY)
 page.answer(about_use(cards, first_models(result.validation), page.name))
 page.say_behind()
 

@@ -38,11 +38,16 @@ def above_constant(outcome: Outcome, metric: str) -> Estimate:
 
 def over_constant(outcome: Outcome, metric: str) -> Scored:
     """Return score minus that of the constant answer for each seed and in each draw of images."""
-    answer, (seen, drawn) = constant_class(outcome), outcome.scored(metric)
-    return Scored(
-        seen - constant_scores(outcome.confusions, answer, metric),
-        drawn - constant_scores(outcome.replicates, answer, metric),
-    )
+    answer = constant_class(outcome)
+
+    def over() -> Scored:
+        seen, drawn = outcome.scored(metric)
+        return Scored(  # one seed is enough: all were asked the same
+            seen - constant_scores(outcome.confusions[:1], answer, metric),
+            drawn - constant_scores(outcome.replicates[:, :1], answer, metric),
+        )
+
+    return outcome.kept(f"{metric} above constant", over)
 
 
 def most_named(outcome: Outcome) -> tuple[str, float]:

@@ -68,19 +68,21 @@ def replicates_of(
     runs = len(predicted)
     rows = [np.flatnonzero(truth == k) for k in range(classes)]
     guesses = [
-        (predicted[:, at].T[:, :, None] == np.arange(classes))
-        .reshape(len(at), runs * classes)
+        (predicted[:, None, at] == np.arange(classes)[:, None])
+        .reshape(runs * classes, len(at))
         .astype(np.float32)
         for at in rows
     ]
-    replicates = np.empty((draws, runs, classes, classes), dtype=np.float32)
+    # In memory the draws are the last axis: sums over emotions then go through whole vectors.
+    replicates = np.empty((runs, classes, classes, draws), dtype=np.float32)
     start = 0
     for weights in blocks:
-        part = replicates[start : start + len(weights)]
+        stop = start + len(weights)
         for k, at in enumerate(rows):
-            part[:, :, k] = (weights[:, at] @ guesses[k]).reshape(len(part), runs, classes)
-        start += len(weights)
-    return replicates
+            counts = guesses[k] @ weights[:, at].T
+            replicates[:, k, :, start:stop] = counts.reshape(runs, classes, len(weights))
+        start = stop
+    return np.moveaxis(replicates, -1, 0)
 
 
 def _times_drawn(generator: np.random.Generator, count: int, draws: int) -> np.ndarray:

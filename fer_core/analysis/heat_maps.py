@@ -65,11 +65,11 @@ def pairs_to_show(grids: pd.DataFrame) -> list[tuple[Cell, str]]:
     grids there, else with the first test set that has.
     """
     shown: dict[tuple[str, str], tuple[Cell, str]] = {}
-    keys = grids[["model", "train", "seed"]].drop_duplicates().itertuples(index=False)
-    for model, train, seed in keys:
-        mine = grids[(grids["model"] == model) & (grids["train"] == train)]
-        test = train if (mine["test"] == train).any() else str(mine["test"].iloc[0])
-        shown.setdefault((model, train), (Cell(model, train, int(seed)), test))
+    every = grids[["model", "train", "seed", "test"]].drop_duplicates()
+    for model, train, seed, test in every.itertuples(index=False):
+        first, _ = shown.setdefault((model, train), (Cell(model, train, int(seed)), str(test)))
+        if test == train:
+            shown[model, train] = first, train
     return list(shown.values())
 
 

@@ -20,6 +20,7 @@ hold the truth is measured by `benchmarks/coverage.py`. Not in any interval:
 how the data sets were collected.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -105,7 +106,8 @@ def _variance_of_mean(hits: np.ndarray, units: np.ndarray) -> float:
 def percentile_interval(replicates: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
     """Return the central `level` of (draws,) bootstrap replicates; undefined ones do not count."""
     tail = (1 - level) / 2
-    lo, hi = np.nanquantile(replicates, [tail, 1 - tail])
+    of = np.nanquantile if np.isnan(replicates).any() else np.quantile  # the same, and faster
+    lo, hi = of(replicates, [tail, 1 - tail])
     return float(lo), float(hi)
 
 
@@ -137,9 +139,16 @@ def common_part(replicates: np.ndarray, *groups: Scored) -> float:
         seeds = drawn.shape[1]
         if seeds > 1:
             apart = drawn - drawn.mean(axis=1, keepdims=True)
-            own += float(np.nanvar(apart, axis=0).sum()) / (seeds * (seeds - 1))
-    total = float(np.nanvar(replicates)) if own else 0.0
+            own += float(_variance(apart).sum()) / (seeds * (seeds - 1))
+    total = float(_variance(replicates)) if own else 0.0
     return float(np.sqrt(max(1 - own / total, 0.0))) if total else 1.0
+
+
+def _variance(replicates: np.ndarray) -> np.ndarray:
+    """Return the variance of (draws, ...) over the draws; undefined ones do not count."""
+    if np.isnan(replicates).any():
+        return np.nanvar(replicates, axis=0)
+    return np.var(replicates, axis=0)  # the same, in a third of the time
 
 
 def join(value: float, lo: float, hi: float, *groups: np.ndarray, level: float = LEVEL) -> Estimate:
@@ -166,8 +175,14 @@ def bootstrap_estimate(
 ) -> Estimate:
     """Return `value` with the percentile interval of its replicates (draws,), joined with what the
     seeds say. `groups`: the scores whose means over independent seeds add up to the value."""
-    lo, hi = percentile_interval(replicates, level)
     common = common_part(replicates, *groups)
+    return _around(value, replicates, common, groups, level)
+
+
+def _around(
+    value: float, replicates: np.ndarray, common: float, groups: Sequence[Scored], level: float
+) -> Estimate:
+    lo, hi = percentile_interval(replicates, level)
     if common < 1:
         lo, hi = value - (value - lo) * common, value + (hi - value) * common
     return join(value, lo, hi, *(group.seen for group in groups), level=level)
@@ -176,9 +191,12 @@ def bootstrap_estimate(
 def estimate_of(*groups: Scored, level: float = LEVEL) -> Estimate:
     """Return the sum of the means of `groups` of independent seeds, drawn on the same images, with
     its interval: the difference of two scores is that of one and minus the other."""
+    return bootstrap_estimate(*_total(groups), *groups, level=level)
+
+
+def _total(groups: Sequence[Scored]) -> tuple[float, np.ndarray]:
     value = float(sum(group.seen.mean() for group in groups))
-    replicates = np.sum([group.drawn.mean(axis=1) for group in groups], axis=0)
-    return bootstrap_estimate(value, replicates, *groups, level=level)
+    return value, np.sum([group.drawn.mean(axis=1) for group in groups], axis=0)
 
 
 def p_value(*groups: Scored) -> float:
@@ -186,9 +204,11 @@ def p_value(*groups: Scored) -> float:
 
     It is the largest 1 - level at which the interval still holds 0; found by bisection to 1e-4.
     """
+    value, replicates = _total(groups)
+    common, replicates = common_part(replicates, *groups), np.sort(replicates)
 
     def holds_zero(p: float) -> bool:
-        found = estimate_of(*groups, level=1 - p)
+        found = _around(value, replicates, common, groups, 1 - p)
         return found.lo <= 0 <= found.hi
 
     low, high = 0.0, 1.0

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core.analysis.kinds import OTHER, Shared, kind_of
-from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.outcomes import METRICS, Key, Outcome
 from fer_core.analysis.scores import present, recalls
 from fer_core.emotions import EIGHT
 from fer_core.records import RunRecord
@@ -31,6 +31,7 @@ def model_cards(
     images_per_second (of training), machine, minutes (of training), licence and consent (of the
     training images, by their card).
     """
+    measured = {(row["model"], row["size"]): row for row in catalogue.to_dict("records")}
     return pd.DataFrame(
         [
             {
@@ -40,7 +41,7 @@ def model_cards(
                 "labels": " ".join(record.classes),
                 **_start(str(record.weights.get("source") or "none"), starts),
                 "parameters": record.parameters,
-                "macs": _macs(record, catalogue),
+                "macs": _macs(record, measured),
                 "megabytes": record.parameters * BYTES / 1e6,
                 "images": int(record.rows["train"]),
                 "images_per_second": round(record.images_per_second),
@@ -64,17 +65,16 @@ def _start(source: str, starts: pd.DataFrame) -> dict[str, str]:
     return {"start": source, "start_terms": "not known here"}
 
 
-def _macs(record: RunRecord, catalogue: pd.DataFrame) -> Any:
-    """Return the multiply-accumulates of a run's net where the catalogue has the very net: the size
-    and every switch that changes the graph."""
-    net, side = record.spec.get("backbone"), record.spec["input_size"]
-    for row in catalogue.to_dict("records"):
-        if (row["model"], row["size"]) == (net, side):
-            switches = json.loads(row["options"]) if row["options"] else {}
-            own = {**switches, **record.options}
-            same = all(own[key] == switches.get(key) for key in own if key not in NO_GRAPH)
-            return int(row["macs"]) if same else pd.NA
-    return pd.NA
+def _macs(record: RunRecord, measured: Mapping[tuple[Any, Any], Mapping[Any, Any]]) -> Any:
+    """Return the multiply-accumulates of a run's net where the very net was measured: the size and
+    every switch that changes the graph."""
+    row = measured.get((record.spec.get("backbone"), record.spec["input_size"]))
+    if row is None:
+        return pd.NA
+    switches = json.loads(row["options"]) if row["options"] else {}
+    own = {**switches, **record.options}
+    same = all(own[key] == switches.get(key) for key in own if key not in NO_GRAPH)
+    return int(row["macs"]) if same else pd.NA
 
 
 def recall_table(found: Mapping[Key, Outcome], shared: Shared) -> pd.DataFrame:
@@ -101,10 +101,19 @@ def recall_table(found: Mapping[Key, Outcome], shared: Shared) -> pd.DataFrame:
     return pd.DataFrame(told)
 
 
-def skill_table(board: pd.DataFrame, cards: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return model, train, parameters and skill, the score `by` on other photographs, of the rows
-    of a leaderboard that have one."""
-    skill = f"{OTHER.replace(' ', '_')}_{by}"
-    table = board.dropna(subset=[skill])[["model", "train", skill]]
+def skill_table(
+    found: Mapping[Key, Outcome], shared: Shared, cards: pd.DataFrame, by: str
+) -> pd.DataFrame:
+    """Return model, train, skill (the mean score `by` over the tests on other photographs, as in
+    `fer_core.analysis.leaderboard`, which has its interval) and parameters of the trained models
+    that have one; in the view of `found`."""
+    score = METRICS[by]
+    rows = [
+        (key.model, key.train, float(score(outcome.confusions).mean()))
+        for key, outcome in found.items()
+        if kind_of(outcome, shared) == OTHER
+    ]
+    table = pd.DataFrame(rows, columns=["model", "train", "skill"])
+    mean = table.groupby(["model", "train"], sort=False)["skill"].mean().reset_index()
     sizes = cards.groupby(["model", "train"], as_index=False)["parameters"].first()
-    return table.merge(sizes, on=["model", "train"]).rename(columns={skill: "skill"})
+    return mean.merge(sizes, on=["model", "train"])

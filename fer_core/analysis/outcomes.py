@@ -6,6 +6,8 @@ of a study come from the same draws and differences on the same test images are 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, cached_property, partial
+from itertools import groupby
 from typing import NamedTuple
 from zlib import crc32
 
@@ -71,12 +73,18 @@ class Outcome:
     key: Key
     seeds: tuple[int, ...]
     confusions: np.ndarray  # (S, K, K) counts, K = 7, or 8 in a study that keeps contempt
-    replicates: np.ndarray  # (draws, S, K, K) counts
+    draw: Callable[[], np.ndarray]  # gives `replicates`
     answers: int = len(EMOTIONS)  # how many emotions the model tells apart
     images: str = ""  # the same for outcomes on the same images, whose draws are then paired
     drawn: Images | None = None
     probabilities: np.ndarray | None = None  # (S, n, answers), aligned with `drawn`
     _scored: dict[str, Scored] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def replicates(self) -> np.ndarray:
+        """The matrices in each draw of the images, (draws, S, K, K) counts: made when a statistic
+        first asks for them."""
+        return self.draw()
 
     @property
     def n(self) -> int:
@@ -103,10 +111,14 @@ class Outcome:
         each draw of images, (draws, S)."""
         if callable(statistic):
             return self._of_rows(statistic)
-        if statistic not in self._scored:
-            score = METRICS[statistic]
-            self._scored[statistic] = Scored(score(self.confusions), score(self.replicates))
-        return self._scored[statistic]
+        score = METRICS[statistic]
+        return self.kept(statistic, lambda: Scored(score(self.confusions), score(self.replicates)))
+
+    def kept(self, name: str, make: Callable[[], Scored]) -> Scored:
+        """Return scores that are made once, by `make`."""
+        if name not in self._scored:
+            self._scored[name] = make()
+        return self._scored[name]
 
     def estimate(self, statistic: str | Statistic) -> Estimate:
         """Return the mean over seeds and its interval: Wilson for accuracy, else the bootstrap.
@@ -206,21 +218,34 @@ def images_name(run: Run) -> str:
 def _outcomes_of_images(
     tables: dict[Run, pd.DataFrame], name: str, classes: int, study: str, draws: int, seed: int
 ) -> dict[Key, Outcome]:
-    runs = list(tables)
     first, answered = aligned(tables)
+    of_run = dict(zip(tables, answered, strict=True))
+    runs = sorted(tables, key=lambda run: (Key.of(run), run.seed))
     if study:
         first = with_persons(first.assign(test=runs[0].test), study)
     drawn = images_of(first, name, draws, seed)
-    predicted = np.stack([probabilities.argmax(axis=1) for probabilities in answered])
-    replicates = bootstrap_images(drawn.truth, predicted, drawn.seed, draws, classes, drawn.units)
-    found, of_key = {}, dict[Key, list[tuple[int, int]]]()
-    for i, run in enumerate(runs):
-        of_key.setdefault(Key.of(run), []).append((run.seed, i))
-    for key, mine in of_key.items():
-        seeds, at = zip(*sorted(mine), strict=True)
-        probabilities = np.stack([answered[i] for i in at])
-        found[key] = outcome_of(key, seeds, drawn, probabilities, replicates[:, list(at)])
+    predicted = np.stack([of_run[run].argmax(axis=1) for run in runs])
+
+    @cache
+    def replicates() -> np.ndarray:
+        return bootstrap_images(drawn.truth, predicted, drawn.seed, draws, classes, drawn.units)
+
+    found = {}
+    for key, of_key in groupby(runs, key=Key.of):
+        mine = list(of_key)
+        seeds, probabilities = tuple(r.seed for r in mine), np.stack([of_run[r] for r in mine])
+        start = runs.index(mine[0])
+        draw = partial(_part, replicates, slice(start, start + len(mine)))
+        found[key] = outcome_of(key, seeds, drawn, probabilities, draw, classes)
     return found
+
+
+def _part(replicates: Callable[[], np.ndarray], runs: slice) -> np.ndarray:
+    return replicates()[:, runs]
+
+
+def _asked(draw: Callable[[], np.ndarray], told: np.ndarray) -> np.ndarray:
+    return restrict(draw(), told)
 
 
 def outcome_of(
@@ -228,18 +253,19 @@ def outcome_of(
     seeds: tuple[int, ...],
     drawn: Images,
     probabilities: np.ndarray,
-    replicates: np.ndarray,
+    draw: Callable[[], np.ndarray],
+    classes: int,
 ) -> Outcome:
     """Return the outcome of S seeds that gave n images, `drawn`, (S, n, answers) probabilities,
-    whose (draws, S, K, K) matrices are `replicates`."""
-    classes, told = replicates.shape[-1], probabilities.shape[-1]
+    among K `classes`; `draw` gives their matrices in each draw, (draws, S, K, K)."""
+    told = probabilities.shape[-1]
     predicted = probabilities.argmax(axis=2)
     confusions = np.stack([confusion_matrix(drawn.truth, some, classes) for some in predicted])
     if told < classes:  # the images of contempt, of which the model knows nothing
         common = np.arange(classes) < told
-        confusions, replicates = restrict(confusions, common), restrict(replicates, common)
+        confusions, draw = restrict(confusions, common), partial(_asked, draw, common)
     images = f"{drawn.name}, {told} emotions"
-    return Outcome(key, seeds, confusions, replicates, told, images, drawn, probabilities)
+    return Outcome(key, seeds, confusions, draw, told, images, drawn, probabilities)
 
 
 def images_of(table: pd.DataFrame, name: str, draws: int = DRAWS, seed: int = 0) -> Images:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
+from sklearn import config_context
 from sklearn.metrics import precision_recall_curve
 
 from fer_core.analysis.cross import spread
@@ -24,7 +25,9 @@ def pr_curve(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndar
 
     The area under the steps, Σ (R_i - R_{i-1}) P_i, is the average precision of scikit-learn.
     """
-    precision, recall, _ = precision_recall_curve(truth, scores)
+    # what probabilities are is checked where tables are read; thousands of curves are drawn
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        precision, recall, _ = precision_recall_curve(truth, scores)
     recall, precision = recall[-2::-1], precision[-2::-1]
     rises = np.diff(recall, prepend=0.0) > 0
     return recall[rises], precision[rises]

@@ -164,8 +164,11 @@ def _outcome(
     key: Key, seeds: tuple[int, ...], drawn: Images, probabilities: np.ndarray, classes: int
 ) -> Outcome:
     predicted = probabilities.argmax(axis=2)
-    draws = replicates_of(drawn.truth, predicted, drawn.weights(), drawn.draws, classes)
-    return outcome_of(key, seeds, drawn, probabilities, draws)
+
+    def draw() -> np.ndarray:
+        return replicates_of(drawn.truth, predicted, drawn.weights(), drawn.draws, classes)
+
+    return outcome_of(key, seeds, drawn, probabilities, draw, classes)
 
 
 def _require_same_truth(run: Run, table: pd.DataFrame, drawn: Images) -> None:

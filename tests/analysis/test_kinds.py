@@ -48,7 +48,7 @@ def test_emotions_are_counted_in_the_truth_and_not_in_the_answers():
     confusion = np.full((7, 7), 2)
     confusion[4:] = 0
     key = Key("m", "a", "b")
-    outcome = Outcome(key, (0,), confusion[None], confusion[None, None])
+    outcome = Outcome(key, (0,), confusion[None], lambda: confusion[None, None])
     assert kind_of(outcome, {("a", "b"): 0.0}) == "fewer emotions"
 
 

@@ -11,12 +11,13 @@ from sklearn.metrics import recall_score
 from fer_core.analysis.cards import STARTS as STARTS_FILE
 from fer_core.analysis.cards import read_starts
 from fer_core.analysis.catalogue import COLUMNS
+from fer_core.analysis.leaderboard import leaderboard
 from fer_core.analysis.model_cards import model_cards, recall_table, skill_table
 from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.summaries import read_summaries
 from fer_core.emotions import EMOTIONS
 from fer_core.files import read_json
-from fer_core.predictions import PROBABILITIES
+from fer_core.predictions import PROBABILITIES, VALIDATION
 from fer_core.records import RunRecord
 from fer_core.runs import find_runs
 from fer_core.study import Study
@@ -119,10 +120,26 @@ def test_recall_is_scikit_learns_mean_over_the_test_sets_of_a_kind() -> None:
                 assert np.isnan(row[emotion])
 
 
+def test_skill_is_the_score_on_other_photographs_of_the_leaderboard() -> None:
+    study = small_study((0, 1))
+    found = outcomes(study, 20)
+    held_out = study[study["train"] == study["test"]].assign(part=VALIDATION)
+    board = leaderboard(found, outcomes(held_out, 20), shared=SHARED)
+    trained = board[["model", "train"]]
+    cards = pd.concat([trained.assign(parameters=7), trained.assign(parameters=9)])
+    table = skill_table(found, SHARED, cards, "macro_f1").set_index(["model", "train"])
+    expected = board.set_index(["model", "train"])["other_photographs_macro_f1"]
+    assert len(table) == len(board) == 4
+    for cell, value in expected.items():
+        assert table["skill"][cell] == pytest.approx(value, abs=1e-12)
+    assert set(table["parameters"]) == {7}  # of the first seed
+
+
 def test_only_models_that_were_tested_on_other_photographs_have_a_skill() -> None:
-    board = pd.DataFrame(
-        {"model": ["a", "b"], "train": ["x", "x"], "other_photographs_accuracy": [0.5, np.nan]}
-    )
-    cards = pd.DataFrame({"model": ["a", "a", "b"], "train": ["x"] * 3, "parameters": [7, 7, 9]})
-    table = skill_table(board, cards, "accuracy")
-    assert table.to_dict("records") == [{"model": "a", "train": "x", "skill": 0.5, "parameters": 7}]
+    found = outcomes(small_study(), 20)
+    trained = {(key.model, key.train) for key in found}
+    cards = pd.DataFrame(sorted(trained), columns=["model", "train"]).assign(parameters=7)
+    here = {("alpha", "beta"): 0.0}  # of no other pair is known what it shares
+    table = skill_table(found, here, cards, "accuracy")
+    assert set(table["train"]) == {"alpha"}
+    assert skill_table(found, {}, cards, "accuracy").empty

@@ -90,7 +90,7 @@ def test_persons_with_one_picture_each_change_no_bit():
 
 def test_an_outcome_without_rows_says_how_to_make_one():
     outcome = outcomes(small_study(), DRAWS)[CELL]
-    bare = type(outcome)(CELL, (0,), outcome.confusions, outcome.replicates)
+    bare = type(outcome)(CELL, (0,), outcome.confusions, outcome.draw)
     assert bare.unit == "image"
     with pytest.raises(FerError, match="make it with `outcomes`"):
         bare.estimate("accuracy")

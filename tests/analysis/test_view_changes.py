@@ -76,7 +76,7 @@ def only_first(outcome):
         outcome,
         seeds=outcome.seeds[:1],
         confusions=outcome.confusions[:1],
-        replicates=outcome.replicates[:, :1],
+        draw=lambda: outcome.replicates[:, :1],
         _scored={},
     )
 

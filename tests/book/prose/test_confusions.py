@@ -57,7 +57,7 @@ def test_the_best_the_worst_and_the_commonest_confusion_are_named() -> None:
     blind = np.zeros((7, 7), dtype=int)
     blind[:, fear] = 5
     found = {
-        key: Outcome(key, (0,), matrix[None], matrix[None, None])
+        key: Outcome(key, (0,), matrix[None], lambda matrix=matrix: matrix[None, None])
         for key, matrix in ((Key("m", "a", "a"), confusion), (Key("blind", "a", "a"), blind))
     }
     text = about_confusion(found, {"a": "m", "b": "m"})
