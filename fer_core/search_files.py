@@ -130,7 +130,7 @@ def load_search(name: str) -> tuple[Search, Study]:
     require_name(name, "name of the search")
     content = parse_yaml(path.read_bytes(), path)
     if not isinstance(content, dict):
-        raise FerError(f"{path}: a search is a mapping; see searches/resnet10t-nhfi.yml")
+        raise FerError(f"{path}: a search is a mapping; see searches/faces48-nhfi.yml")
     try:
         search = Search.model_validate(content)
         study = load_study(search.study)

@@ -96,8 +96,13 @@ def write_search(record: SearchRecord) -> None:
 
 
 def searches_of(study: str) -> list[str]:
-    """Return the names of the searches that a study has records of."""
-    return sorted(path.parent.name for path in search_dir(study, "").glob(f"*/{RECORD}"))
+    """Return the names of a study's searches of which a trial is complete."""
+    names = sorted(path.parent.name for path in search_dir(study, "").glob(f"*/{RECORD}"))
+    return [name for name in names if _some_complete(read_search(study, name))]
+
+
+def _some_complete(record: SearchRecord) -> bool:
+    return any(trial.state == COMPLETE for trial in read_trials(record))
 
 
 def read_trials(record: SearchRecord) -> list[Trial]:
@@ -131,9 +136,9 @@ def _trial(row: dict[Any, Any], space: dict[str, Values]) -> Trial:
                  row["message"])  # fmt: skip
 
 
-def write_trials(record: SearchRecord, trials: list[Trial]) -> None:
+def write_trials(record: SearchRecord, trials: list[Trial]) -> Path:
     """Write `trials.csv`, whole or not at all: values as JSON, every number with all its digits."""
-    write_csv(trial_table(record, trials), record.folder / TRIALS)
+    return write_csv(trial_table(record, trials), record.folder / TRIALS)
 
 
 def prediction_path(record: SearchRecord, number: int) -> Path:
