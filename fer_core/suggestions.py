@@ -16,6 +16,8 @@ from fer_core.trials import COMPLETE, FAILED, IN_USE, SearchRecord, Trial
 if TYPE_CHECKING:
     import optuna
 
+RANDOM = 10  # complete trials and given up ones before the sampler looks at scores
+
 
 def suggest(record: SearchRecord, trials: list[Trial]) -> dict[str, Any]:
     """Return the values of the next trial: those of the recipe in use, then what the
@@ -50,7 +52,7 @@ def as_optuna(record: SearchRecord, trials: list[Trial]) -> "optuna.Study":
     search, states = record.search, optuna.trial.TrialState
     seed = np.random.SeedSequence([search.seed, len(trials)]).generate_state(1)[0]
     study = optuna.create_study(
-        sampler=optuna.samplers.TPESampler(seed=int(seed)),
+        sampler=optuna.samplers.TPESampler(n_startup_trials=RANDOM, seed=int(seed)),
         pruner=optuna.pruners.MedianPruner(n_warmup_steps=search.budget.prune_after or 0),
         direction="minimize" if record.measure == "loss" else "maximize",
     )

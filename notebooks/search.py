@@ -27,13 +27,15 @@ from fer_core.book.prose.searches import (
     about_states,
     found_better,
     measure_name,
+    shown_by_hand,
     shown_importances,
     shown_trials,
     what_matters,
 )
 from fer_core.book.study_page import Page
 from fer_core.figures.searches import describe_slices, describe_trials, draw_slices, draw_trials
-from fer_core.trials import searches_of
+from fer_core.suggestions import RANDOM
+from fer_core.trials import IN_USE, searches_of
 
 # %% tags=["hide-input"]
 page = Page(study, "search")
@@ -45,8 +47,8 @@ page.answer(about_searches(list(searches.values()), page.titles))
 page.section(
     "history",
     found_better(list(searches.values())),
-    """Trial 0 is the recipe in use. The first ten others are drawn at random, the later ones where
-    a tree-structured Parzen estimator expects a gain. The score is that of the best epoch.""",
+    f"""Trial {IN_USE} is the recipe in use. The next {RANDOM} are drawn at random, the later ones
+    where a tree-structured Parzen estimator expects a gain. A score is that of the best epoch.""",
 )
 
 # %% tags=["hide-input"]
@@ -102,8 +104,9 @@ for name, found in searches.items():
 
 # %% tags=["hide-input"]
 tried = tried_by_hand(page.name)
-caption = "Candidates and the validation scores of their best epoch; images: 0 where all."
-page.table(tried, "by-hand", caption, f"{source}.csv", otherwise="There were none.")
+caption = "Candidates and the validation scores of their best epoch."
+shown = shown_by_hand(tried)
+page.table(tried, "by-hand", caption, f"{source}.csv", shown, "There were none.")
 
 # %% [markdown]
 # ## What this does not show

@@ -55,11 +55,9 @@ def fit(
 ) -> History:
     """Train `model.net`, and leave it with the weights of the epoch that validated best.
 
-    Writes `history.csv`, `progress.json` and `checkpoint.pt` into `run_dir`. When the checkpoint of
-    the same run is there, goes on from it and ends with the same bits as a run that was never
-    stopped. `identity` adds what else must be equal for that. `give_up` is asked after each epoch
-    and ends the training where it says True. A test row, no validation row, a loss that is not
-    finite or a full disk is a FerError; nothing finished is lost.
+    Writes `history.csv`, `progress.json` and `checkpoint.pt` into `run_dir`, and goes on from that
+    of the same run and `identity` to the same bits. `give_up`, asked after each epoch, may end it.
+    FerError, losing nothing finished: a test row, no validation row, an infinite loss, a full disk.
     """
     refuse_unfit_rows(images, rows)
     labels, of_each = images.labels[rows.train], images_per_class(model.net)

@@ -13,12 +13,13 @@ from fer_core.figures.searches import shown_value
 from fer_core.figures.tables import interval_text
 from fer_core.trials import COMPLETE, FAILED, IN_USE, PRUNED
 
+MEASURES = {**METRICS, "loss": "loss"}
 UNSEEN = "No image of a test split was trained on, validated with or predicted."
 
 
 def measure_name(found: Searched) -> str:
     """Return how people write the measure of a search."""
-    return METRICS.get(found.record.measure, found.record.measure)
+    return MEASURES[found.record.measure]
 
 
 def about_searches(searches: Sequence[Searched], titles: Titles) -> str:
@@ -58,7 +59,7 @@ def about_tied(found: Searched) -> str:
     ]
     tied = int((others["behind_lo"] <= 0).sum())
     return (
-        f"{tied} of {len(others)} other complete trials, the recipe in use among these, are not "
+        f"Of {len(others)} other complete trials, the recipe in use counted as one, {tied} are not "
         "told apart from it."
     )
 
@@ -132,6 +133,13 @@ def shown_importances(table: pd.DataFrame) -> pd.DataFrame:
     """Return importances as a page shows them."""
     names = {"least": "least, one trial left out", "largest": "largest"}
     return table.rename(columns=names)
+
+
+def shown_by_hand(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what was tried by hand as a page shows it."""
+    scores = {f"val_{measure}": name for measure, name in MEASURES.items()}
+    shown = table.assign(**{name: pd.to_numeric(table[name]) for name in scores if name in table})
+    return shown.replace({"images": {"0": "all"}}).rename(columns=scores)
 
 
 def _estimate(row: Mapping[Any, Any], name: str) -> str:

@@ -9,6 +9,7 @@ from fer_core.book.prose.searches import (
     about_states,
     found_better,
     leads,
+    shown_by_hand,
     shown_trials,
     what_matters,
 )
@@ -50,7 +51,7 @@ def test_a_gain_that_the_images_decide_is_told_with_its_interval(of):
     assert "trial 2 of 3 trials is best (optimizer.lr 0.02, " in text
     assert "accuracy 0.900 [0." in text
     assert "70 validation images. That is better than the recipe in use by 0.400 [0." in text
-    assert "1 of 3 other complete trials" in text
+    assert "Of 3 other complete trials, the recipe in use counted as one, 1 are not told" in text
     assert text.endswith("No image of a test split was trained on, validated with or predicted.")
     assert found_better([found]) == "A trial beats the recipe in use"
 
@@ -60,7 +61,7 @@ def test_a_gain_within_the_interval_is_not_called_one(of):
     text = about_searches([found], TITLES)
     assert "these images do not tell the best settings from the recipe in use. Trial 1" in text
     assert "That is better" not in text
-    assert "1 of 2 other complete trials" in text
+    assert "Of 2 other complete trials, the recipe in use counted as one, 1 are not told" in text
     assert found_better([found]) == "No trial beats the recipe in use"
 
 
@@ -97,3 +98,12 @@ def test_a_setting_leads_only_where_it_does_whichever_trial_is_left_out():
     assert what_matters([unsure]) == "Which setting matters most is not decided"
     assert what_matters([importance()]) == "Which setting matters most is not decided"
     assert what_matters([sure, unsure]) == "In 1 of 2 searches one setting matters most"
+
+
+def test_what_was_tried_by_hand_has_numbers_where_it_has_scores():
+    table = pd.DataFrame({"images": ["0", "60"], "val_accuracy": ["0.5", "0.25"]})
+    assert shown_by_hand(table).to_dict("list") == {
+        "images": ["all", "60"],
+        "accuracy": [0.5, 0.25],
+    }
+    assert shown_by_hand(pd.DataFrame()).empty
