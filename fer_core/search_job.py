@@ -147,9 +147,9 @@ def _settled(record: SearchRecord) -> SearchRecord:
             f"{record.folder} has the trials of another search ({differs}); give this one another "
             "name, or delete that folder"
         )
-    if kept.search != record.search:  # more trials
-        write_search(record)
-    return record
+    kept = kept.model_copy(update={"search": record.search})  # of more trials, perhaps
+    write_search(kept)
+    return kept
 
 
 def _comparable(record: SearchRecord) -> dict[str, Any]:
