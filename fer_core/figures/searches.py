@@ -67,7 +67,10 @@ def draw_slices(table: pd.DataFrame, space: Mapping[str, Values], measure: str) 
             ax.set_xlim(-0.5, len(names) - 0.5)
         else:
             _mark(ax, table, pd.to_numeric(table[place]))
-            ax.set_xscale("log" if values.log else "linear")
+            if values.log:
+                ax.set_xscale("log")
+                ax.xaxis.set_major_formatter("{x:g}")  # powers of ten would be set as mathematics
+                ax.xaxis.set_minor_formatter("")
         ax.set_xlabel(place)
         ax.grid(visible=True, axis="y")
     hide_unused(axes, len(space))

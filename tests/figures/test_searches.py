@@ -55,7 +55,10 @@ def test_each_setting_is_a_panel_in_which_all_trials_stand(found, tmp_path):
     assert rates == pytest.approx(sorted(found.table["optimizer.lr"]))
     # 128, of the recipe in use, is none of the choices
     assert [text.get_text() for text in panels[3].get_xticklabels()] == ["16", "32", "64", "128"]
-    assert save_figure(figure, tmp_path / "slices.svg").stat().st_size < 200_000
+    drawn = save_figure(figure, tmp_path / "slices.svg")
+    assert drawn.stat().st_size < 200_000
+    assert "mathdefault" not in drawn.read_text()
+    assert "<!-- 0.001 -->" in drawn.read_text()
 
 
 def test_the_words_say_how_the_best_rose_and_where_the_best_lie(found):
