@@ -4,7 +4,7 @@ import subprocess
 
 from fer_core import paths
 
-CODE = ("fer_core", "notebooks", "recipes", "studies")
+CODE = ("fer_core", "notebooks", "recipes", "searches", "studies")
 
 
 def head() -> str:

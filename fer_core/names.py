@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from fer_core.errors import FerError
 
 LONGEST = 64
-RESERVED = ("data", "raters")  # folders of a study's results that are no model's
+RESERVED = ("data", "raters", "search")  # folders of a study's results that are no model's
 PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*")
 
 

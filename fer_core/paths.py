@@ -37,6 +37,11 @@ def recipes_dir() -> Path:
     return root() / "recipes"
 
 
+def searches_dir() -> Path:
+    """Return the folder of search files."""
+    return root() / "searches"
+
+
 def notebooks_dir() -> Path:
     """Return the folder of notebooks."""
     return root() / "notebooks"

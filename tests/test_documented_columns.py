@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from fer_core import heat_maps, history
+from fer_core import heat_maps, history, trials
 from fer_core.data.prepare.add import add_dataset
 from fer_core.raters import RaterRecord, RaterTest
 from tests.data.made import faces, write_folder
@@ -26,6 +26,11 @@ def test_the_columns_of_a_run_are_documented():
 def test_the_fields_of_a_rater_are_documented():
     assert documented("rater.json") == tuple(RaterRecord.model_fields)
     assert documented("rater.json, a test set") == tuple(RaterTest.model_fields)
+
+
+def test_what_a_search_leaves_is_documented():
+    assert documented("search.json") == tuple(trials.SearchRecord.model_fields)
+    assert documented("trials.csv") == trials.COLUMNS
 
 
 def test_the_columns_of_an_index_are_documented(tmp_path, monkeypatch):

@@ -24,6 +24,7 @@ from fer_core.cli import (
     remove,
     report,
     run,
+    search,
     weights,
 )
 from fer_core.cli.output import FAILED, USAGE, complain
@@ -62,6 +63,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     models.models,
     weights.weights,
     run.run,
+    search.search,
     grid.status,
     grid.scores,
     report.summarise,

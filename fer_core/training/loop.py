@@ -51,13 +51,13 @@ def fit(
     identity: dict[str, Any] | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
     say: Callable[[str], None] = print,
+    give_up: Callable[[History], bool] = lambda history: False,
 ) -> History:
     """Train `model.net`, and leave it with the weights of the epoch that validated best.
 
-    Writes `history.csv`, `progress.json` and `checkpoint.pt` into `run_dir`. When the checkpoint of
-    the same run is there, goes on from it and ends with the same bits as a run that was never
-    stopped. `identity` adds what else must be equal for that. A test row, no validation row, a loss
-    that is not finite or a full disk is a FerError; nothing finished is lost.
+    Writes `history.csv`, `progress.json` and `checkpoint.pt` into `run_dir`, and goes on from that
+    of the same run and `identity` to the same bits. `give_up`, asked after each epoch, may end it.
+    FerError, losing nothing finished: a test row, no validation row, an infinite loss, a full disk.
     """
     refuse_unfit_rows(images, rows)
     labels, of_each = images.labels[rows.train], images_per_class(model.net)
@@ -91,6 +91,7 @@ def fit(
                 say(f"epoch {state.epoch + 1}: {skipped} of {steps} batches were skipped")
             scores = validate(state.validated, prepare, images, rows, recipe, watch)
             close_epoch(state, scores, recipe, max(rates_of_step(state, recipe, steps - 1, steps)))
+            state.done = state.done or give_up(state.history)
             state.history.write(run_dir / "history.csv")
             state.save(checkpoint, identity)
             say(epoch_line(state.history, recipe.epochs))

@@ -14,6 +14,10 @@ from fer_core.training.checkpoint import State
 SHOW_SECONDS = 1.0
 
 
+class DivergedError(FerError):
+    """A loss that is no number any more."""
+
+
 @dataclass
 class Watch:
     """The clock of a run: times the steps, writes `progress.json`,
@@ -93,7 +97,7 @@ def stop_if_diverged(loss: float, where: str, run_dir: Path) -> None:
     because it can only lead to the same numbers again."""
     if not math.isfinite(loss):
         (run_dir / "checkpoint.pt").unlink(missing_ok=True)
-        raise FerError(
+        raise DivergedError(
             f"the loss is {loss} at {where}: training has diverged; "
             "lower lr or add warmup_epochs in the recipe"
         )

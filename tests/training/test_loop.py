@@ -252,3 +252,18 @@ def test_fit_leaves_the_weights_of_the_selected_epoch(tmp_path):
     assert again["macro_f1"] == history.rows[history.best]["val_macro_f1"]
     assert again["loss"] == history.rows[history.best]["val_loss"]
     assert not same_bits(model, tiny_model())
+
+
+def test_a_run_that_is_given_up_ends_after_that_epoch_and_stays_ended(tmp_path):
+    asked = []
+
+    def after_two(history):
+        asked.append(len(history.rows))
+        return len(history.rows) == 2
+
+    _, history = train(tmp_path, give_up=after_two)
+    assert asked == [1, 2]
+    assert len(history.rows) == 2 < BUSY.epochs
+    _, again = train(tmp_path, give_up=after_two)
+    assert again.rows == history.rows
+    assert asked == [1, 2]

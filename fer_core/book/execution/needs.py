@@ -9,6 +9,7 @@ from fer_core import paths
 from fer_core.parquet_files import count_rows
 from fer_core.records import run_dir
 from fer_core.study import Study
+from fer_core.trials import searches_of
 
 
 def audit(study: Study) -> str:
@@ -42,9 +43,15 @@ def questions(study: Study) -> str:
     return "" if study.questions else "it asks no question of pairs of its models"
 
 
+def search(study: Study) -> str:
+    """Say that no settings were searched for models of the study; "" where some were."""
+    return "" if searches_of(study.name) else "no settings were searched for its models"
+
+
 NEEDS: dict[str, Callable[[Study], str]] = {
     "audit": audit,
     "cross-dataset tests": cross_dataset_tests,
     "heat maps": heat_maps,
     "questions": questions,
+    "search": search,
 }

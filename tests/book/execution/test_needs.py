@@ -12,6 +12,7 @@ from fer_core.questions import Question
 from fer_core.records import run_dir
 from fer_core.study import Study
 from tests.audits import write_audit
+from tests.searches import a_record, by_rate, go_on, leave
 
 Simulate = Callable[..., Study]
 
@@ -69,5 +70,8 @@ def test_a_study_gets_a_chapter_when_it_has_what_that_needs(simulated_results: S
     assert "questions" not in chapters_of(study)
     asked = Question(title="A?", change="a hat", pairs=(("net", "other"),))
     study = study.model_copy(update={"questions": (asked,)})
+    assert "search" not in chapters_of(study)
+    assert "*Search for settings* (no settings were searched" in about_left_out(study)
+    leave(a_record(), go_on(a_record(), [], 2, by_rate), lambda trial: 60)
     assert list(chapters_of(study)) == list(read_chapters("study"))
     assert about_left_out(study) == ""
