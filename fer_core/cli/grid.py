@@ -88,7 +88,9 @@ def status(study: StudyName, json: Json = False) -> None:
     show_rows(rows, json)
     asked = answers_left(loaded)
     if not json and asked:
-        typer.echo(f"{len(asked)} answers of raters are not here: fer studies check {study}")
+        typer.echo(
+            f"answers of raters that are not here: {len(asked)}; see: fer studies check {study}"
+        )
     if not json:
         counts = Counter(row["state"] for row in rows)
         typer.echo(", ".join(f"{count} {state}" for state, count in counts.items()))

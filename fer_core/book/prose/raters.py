@@ -51,8 +51,8 @@ def about_expected(study: Study, left: Sequence[tuple[str, str]]) -> str:
         return ""
     every = sum(len(rater.test or study.test) for rater in study.raters.values())
     return (
-        f"{len(left)} of the {every} answers that this study expects, one of each rater to each "
-        f"test set, are not here: `fer studies check {study.name}` says how they get in."
+        f"Missing: {len(left)} of the {every} answers that this study expects, one of each rater "
+        f"to each test set; `fer studies check {study.name}` says how they get in."
     )
 
 

@@ -143,4 +143,4 @@ def test_the_answer_spans_the_raters_of_each_test_set_and_counts_what_is_missing
     content = {"name": "agree", "title": "T", "raters": raters, "test": ["rafdb", "btfer"]}
     asked = Study.model_validate(content)
     assert about_expected(asked, []) == ""
-    assert about_expected(asked, [("ann", "btfer")]).startswith("1 of the 3 answers")
+    assert about_expected(asked, [("ann", "btfer")]).startswith("Missing: 1 of the 3 answers")
