@@ -115,7 +115,7 @@ def test_the_chapter_has_raters_in_tables_of_their_own_and_in_no_rank(study: Stu
     ]
     told = [source for source, text in outputs if "zelda" in text]
     assert len(told) == 2
-    assert "rater_table(" in told[0]
+    assert "shown_raters(" in told[0]
     assert "rater_differences(" in told[1]
     files = page.parent / "files"
     assert (files / "demo-raters-raters.csv").is_file()
