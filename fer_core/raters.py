@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import pandas as pd
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fer_core import paths
 from fer_core.errors import FerError
@@ -18,26 +18,15 @@ from fer_core.facts import Counts, first_fault
 from fer_core.files import read_json, sha256_file, write_json
 from fer_core.names import Name
 from fer_core.predictions import COLUMNS, TEST, read_predictions
+from fer_core.rater_facts import LONGEST, Kind, Line
 from fer_core.runs import collect
 from fer_core.study import Study, load_study
 from fer_core.views import CLEAN
 
-Kind = Literal["model", "annotator", "vote-share", "simulated"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 Form = Literal["probabilities", "vote-shares", "labels"]
 RECORD = "rater.json"
 RATER_KIND = "rater_kind"  # a column of long tables: the kind of the rater, "" of a run
 FORM = "form"  # another: what the columns p_ hold, a Form
-LONGEST = 500  # characters of what is said of a rater
-
-
-def _one_line(text: str) -> str:
-    if not text.isprintable() or not 0 < len(text.strip()) <= LONGEST:
-        raise ValueError(f"give one line of at most {LONGEST} printable characters")
-    return text.strip()
-
-
-Line = Annotated[str, AfterValidator(_one_line)]
 
 
 class RaterTest(BaseModel):
@@ -135,6 +124,17 @@ def find_raters(study: Study | str) -> list[RaterRecord]:
         if tests:
             found.append(rater.model_copy(update={"tests": tests}))
     return found
+
+
+def answers_left(study: Study) -> list[tuple[str, str]]:
+    """Return each rater that a study expects with each test set that it has not answered."""
+    here = {rater.name: rater.tests for rater in find_raters(study)}
+    return [
+        (name, test)
+        for name, rater in study.raters.items()
+        for test in rater.test or study.test
+        if test not in here.get(name, {})
+    ]
 
 
 def require_no_model(study: Study, name: str) -> None:

@@ -98,9 +98,17 @@ def _strays(study: Study, record: RunRecord) -> list[str]:
 
 
 def studies_with_results() -> list[str]:
-    """Return the names of the studies that have at least one finished run."""
+    """Return the names of the studies that have at least one finished run, and of those that train
+    nothing and have the answers of at least one rater."""
     found = {path.parents[3].name for path in paths.results_dir().glob("*/*/*/seed*/run.json")}
-    return sorted(found)
+    rated = {path.parents[2].name for path in paths.results_dir().glob("*/raters/*/rater.json")}
+    rated -= found
+    return sorted(found | {n for n in rated.intersection(list_studies()) if not trains(n)})
+
+
+def trains(study: str) -> bool:
+    """Say whether a study in `studies/` plans any run."""
+    return bool(load_study(study).models)
 
 
 def status_of(study: str, cell: Cell) -> RunStatus:

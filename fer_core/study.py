@@ -18,6 +18,7 @@ from fer_core import paths
 from fer_core.errors import FerError, unknown
 from fer_core.names import ModelName, Name
 from fer_core.questions import Question
+from fer_core.rater_facts import ExpectedRater, require_answers
 from fer_core.recipe import Machine, Recipe
 from fer_core.recipe_files import BASE, merge, resolve, settings_in_parts
 from fer_core.recipe_parts import FROZEN
@@ -87,14 +88,13 @@ class Study(BaseModel):
     name: Name
     title: str
     note: str = Field("", description="its budget and what it cannot show; on each of its chapters")
-    models: dict[ModelName, ModelSpec] = Field(min_length=1)
-    train: tuple[Name, ...] = Field(min_length=1)
+    models: dict[ModelName, ModelSpec] = {}
+    raters: dict[Name, ExpectedRater] = Field({}, description="who else is to answer its tests")
+    train: tuple[Name, ...] = Field((), description="at least one where there are models")
     test: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[StrictInt, ...] = Field((0,), min_length=1)
     questions: tuple[Question, ...] = Field((), description="answered by paired differences")
-    views: Views = Field(
-        (CLEAN,), description="how test images are shown: clean, mirror, side-<pixels>"
-    )
+    views: Views = Field((CLEAN,), description="how test images are shown, as side-<pixels>")
     recipe: Recipe = Recipe()
     machine: Machine = Field(Machine(), description="how runs are calculated")
     leaks: dict[str, Literal["drop", "keep"]] = Field(
@@ -128,6 +128,8 @@ class Study(BaseModel):
     @classmethod
     def _no_repeats(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
         return _each_once(values)
+
+    _somebody_answers = model_validator(mode="after")(require_answers)
 
     @model_validator(mode="after")
     def _rules_name_sets_of_the_study(self) -> "Study":

@@ -2,6 +2,7 @@
 # jupyter:
 #   chapter:
 #     needs:
+#     - models
 #     - audit
 #     order: 60
 #     scope: study

@@ -94,7 +94,9 @@ page.table(framed, "framing", caption, source, page.titles.frame(framed))
 
 # %% tags=["hide-input"]
 caption = "Images trained on, validated on and dropped, per training set."
-page.table(dropped_table(page.study), "dropped", caption, f"results/{page.name}/*/*/seed*/run.json")
+source_of_runs = f"results/{page.name}/*/*/seed*/run.json"
+otherwise = "This study trains no model."
+page.table(dropped_table(page.study), "dropped", caption, source_of_runs, otherwise=otherwise)
 
 # %% [markdown]
 # ## Sample faces

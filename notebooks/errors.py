@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   chapter:
+#     needs: [models]
 #     order: 30
 #     scope: study
 #     title: What does it get wrong?

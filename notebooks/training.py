@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   chapter:
+#     needs: [models]
 #     order: 90
 #     scope: study
 #     title: Training curves

@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   chapter:
+#     needs: [models]
 #     order: 10
 #     scope: study
 #     title: Which model travels?
@@ -20,15 +21,13 @@ study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, column_of, kinds_in
-from fer_core.analysis.leaderboard import first_models, leaderboard
-from fer_core.analysis.raters import rater_differences, rater_table
+from fer_core.analysis.leaderboard import leaderboard
 from fer_core.analysis.run_tables import source_scores
 from fer_core.analysis.travel import every_cell, travel_table
 from fer_core.analysis.view_changes import view_changes
 from fer_core.book.prose.answers import about_holes
 from fer_core.book.prose.findings import changed_by_views, lost_elsewhere, not_above
 from fer_core.book.prose.matrices import about_tests, matrix_table
-from fer_core.book.prose.raters import about_raters, shown_differences, shown_raters
 from fer_core.book.prose.travel import about_travel
 from fer_core.book.study_page import Page
 from fer_core.figures.columns import METRICS, heading
@@ -41,7 +40,6 @@ from fer_core.figures.marks import (
     with_leaks,
 )
 from fer_core.figures.tables import ESTIMATE, display_table
-from fer_core.raters import find_raters
 from fer_core.runs import run_status
 from fer_core.views import CLEAN, about_views
 
@@ -153,32 +151,6 @@ caption = f"""Scores of each source of the compiled test sets, on the emotions t
 {page.drawn} {constant_note(top)} {page.left(sources, top)}"""
 otherwise = "No test set of this study is compiled of others."
 page.scores(sources, "sources", caption, shown, otherwise)
-
-# %% [markdown]
-# ## Raters
-#
-# A rater is no model of this study but an external model, a person or a share of votes. It is
-# scored on the images that it answered, has no rank, and is in no other table.
-
-# %% tags=["hide-input"]
-raters = find_raters(page.study)
-page.say(about_raters(raters))
-if raters:
-    people = rater_table(raters, result.raters)
-    caption = """Raters on the images that they answered; of a panel the mean, whose interval knows
-    test images only. Of several emotions that are named alike, the first counts; the file says how
-    often, and what was answered that is no emotion of the study."""
-    source = f"results/{page.name}/raters/*/*.parquet"
-    page.table(people, "raters", caption, source, shown_raters(people))
-
-# %% tags=["hide-input"]
-if raters:
-    first = first_models(result.validation)
-    apart = rater_differences(raters, result.raters, result.outcomes, first)
-    caption = """The model that validation ranks first, of each training set, minus the rater (of a
-    panel the mean difference), paired on the images that both answered."""
-    otherwise = "No model that validation ranks first was tested on these images."
-    page.scores(apart, "raters-apart", caption, shown_differences(apart), otherwise)
 
 # %% [markdown]
 # ## What this does not show

@@ -1,6 +1,7 @@
 # ---
 # jupyter:
 #   chapter:
+#     needs: [models]
 #     order: 70
 #     scope: study
 #     title: Use a model

@@ -5,7 +5,8 @@ bootstrap: Davison & Hinkley 1997, "Bootstrap Methods and their Application", se
 is not stored but made again from its seed: 7,000 images × 2,000 draws would be 56 MB per test set.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 
 import numpy as np
 
@@ -54,6 +55,20 @@ def bootstrap_images(
     """
     units = np.arange(len(truth)) if units is None else units
     return replicates_of(truth, predicted, image_weights(units, seed, draws), draws, classes)
+
+
+def later(
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    seed: Seed,
+    draws: int,
+    classes: int,
+    units: np.ndarray,
+) -> Callable[[slice], np.ndarray]:
+    """Return a function that gives the replicates of `bootstrap_images` of some of the R
+    predictions: all are made when it is first called."""
+    every = cache(partial(bootstrap_images, truth, predicted, seed, draws, classes, units))
+    return lambda some: every()[:, some]
 
 
 def replicates_of(

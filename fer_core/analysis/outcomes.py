@@ -6,32 +6,30 @@ of a study come from the same draws and differences on the same test images are 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from itertools import groupby
 from typing import NamedTuple
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
 
 from fer_core.analysis.aligned import aligned
-from fer_core.analysis.draws import DRAWS, bootstrap_images, numbered
+from fer_core.analysis.draws import DRAWS, later
 from fer_core.analysis.intervals import Estimate, Scored, clipped, estimate_of, share_estimate
-from fer_core.analysis.rows import Images, Rows, Statistic
+from fer_core.analysis.rows import Images, Rows, Statistic, images_name, images_of
 from fer_core.analysis.scores import (
     Run,
     accuracy,
     class_names,
     confusion_matrix,
     each_run,
-    emotion_codes,
     macro_f1,
     restrict,
 )
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.persons import PERSON, with_persons
-from fer_core.predictions import TEST, VALIDATION, class_count
+from fer_core.persons import with_persons
+from fer_core.predictions import TEST, class_count
 from fer_core.views import CLEAN
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -207,14 +205,6 @@ def outcomes_of(
     return {key: found[key] for key in dict.fromkeys(map(Key.of, tables))}
 
 
-def images_name(run: Run) -> str:
-    """Name the images of a run, in every view: the seed of their bootstrap draws, and so a part of
-    every interval. Do not rename."""
-    if run.part == VALIDATION:
-        return f"{run.test} {VALIDATION}"
-    return f"{run.test}/{run.source}" if run.source else run.test
-
-
 def _outcomes_of_images(
     tables: dict[Run, pd.DataFrame], name: str, classes: int, study: str, draws: int, seed: int
 ) -> dict[Key, Outcome]:
@@ -225,23 +215,15 @@ def _outcomes_of_images(
         first = with_persons(first.assign(test=runs[0].test), study)
     drawn = images_of(first, name, draws, seed)
     predicted = np.stack([of_run[run].argmax(axis=1) for run in runs])
-
-    @cache
-    def replicates() -> np.ndarray:
-        return bootstrap_images(drawn.truth, predicted, drawn.seed, draws, classes, drawn.units)
-
+    replicates = later(drawn.truth, predicted, drawn.seed, draws, classes, drawn.units)
     found = {}
     for key, of_key in groupby(runs, key=Key.of):
         mine = list(of_key)
         seeds, probabilities = tuple(r.seed for r in mine), np.stack([of_run[r] for r in mine])
         start = runs.index(mine[0])
-        draw = partial(_part, replicates, slice(start, start + len(mine)))
+        draw = partial(replicates, slice(start, start + len(mine)))
         found[key] = outcome_of(key, seeds, drawn, probabilities, draw, classes)
     return found
-
-
-def _part(replicates: Callable[[], np.ndarray], runs: slice) -> np.ndarray:
-    return replicates()[:, runs]
 
 
 def _asked(draw: Callable[[], np.ndarray], told: np.ndarray) -> np.ndarray:
@@ -266,11 +248,3 @@ def outcome_of(
         confusions, draw = restrict(confusions, common), partial(_asked, draw, common)
     images = f"{drawn.name}, {told} emotions"
     return Outcome(key, seeds, confusions, draw, told, images, drawn, probabilities)
-
-
-def images_of(table: pd.DataFrame, name: str, draws: int = DRAWS, seed: int = 0) -> Images:
-    """Return the images of a table that is sorted by sample id; `name`: of `images_name`."""
-    persons = list(table[PERSON]) if PERSON in table else [""] * len(table)
-    known = len(set(persons) - {""})
-    ids, how = table["sample_id"].to_numpy(dtype=str), (seed, crc32(name.encode()))
-    return Images(ids, emotion_codes(table["emotion"]), numbered(persons), known, how, draws)

@@ -9,8 +9,8 @@ import pandas as pd
 from fer_core.analysis.cross import mean_estimate, spread, units
 from fer_core.analysis.draws import replicates_of
 from fer_core.analysis.intervals import Estimate, Scored, estimate_of
-from fer_core.analysis.outcomes import METRICS, Key, Outcome, images_of, outcome_of
-from fer_core.analysis.rows import Images
+from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcome_of
+from fer_core.analysis.rows import Images, images_of
 from fer_core.analysis.scores import Run, each_run, emotion_codes
 from fer_core.errors import FerError
 from fer_core.predictions import class_count, probabilities_of

@@ -40,6 +40,8 @@ class StudyResult:
     @cached_property
     def in_views(self) -> dict[Key, Outcome]:
         """Every model × train × test in every view that the study asks for."""
+        if not self.study.models:
+            return {}  # it has raters alone
         views = self.study.all_views()
         tables = read_tables(self.study, views)
         return outcomes_of(tables, most_classes(tables), self.study.name)

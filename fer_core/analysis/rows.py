@@ -5,10 +5,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
+import pandas as pd
 
-from fer_core.analysis.draws import Seed, image_weights
+from fer_core.analysis.draws import DRAWS, Seed, image_weights, numbered
+from fer_core.analysis.scores import Run, emotion_codes
+from fer_core.persons import PERSON
+from fer_core.predictions import VALIDATION
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,22 @@ class Images:
     def _times(self) -> list[np.ndarray]:
         """The draws in bytes, from when a statistic first asks: 14 MB for 7,000 images."""
         return [w.astype(np.uint8) for w in image_weights(self.units, self.seed, self.draws)]
+
+
+def images_name(run: Run) -> str:
+    """Name the images of a run, in every view: the seed of their bootstrap draws, and so a part of
+    every interval. Do not rename."""
+    if run.part == VALIDATION:
+        return f"{run.test} {VALIDATION}"
+    return f"{run.test}/{run.source}" if run.source else run.test
+
+
+def images_of(table: pd.DataFrame, name: str, draws: int = DRAWS, seed: int = 0) -> Images:
+    """Return the images of a table that is sorted by sample id; `name`: of `images_name`."""
+    persons = list(table[PERSON]) if PERSON in table else [""] * len(table)
+    known = len(set(persons) - {""})
+    ids, how = table["sample_id"].to_numpy(dtype=str), (seed, crc32(name.encode()))
+    return Images(ids, emotion_codes(table["emotion"]), numbered(persons), known, how, draws)
 
 
 class Rows(NamedTuple):

@@ -66,7 +66,9 @@ def show(study: StudyName, json: Json = False) -> None:
 
 
 def status(study: StudyName, json: Json = False) -> None:
-    """Show how far every run of a study is; exit code 1 unless all are done with all tests."""
+    """Show how far every run of a study is; exit code 1 unless all are done with all tests, and all
+    raters that it expects have answered."""
+    from fer_core.raters import answers_left
     from fer_core.runs import missing_views, run_status
 
     rows = []
@@ -84,10 +86,15 @@ def status(study: StudyName, json: Json = False) -> None:
             row |= {"minutes": None, "finished": None}
         rows.append({**row, "message": run.message})
     show_rows(rows, json)
+    asked = answers_left(loaded) if loaded.raters else []
+    if not json and asked:
+        typer.echo(
+            f"answers of raters that are not here: {len(asked)}; see: fer studies check {study}"
+        )
     if not json:
         counts = Counter(row["state"] for row in rows)
         typer.echo(", ".join(f"{count} {state}" for state, count in counts.items()))
-    if any(row["state"] != "done" for row in rows):
+    if asked or any(row["state"] != "done" for row in rows):
         raise typer.Exit(FAILED)
 
 
@@ -106,6 +113,8 @@ def scores(
     loaded = load_study(study)
     named = {"model": model, "train": train, "seed": seed}
     given = {axis: str(name) for axis, name in named.items() if name is not None}
+    if not raters and not loaded.models:
+        raise FerError(f"{study} trains nothing; of its raters: fer scores {study} --raters")
     if not raters:
         _show_runs(loaded, given, json)
     elif given:

@@ -8,7 +8,8 @@ import typer
 
 from fer_core.cli.output import FAILED, Json, StudyName, print_json, show_rows
 from fer_core.errors import FerError
-from fer_core.raters import KINDS, RaterRecord, rater_names, read_rater, require_no_model
+from fer_core.rater_facts import KINDS
+from fer_core.raters import RaterRecord, rater_names, read_rater, require_no_model
 from fer_core.study import Study, load_study
 
 app = typer.Typer(

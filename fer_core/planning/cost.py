@@ -1,26 +1,33 @@
 """What the runs of a study take on the machine on which nets were timed.
 
-hours = images × epochs × passes / (training images a second) / 3600, by `results/models.csv`. All
-epochs are counted, though a run may stop early, validation images as if they were trained on, and
-frozen parts as if they learned. Loading, augmenting and predicting the test sets are not counted:
-they outweigh the smallest nets, so this is an estimate and no bound.
+hours = (images × epochs × passes / (training images a second) + what follows + START) / 3600, by
+`results/models.csv`. All epochs are counted, though a run may stop early, validation images as if
+they were trained on, and frozen parts as if they learned. Loading and augmenting are not counted,
+and test sets that are not prepared neither, so this is an estimate and no bound.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fer_core.analysis.catalogue import read_catalogue
+from fer_core.data.permission import is_publishable
 from fer_core.planning.needs import Images
 from fer_core.recipe import Recipe
 from fer_core.study import Cell, Study
+from fer_core.views import passes as looks
+
+START = 15.0  # seconds of a run of the smallest net on phantoms that are neither of the below
+EXPLAINED = 900  # images of a test set that heat maps are made of, at most
 
 
 class Speed(NamedTuple):
-    """A net at one size: multiply-accumulates for one image, training images a second."""
+    """A net at one size: multiply-accumulates for one image, training images a second, and images
+    a second that it predicts."""
 
     macs: int
     rate: float
+    forward: float
 
 
 class Cost(NamedTuple):
@@ -40,14 +47,26 @@ class Cost(NamedTuple):
 def speeds() -> tuple[dict[tuple[str, int], Speed], dict[str, Any]]:
     """Return the speed of each measured net by its name and size, and the facts of the machine."""
     table, machine = read_catalogue()
-    columns = ["model", "size", "macs", "training_images_per_second"]
-    rows = table[columns].itertuples(index=False, name=None)
-    return {(str(m), int(s)): Speed(int(macs), float(rate)) for m, s, macs, rate in rows}, machine
+    rates = ["training_images_per_second", "images_per_second"]
+    rows = table[["model", "size", "macs", *rates]].itertuples(index=False, name=None)
+    known = {(str(m), int(s)): Speed(int(macs), *map(float, of)) for m, s, macs, *of in rows}
+    return known, machine
 
 
 def hours(recipe: Recipe, images: Images, rate: float) -> float:
-    """Return the hours of one run at a rate of training images a second."""
+    """Return the hours for which one run trains, at a rate of training images a second."""
     return drawn(recipe, images) * recipe.epochs * passes(recipe) / rate / 3600
+
+
+def after_training(
+    views: Sequence[str], train: str, tests: Mapping[str, Images | None], speed: Speed
+) -> float:
+    """Return the hours in which one run starts, predicts its test sets in all views and makes heat
+    maps, each of which takes as long as an image that is trained on."""
+    sizes = {name: images.test for name, images in tests.items() if images}
+    maps = [min(n, EXPLAINED) for name, n in sizes.items() if name == train or is_publishable(name)]
+    predicted = sum(sizes.values()) * len(looks(views))
+    return (START + predicted / speed.forward + sum(maps) / speed.rate) / 3600
 
 
 def passes(recipe: Recipe) -> int:
@@ -58,7 +77,7 @@ def passes(recipe: Recipe) -> int:
 def drawn(recipe: Recipe, images: Images) -> int:
     """Return how many images an epoch goes through: a drawn part has its share of validation."""
     share = 1.0 if recipe.data.images is None else min(1.0, recipe.data.images / images.train)
-    return round(share * sum(images))
+    return round(share * (images.train + images.validation))
 
 
 def costs(
@@ -67,10 +86,13 @@ def costs(
 ) -> list[Cost]:  # fmt: skip
     """Return what each model costs on each training set, of the runs in `cells`."""
     found = []
+    tests = {name: images[name] for name in study.test}
     for (model, train), runs in Counter((cell.model, cell.train) for cell in cells).items():
         spec, recipe, of = study.spec(model), study.recipe_for(model), images[train]
-        speed = known.get((spec.backbone, spec.input_size))
-        each = hours(recipe, of, speed.rate) if speed and of else None
+        each = None
+        if of and (speed := known.get((spec.backbone, spec.input_size))):
+            each = hours(recipe, of, speed.rate)
+            each += after_training(study.views_for(model), train, tests, speed)
         seen = drawn(recipe, of) if of else None
         found.append(
             Cost(model, train, seen, recipe.epochs, runs, None if each is None else each * runs)

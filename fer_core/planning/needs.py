@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from fer_core.data.dataset import FORMAT, Dataset, dataset_dir, open_dataset, read_facts
 from fer_core.data.enlarging import larger_store
 from fer_core.data.framing import enlarged
+from fer_core.data.index import SPLITS
 from fer_core.data.load import load_dataset
 from fer_core.data.official import total
 from fer_core.data.own import FOLDER
@@ -17,11 +18,12 @@ READY, MISSING, SMALL, UNUSABLE = "ready", "not prepared", "stored too small", "
 
 
 class Images(NamedTuple):
-    """How many images a data set has to train on, and to validate on; a set without a validation
-    part of its own has one made of its training part, and `validation` is 0."""
+    """How many images a data set has to train on, to validate on and to test on; a set without a
+    validation part of its own has one made of its training part, and `validation` is 0."""
 
     train: int
     validation: int
+    test: int
 
 
 class Set(NamedTuple):
@@ -77,7 +79,7 @@ def _side(study: Study, name: str) -> int:
         for spec in study.models.values()
         if name in study.test or name in (spec.train or study.train)
     ]
-    return max(seen)
+    return max(seen, default=0)  # raters need no size
 
 
 def _state(study: Study, name: str, side: int) -> Set:
@@ -109,19 +111,18 @@ def _not_prepared(study: Study, name: str, side: int) -> Set:
     larger = card.faces != "aligned" and side > card.store_size
     command = f"fer data add {name} PATH" + (f" --size {side}" if larger else "")
     counts = entry.official.counts if entry.official else {}
-    train, validation = (total(counts[part]) if part in counts else 0 for part in ("train", "val"))
-    images = Images(train, validation) if train else None
-    return Set(name, MISSING, images, f"`{command}`; {card.obtain}")
+    images = Images(*(total(counts[part]) if part in counts else 0 for part in SPLITS))
+    return Set(name, MISSING, images if images.train else None, f"`{command}`; {card.obtain}")
 
 
 def _rendered(name: str, facts: dict[str, Any] | None) -> Images:
     """Return the images of a generated set; before it is rendered, all that it will have."""
     if facts is not None and facts.get("format") == FORMAT:
         return images_of(open_dataset(dataset_dir(name)))
-    return Images((get_entry(name).card.generated or {})["n"], 0)
+    return Images((get_entry(name).card.generated or {})["n"], 0, 0)
 
 
 def images_of(dataset: Dataset) -> Images:
-    """Return how many images of a prepared data set are used for training and for validation."""
+    """Return how many images of a prepared data set are used in each of its parts."""
     used = dataset.index["split"][dataset.index["excluded"] == ""]
-    return Images(int((used == "train").sum()), int((used == "val").sum()))
+    return Images(*(int((used == part).sum()) for part in SPLITS))

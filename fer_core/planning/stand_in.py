@@ -1,6 +1,6 @@
 """A study with its data sets replaced by others that anybody has, at a size that fits."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import yaml
@@ -10,7 +10,8 @@ from fer_core.data.load import load_dataset
 from fer_core.errors import FerError
 from fer_core.models.weights.wanted import missing_weights
 from fer_core.planning.cost import Speed
-from fer_core.planning.fitting import Fit, cut, fit_all
+from fer_core.planning.fewer import mildest, rules_of
+from fer_core.planning.fitting import Fit, cut
 from fer_core.planning.needs import images_of
 from fer_core.recipe_files import merge
 from fer_core.study import Study
@@ -22,16 +23,17 @@ INSTEAD: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 TITLES = {"phantoms": "phantoms", "open": "open data sets"}
 NOT_TAKEN = {
-    *("name", "place", "questions", "note", "follows_code"),
+    *("name", "place", "questions", "note", "follows_code", "raters"),
     *("label_confidence", "contempt", "compiled", "leaks", "upsample"),
 }
 
 
 class StandIn(NamedTuple):
-    """A study that stands for another: the content of its file, what of each model was changed,
-    why models were left out, and the hours of all its runs."""
+    """A study that stands for another: the content of its file, of which runs there are fewer, what
+    of each model was changed, why models were left out, and the hours of all its runs."""
 
     content: dict[str, Any]
+    fewer: str
     changed: dict[str, str]
     left_out: dict[str, str]
     hours: float
@@ -39,11 +41,9 @@ class StandIn(NamedTuple):
     def text(self, command: str) -> str:
         """Return the file, whose comment says by which command it was written and what it cuts."""
         told = {**self.changed, **{m: f"left out: {why}" for m, why in self.left_out.items()}}
-        lines = [f"Written by `{command}`.", *(f"{m}: {text}" for m, text in told.items())]
-        head = "".join(f"# {' '.join(line.split())}\n" for line in lines)
-        return head + yaml.safe_dump(
-            self.content, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100
-        )
+        fewer = [self.fewer] if self.fewer else []
+        each = (f"{model}: {text}" for model, text in told.items())
+        return file_text(self.content, [f"Written by `{command}`.", *fewer, *each])
 
 
 def stand_in(
@@ -56,28 +56,66 @@ def stand_in(
     """
     if not 0 < budget < float("inf"):
         raise FerError(f"{budget:g} hours is no time to fit; give a number above 0, such as 8")
-    content, lacking, left_out = replaced(study, on)
+    if not study.models:
+        raise FerError(f"{study.name} trains nothing, so hours cut nothing; leave --hours out")
+    whole, lacking, as_others = replaced(study, on)
+    images = {
+        name: images_of(load_dataset(name))
+        for name in Study.model_validate({"name": name, **whole}).datasets()
+    }
+    content, fewer, fits, too_dear, twins = mildest(whole, name, images, budget, known)
+    left_out = as_others | twins | too_dear
+    if not fits:
+        cheapest, why = list(left_out.items())[-1]
+        raise FerError(
+            f"{budget:g} hours fit no run of {study.name}, not even of {cheapest}: {why}; "
+            "give more hours"
+        )
     new = Study.model_validate({"name": name, **content})
-    images = {train: images_of(load_dataset(train)) for train in new.train_sets()}
-    fits = fit_all(new, images, budget, known)
-    kept = {model: to for model, to in fits.items() if isinstance(to, Fit)}
-    left_out |= {model: to for model, to in fits.items() if isinstance(to, str)}
-    if not kept:
-        few = "; ".join(f"{model}: {why}" for model, why in list(left_out.items())[:3])
-        raise FerError(f"{budget:g} hours fit no run of {study.name} ({few}); give more hours")
-    cuts = {model: told(new, model, to) for model, to in kept.items()}
+    cuts = {model: told(new, model, to) for model, to in fits.items()}
     changed = {
         model: "; ".join(filter(None, (cuts[model], lacking.get(model, "")))) or "as it was"
-        for model in kept
+        for model in fits
     }
-    content["note"] = _note(study, on, budget, cuts, lacking, left_out)
+    content["note"] = _note(study, on, budget, fewer, cuts, lacking, left_out)
     content["models"] = {
         model: _shrunk(content["models"][model], cut(new.recipe_for(model), to), to.size)
-        for model, to in kept.items()
+        for model, to in fits.items()
     }
-    content |= _questions(study, cuts, lacking)
+    content |= _questions(study, cuts, lacking) | rules_of(content)
     Study.model_validate({"name": name, **content})
-    return StandIn(content, changed, left_out, sum(to.hours for to in kept.values()))
+    return StandIn(content, fewer, changed, left_out, sum(to.hours for to in fits.values()))
+
+
+def other_tests(study: Study, on: str) -> dict[str, Any]:
+    """Return the content of the file of a study that trains nothing on other test sets, which all
+    its raters are to answer. Phantoms, whose emotions nobody has named, are a FerError."""
+    if on == "phantoms":
+        raise FerError(
+            f"{study.name} compares raters, and none has answered phantoms: an invented answer "
+            "would show nothing; --on open keeps the raters"
+        )
+    first, more = INSTEAD[on]
+    content = study.model_dump(mode="json", exclude_defaults=True, exclude=NOT_TAKEN - {"raters"})
+    raters = {
+        name: {key: value for key, value in rater.items() if key != "test"}
+        for name, rater in content["raters"].items()
+    }
+    return content | {
+        "title": f"{study.title}, on {TITLES[on]}",
+        "note": f"The study {study.name} on {TITLES[on]} in place of its test sets. "
+        "What its raters answer here says nothing about the sets of that study.",
+        "raters": raters,
+        "test": [*first, *more],
+    }
+
+
+def file_text(content: Mapping[str, Any], comment: Iterable[str]) -> str:
+    """Return a study file that begins with lines of comment."""
+    head = "".join(f"# {' '.join(line.split())}\n" for line in comment)
+    return head + yaml.safe_dump(
+        content, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100
+    )
 
 
 def replaced(study: Study, on: str) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
@@ -133,7 +171,9 @@ def _each(train: Mapping[str, str], names: Collection[str]) -> list[str]:
 
 def _shrunk(own: dict[str, Any], changes: dict[str, Any], size: int) -> dict[str, Any]:
     recipe = merge(own.get("recipe", {}), changes)
-    return {**own, "input_size": size} | ({"recipe": recipe} if recipe else {})
+    was = own.get("input_size", size)
+    title = {"title": own["title"].replace(f"{was} px", f"{size} px")} if "title" in own else {}
+    return {**own, "input_size": size} | title | ({"recipe": recipe} if recipe else {})
 
 
 def _questions(study: Study, cuts: Mapping[str, str], lacking: Collection[str]) -> dict[str, Any]:
@@ -157,8 +197,8 @@ def _questions(study: Study, cuts: Mapping[str, str], lacking: Collection[str]) 
 
 
 def _note(
-    study: Study, on: str, budget: float, cuts: Mapping[str, str], lacking: Mapping[str, str],
-    left_out: Mapping[str, str],
+    study: Study, on: str, budget: float, fewer_runs: str, cuts: Mapping[str, str],
+    lacking: Mapping[str, str], left_out: Mapping[str, str],
 ) -> str:  # fmt: skip
     """Return the note of the study, which is shown on each of its chapters."""
     counted = {
@@ -170,7 +210,8 @@ def _note(
     random = sum(model in lacking for model in cuts)
     parts = (
         f"The study {study.name} on {TITLES[on]} in place of its data sets, cut so that its "
-        f"nets take {budget:g} hours of one CPU: of {len(study.models)} models {fewer}",
+        f"runs take {budget:g} hours of one CPU: of {len(study.models)} models {fewer}",
+        fewer_runs,
         f"{random} without starting weights that were not here" if random else "",
         f"{len(left_out)} left out" if left_out else "",
     )

@@ -15,8 +15,8 @@ from fer_core.facts import first_fault
 from fer_core.files import sha256_file
 from fer_core.names import require_name
 from fer_core.predictions import write_predictions
+from fer_core.rater_facts import KINDS
 from fer_core.raters import (
-    KINDS,
     RECORD,
     RaterRecord,
     RaterTest,
@@ -36,7 +36,8 @@ def introduce(study: Study, name: str, **said: Any) -> RaterRecord:
     """Return the rater called `name`: the one that the study has, or a new one that is not written.
 
     `said`: fields of the record; None where nothing is said. Of a new rater, kind, source and
-    trained_on must be said; of one that is there, nothing else than its record says.
+    trained_on must be said, here or by the study; of one that is there, nothing else than its
+    record says.
     """
     require_name(name, "rater's name")
     require_no_model(study, name)
@@ -52,6 +53,8 @@ def introduce(study: Study, name: str, **said: Any) -> RaterRecord:
                     "another name, or leave that option out to add a test set to it"
                 )
         return rater
+    if name in study.raters:
+        said = study.raters[name].said() | said
     missing = [field for field in REQUIRED if not said.get(field)]
     if missing:
         option = f"--{missing[0].replace('_', '-')}"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from fer_core.planning import needs
-from fer_core.planning.cost import Speed, costs
+from fer_core.planning.cost import START, Speed, costs
 from fer_core.planning.needs import Images, count_runs, files_of, sets_of
 from fer_core.study import Study
 
@@ -44,8 +44,8 @@ def test_every_missing_set_comes_with_its_command_and_where_it_is_had(data_home,
 
 def test_images_are_those_of_an_official_split_until_the_set_is_here(data_home):
     images = {one.dataset: one.images for one in sets_of(study())}
-    assert images["rafdb"] == Images(12_271, 0)
-    assert images["affectnet"] == Images(283_901, 0)
+    assert images["rafdb"] == Images(12_271, 0, 3_068)
+    assert images["affectnet"] == Images(283_901, 0, 3_500)
     assert {one.images for one in sets_of(study(train=["expw"])) if one.dataset == "expw"} == {None}
 
 
@@ -79,7 +79,7 @@ def prepared(monkeypatch):
 def test_a_prepared_set_counts_what_is_used(prepared, data_home):
     found = {one.dataset: one for one in sets_of(study())}
     assert found["rafdb"].state == "ready"
-    assert found["rafdb"].images == Images(3, 1)
+    assert found["rafdb"].images == Images(3, 1, 1)
 
 
 def test_a_store_that_is_too_small_is_no_ready_set_unless_the_study_allows_it(prepared, data_home):
@@ -110,10 +110,18 @@ def test_the_files_that_are_missing_are_those_of_all_models():
 
 def test_a_cost_is_that_of_all_runs_of_a_model_on_a_set():
     of = study()
-    known = {("lenet5", 48): Speed(1000, 10.0)}
-    images = {"rafdb": Images(3000, 600), "affectnet": Images(9, 1)}
+    known = {("lenet5", 48): Speed(1000, 10.0, 20.0)}
+    images = {"rafdb": Images(3000, 600, 9), "affectnet": Images(9, 1, 9)}
+    images["phantom-web"] = Images(1, 1, 40)
     small, large = costs(of, of.cells(), images, known)
-    assert small == ("small", "rafdb", 3600, 2, 2, pytest.approx(3600 * 2 / 10 / 3600 * 2))
+    assert small == (
+        "small",
+        "rafdb",
+        3600,
+        2,
+        2,
+        pytest.approx((720 + START + 40 / 20 + 40 / 10) / 3600 * 2),
+    )
     assert (large.model, large.images, large.hours) == ("large", 10, None)
     unknown, _ = costs(of, of.cells(), images | {"rafdb": None}, known)
     assert (unknown.images, unknown.hours) == (None, None)

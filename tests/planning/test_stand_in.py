@@ -12,8 +12,12 @@ from fer_core.planning.needs import Images
 from fer_core.planning.stand_in import stand_in
 from fer_core.study import Study, load_study
 
-SPEEDS = {("lenet5", 48): Speed(1, 1.0), ("dan", 224): Speed(1, 0.1), ("dan", 112): Speed(1, 0.4)}
-IMAGES = Images(900, 100)
+SPEEDS = {
+    ("lenet5", 48): Speed(1, 1.0, 100.0),
+    ("dan", 224): Speed(1, 0.1, 100.0),
+    ("dan", 112): Speed(1, 0.4, 100.0),
+}
+IMAGES = Images(900, 100, 0)
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +62,7 @@ def made(of: Study, on: str, hours: float) -> Study:
 @pytest.mark.parametrize("hours", [4, 10, 40])
 def test_all_runs_together_fit_the_hours(hours):
     new = made(study(), "phantoms", hours)
-    images = dict.fromkeys(new.train_sets(), IMAGES)
+    images = dict.fromkeys(new.datasets(), IMAGES)
     assert sum(cost.hours for cost in costs(new, new.cells(), images, SPEEDS)) <= hours
     assert {*new.models} == {"plain", "other", "large"}
 
@@ -98,7 +102,7 @@ def test_a_part_whose_file_is_here_is_kept(tmp_path):
     (tmp_path / "here.pth").touch()
     weights = {"ir50": str(tmp_path / "here.pth"), "mobilefacenet": "weights/gone.pth.tar"}
     spec = {"backbone": "posterpp", "input_size": 224, "weights": weights}
-    known = {("posterpp", 224): Speed(1, 100.0)}
+    known = {("posterpp", 224): Speed(1, 100.0, 100.0)}
     content = stand_in(study(models={"m": spec}, questions=[]), "new", "open", 9, known).content
     assert content["models"]["m"]["weights"] == {"ir50": str(tmp_path / "here.pth")}
 
@@ -143,7 +147,10 @@ def test_hours_that_are_none_are_refused(hours):
 
 
 def test_hours_that_fit_no_run_say_why():
-    with pytest.raises(FerError, match=r"fit no run of paper \(.*plain: its runs do not fit"):
+    with pytest.raises(
+        FerError,
+        match=r"no run of paper, not even of (plain|other): a run takes at least 0.13 hours",
+    ):
         stand_in(study(), "new", "phantoms", 0.01, SPEEDS)
 
 
@@ -155,3 +162,54 @@ def test_the_file_loads_as_the_study_and_says_what_was_cut(tmp_path):
     comment = [line for line in path.read_text().splitlines() if line.startswith("#")]
     assert comment[0] == "# Written by `fer studies check paper`."
     assert f"# large: {result.changed['large']}" in comment
+
+
+def grid(new: Study) -> tuple[int, int, int]:
+    return len(new.seeds), len(new.train_sets()), len(new.test)
+
+
+@pytest.mark.parametrize(
+    ("hours", "left", "told"),
+    [
+        (0.15, (2, 2, 3), ""),
+        (0.08, (1, 2, 3), "1 of 2 seeds"),
+        (0.05, (1, 1, 3), "1 of 2 seeds, each model on 1 of its training sets"),
+        (0.03, (1, 1, 1), "tested on no other sets"),
+    ],
+)
+def test_where_runs_do_not_fit_there_are_fewer_seeds_then_training_sets_then_tests(
+    monkeypatch, hours, left, told
+):
+    parts = ["train"] * 900 + ["val"] * 100 + ["test"] * 100
+    framing = {"store": 96, "source": {"median": 150.0, "largest": 200.0}}
+    index = pd.DataFrame({"split": parts, "excluded": ""})
+    dataset = SimpleNamespace(index=index, framing=framing)
+    monkeypatch.setattr(module, "load_dataset", lambda name: dataset)
+    of = study(models={"a": {"backbone": "lenet5"}}, questions=[])
+    result = stand_in(of, "new", "phantoms", hours, {("lenet5", 48): Speed(1, 10.0, 10.0)})
+    new = Study.model_validate({"name": "new", **result.content})
+    assert grid(new) == left
+    assert result.hours <= hours
+    assert told in result.fewer
+    assert told in result.content["note"]
+
+
+def test_the_dearest_models_are_left_out_until_the_others_fit():
+    of = study(questions=[])
+    result = stand_in(of, "new", "phantoms", 0.3, SPEEDS)
+    assert [*result.changed] == ["plain", "other"]
+    assert "0.0042 of them to start" in result.left_out["large"]
+
+
+def test_models_that_are_one_once_their_input_is_cut_stand_there_once():
+    models = {
+        "small": {"title": "Net, 112 px", "backbone": "dan", "input_size": 112},
+        "large": {"title": "Net, 224 px", "backbone": "dan", "input_size": 224},
+    }
+    known = {("dan", 224): Speed(1, 0.01, 100.0), ("dan", 112): Speed(1, 10.0, 100.0)}
+    result = stand_in(study(models=models, questions=[]), "new", "phantoms", 0.3, known)
+    assert [*result.content["models"]] == ["small"]
+    assert result.left_out == {"large": "at 112 px as small"}
+    alone = study(models={"large": models["large"]}, questions=[])
+    content = stand_in(alone, "new", "phantoms", 0.3, known).content
+    assert content["models"]["large"]["title"] == "Net, 112 px"

@@ -131,7 +131,8 @@ def _part(study: str) -> Part:
     loaded = load_study(study)
     chapters = chapters_of(loaded)
     _require_pages(study, chapters)
-    return Part(study, loaded.title, list(chapters.values()), stage_runs(study))
+    runs = stage_runs(study) if loaded.models else None
+    return Part(study, loaded.title, list(chapters.values()), runs)
 
 
 def _require_pages(study: str | None, chapters: Iterable[str]) -> None:

@@ -45,9 +45,14 @@ PAGE = """# {finding}
 
 
 def write_front(studies: Sequence[str]) -> None:
-    """Write what `book/intro.md` begins with, of the first of these studies, whose chapters have
-    been executed."""
-    study = load_study(studies[0])
+    """Write what `book/intro.md` begins with, of the first of these studies that trains models,
+    whose chapters have been executed; where none does, the way to the first one's answer."""
+    trained = (study for study in map(load_study, studies) if study.models)
+    study = next(trained, None) or load_study(studies[0])
+    if not study.models:
+        page = chapter_page(study.name, next(iter(chapters_of(study))))
+        text = f"# {plain(study.title)}\n\n{{doc}}`What was found </{page}>`\n"
+        return write_text(paths.root() / REPORT / "front.md", text)
     board = read_board(study)
     row = first_row(board, study)
     titles = Titles(study)

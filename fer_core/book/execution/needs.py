@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from fer_core import paths
 from fer_core.parquet_files import count_rows
+from fer_core.raters import RECORD, raters_dir
 from fer_core.records import run_dir
 from fer_core.study import Study
 from fer_core.trials import searches_of
@@ -38,6 +39,17 @@ def heat_maps(study: Study) -> str:
     return "no finished run stored heat maps: they are made only of test sets that may be shown"
 
 
+def models(study: Study) -> str:
+    """Say that a study trains nothing; "" where it plans runs."""
+    return "" if study.models else "it trains no model, and compares raters alone"
+
+
+def raters(study: Study) -> str:
+    """Say that no rater has answered a test set of the study; "" where one has."""
+    answered = raters_dir(study.name).glob(f"[!.]*/{RECORD}")
+    return "" if any(answered) else "no rater has answered its test sets"
+
+
 def questions(study: Study) -> str:
     """Say that a study asks nothing of pairs of its models; "" where it does."""
     return "" if study.questions else "it asks no question of pairs of its models"
@@ -52,6 +64,8 @@ NEEDS: dict[str, Callable[[Study], str]] = {
     "audit": audit,
     "cross-dataset tests": cross_dataset_tests,
     "heat maps": heat_maps,
+    "models": models,
     "questions": questions,
+    "raters": raters,
     "search": search,
 }

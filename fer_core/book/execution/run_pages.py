@@ -29,8 +29,8 @@ from fer_core.book.prose.titles import Titles
 from fer_core.errors import FerError
 from fer_core.history import read_history
 from fer_core.records import RunRecord, run_dir
-from fer_core.runs import RunStatus, run_status, stray_runs, studies_with_results
-from fer_core.study import Cell, Study, load_study
+from fer_core.runs import RunStatus, run_status, stray_runs, studies_with_results, trains
+from fer_core.study import Cell, Study, list_studies, load_study
 
 LIST = """# Runs ({study})
 
@@ -61,12 +61,19 @@ mean or figure of this book uses them.
 
 
 def require_runs(study: str) -> None:
-    """Raise FerError, with the way out, when a study has no finished run."""
-    if study not in studies_with_results():
+    """Raise FerError, with the way out, when a study has neither a finished run nor, where it
+    trains nothing, answers of a rater."""
+    if study in studies_with_results():
+        return
+    if study in list_studies() and not trains(study):
         raise FerError(
-            f"study {study!r} has no finished run, so there is nothing to show; "
-            f"train first: make study STUDY={study}"
+            f"no rater of {study!r} has answered, so there is nothing to show; see: "
+            f"fer studies check {study}"
         )
+    raise FerError(
+        f"study {study!r} has no finished run, so there is nothing to show; "
+        f"train first: make study STUDY={study}"
+    )
 
 
 def stage_runs(study: str) -> list[Cell]:

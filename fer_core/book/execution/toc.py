@@ -14,12 +14,13 @@ BEFORE = ("book/protocol", "book/limits")
 
 
 class Part(NamedTuple):
-    """One study in the book: its name and title, its chapters, and its runs that have a page."""
+    """One study in the book: its name and title, its chapters, and its runs that have a page; None
+    where it trains nothing."""
 
     study: str
     title: str
     chapters: Sequence[Chapter]
-    runs: Sequence[Cell]
+    runs: Sequence[Cell] | None
 
 
 def reading_order(studies: Iterable[str]) -> list[str]:
@@ -87,6 +88,8 @@ def _study_chapters(part: Part) -> list[dict[str, Any]]:
         {"file": str(chapter_page(part.study, chapter.name)), "title": chapter.title}
         for chapter in part.chapters
     ]
+    if part.runs is None:
+        return chapters
     runs: dict[str, Any] = {"file": str(list_page(part.study)), "title": "Runs"}
     if part.runs:
         runs["sections"] = [

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 
 from fer_core.book.prose.markdown import listed, plain
+from fer_core.book.prose.words import counted
 from fer_core.figures.tables import display_table
 from fer_core.raters import RaterRecord
+from fer_core.study import Study
 
-NOBODY = "This study has no rater."
 MEANING = (
     "The labels of a test set were given by somebody too. A model that agrees with them more often "
     "than people do has learned how these labels were given; that does not show that it sees more "
@@ -18,10 +19,8 @@ MEANING = (
 
 
 def about_raters(raters: Sequence[RaterRecord]) -> str:
-    """Say what comparing with raters means, and where each one's answers, or a panel's, are from;
-    that there is none, where there is none."""
-    if not raters:
-        return NOBODY
+    """Say what comparing with raters means, and where each one's answers, or a panel's, are
+    from."""
     notes = {rater.panel or rater.name: _note(rater) for rater in raters}
     lines = [f"- **{plain(name)}**: {plain(note)}" for name, note in notes.items() if note]
     names: dict[tuple[str, str], list[str]] = {}
@@ -31,6 +30,30 @@ def about_raters(raters: Sequence[RaterRecord]) -> str:
         who = listed(dict.fromkeys(theirs))
         lines.append(f"- Source of {who}: {plain(source)}; licence: {plain(licence)}")
     return "\n".join((MEANING, "", *lines))
+
+
+def rated(table: pd.DataFrame) -> str:
+    """Say how often the raters of a table of `rater_table` agree with the labels, by test set."""
+    if table.empty:
+        return "No rater has answered a test set of this study."
+    told = []
+    for test, rows in table.groupby("test", sort=False):
+        low, high = rows["accuracy_least"].min(), rows["accuracy_most"].max()
+        span = f"{low:.3f}" if low == high else f"{low:.3f} to {high:.3f}"
+        who = counted(int(rows["raters"].sum()), "rater")
+        told.append(f"{plain(str(test))}: {who}, accuracy {span}")
+    return f"On the images that each of them answered, {'; '.join(told)}."
+
+
+def about_expected(study: Study, left: Sequence[tuple[str, str]]) -> str:
+    """Say how many of the answers that a study expects of raters are missing; "" where none is."""
+    if not left:
+        return ""
+    every = sum(len(rater.test or study.test) for rater in study.raters.values())
+    return (
+        f"Missing: {len(left)} of the {every} answers that this study expects, one of each rater "
+        f"to each test set; `fer studies check {study.name}` says how they get in."
+    )
 
 
 def shown_raters(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from fer_core.book.execution.chapters import about_left_out, chapters_of, read_c
 from fer_core.book.execution.needs import NEEDS, audit, cross_dataset_tests, heat_maps
 from fer_core.errors import FerError
 from fer_core.questions import Question
+from fer_core.raters import RaterRecord, RaterTest, raters_dir, write_rater
 from fer_core.records import run_dir
 from fer_core.study import Study
 from tests.audits import write_audit
@@ -73,5 +74,21 @@ def test_a_study_gets_a_chapter_when_it_has_what_that_needs(simulated_results: S
     assert "search" not in chapters_of(study)
     assert "*Search for settings* (no settings were searched" in about_left_out(study)
     leave(a_record(), go_on(a_record(), [], 2, by_rate), lambda trial: 60)
-    assert list(chapters_of(study)) == list(read_chapters("study"))
-    assert about_left_out(study) == ""
+    assert set(read_chapters("study")) - set(chapters_of(study)) == {"raters"}
+    assert about_left_out(study).endswith("(no rater has answered its test sets).")
+
+
+def test_a_study_of_raters_gets_their_chapter_and_none_of_models(results_home) -> None:
+    content = {"name": "agree", "title": "T", "raters": {"ann": {"title": "A"}}, "test": ["london"]}
+    study = Study.model_validate(content)
+    assert list(chapters_of(study)) == ["datasets"]
+    answered = RaterTest(n=1, of=1, form="labels", sha256="0" * 64, fingerprint="f")
+    raters_dir("agree").joinpath("ann").mkdir(parents=True)
+    write_rater(
+        RaterRecord(
+            study="agree", name="ann", kind="model", title="A", source="s", trained_on=("x",),
+            tests={"london": answered},
+        )
+    )  # fmt: skip
+    assert list(chapters_of(study)) == ["raters", "datasets"]
+    assert "*Which model travels?* (it trains no model" in about_left_out(study)

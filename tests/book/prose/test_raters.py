@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer_core.analysis.outcomes import Key, difference
@@ -10,8 +11,15 @@ from fer_core.analysis.raters import paired, rater_differences, rater_table
 from fer_core.analysis.results import study_result
 from fer_core.book.execution.build import render_chapter
 from fer_core.book.execution.execute import read_notebook
-from fer_core.book.prose.raters import NOBODY, about_raters, shown_differences, shown_raters
+from fer_core.book.prose.raters import (
+    about_expected,
+    about_raters,
+    rated,
+    shown_differences,
+    shown_raters,
+)
 from fer_core.emotions import EMOTIONS
+from fer_core.errors import FerError
 from fer_core.files import sha256_file
 from fer_core.predictions import write_predictions
 from fer_core.raters import RaterRecord, RaterTest, find_raters, write_rater
@@ -51,10 +59,6 @@ def rate(study: Study, name: str, kept: slice, panel: str | None = None, **said:
         n=len(truth), of=140, form="labels", sha256=sha256_file(path), fingerprint="f" * 64
     )
     write_rater(rater.model_copy(update={"tests": {TEST: of}}))
-
-
-def test_a_study_without_raters_says_only_that() -> None:
-    assert about_raters([]) == NOBODY
 
 
 def test_raters_of_one_panel_or_source_are_told_once(study: Study) -> None:
@@ -103,7 +107,7 @@ def test_a_new_rater_makes_a_new_result_with_the_same_runs(study: Study) -> None
 
 def test_the_chapter_has_raters_in_tables_of_their_own_and_in_no_rank(study: Study) -> None:
     rate(study, "zelda", slice(0, 50))
-    page = render_chapter(study.name, "travel")
+    page = render_chapter(study.name, "raters")
     outputs = [
         (cell.source, "".join(str(o.get("data", o)) for o in cell.outputs))
         for cell in read_notebook(page).cells
@@ -111,14 +115,32 @@ def test_the_chapter_has_raters_in_tables_of_their_own_and_in_no_rank(study: Stu
     ]
     told = [source for source, text in outputs if "zelda" in text]
     assert len(told) == 2
-    assert "rater_table(" in told[0]
+    assert "shown_raters(" in told[0]
     assert "rater_differences(" in told[1]
     files = page.parent / "files"
-    assert (files / "demo-travel-raters.csv").is_file()
-    assert (files / "demo-travel-raters-apart.csv").is_file()
+    assert (files / "demo-raters-raters.csv").is_file()
+    assert (files / "demo-raters-apart.csv").is_file()
 
 
-def test_the_chapter_of_a_study_without_raters_shows_no_table_of_them(study: Study) -> None:
-    page = render_chapter(study.name, "travel")
-    assert NOBODY in page.read_text()
-    assert not list((page.parent / "files").glob("*raters*"))
+def test_a_study_without_raters_gets_no_chapter_of_them(study: Study) -> None:
+    with pytest.raises(FerError, match="no rater has answered its test sets"):
+        render_chapter(study.name, "raters")
+
+
+def test_the_answer_spans_the_raters_of_each_test_set_and_counts_what_is_missing() -> None:
+    table = pd.DataFrame(
+        {
+            "test": ["A", "A", "B"],
+            "raters": [1, 3, 1],
+            "accuracy_least": [0.5, 0.25, 1.0],
+            "accuracy_most": [0.5, 0.75, 1.0],
+        }
+    )
+    told = "A: 4 raters, accuracy 0.250 to 0.750; B: 1 rater, accuracy 1.000."
+    assert rated(table).endswith(told)
+    assert rated(table.head(0)) == "No rater has answered a test set of this study."
+    raters = {"ann": {"title": "A"}, "bob": {"title": "B", "test": ["rafdb"]}}
+    content = {"name": "agree", "title": "T", "raters": raters, "test": ["rafdb", "btfer"]}
+    asked = Study.model_validate(content)
+    assert about_expected(asked, []) == ""
+    assert about_expected(asked, [("ann", "btfer")]).startswith("Missing: 1 of the 3 answers")
