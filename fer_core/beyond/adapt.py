@@ -8,8 +8,6 @@ from torch import nn
 
 from fer_core.beyond.fit import Images, Net
 
-NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
-
 
 @torch.no_grad()
 def with_norms_of(net: Net, images: Images) -> Net:
@@ -18,7 +16,7 @@ def with_norms_of(net: Net, images: Images) -> Net:
     in)."""
     adapted = copy.deepcopy(net).eval()
     for module in adapted.modules():
-        if isinstance(module, NORMS):
+        if isinstance(module, nn.BatchNorm1d):
             module.train()
             module.momentum = 1.0
     adapted(images.maps, images.pooled)

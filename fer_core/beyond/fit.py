@@ -22,8 +22,9 @@ Net = Tail | Probe
 
 
 class Images(NamedTuple):
-    """Features of n images: maps (n, C, h, w) and pooled (n, D) float16, labels (n,) int64. Those
-    that are trained on stand there as they are, and then once more mirrored."""
+    """Features of n images: maps (n, P, C), C channels in P places, and pooled (n, D), both
+    float16; labels (n,) int64. Those that are trained on stand there as they are, and then once
+    more mirrored."""
 
     maps: Tensor
     pooled: Tensor
@@ -73,7 +74,9 @@ def fit(
     steps = min(len(source.labels) for source in sources) // 2 // settings.batch
     own = {"params": objective.parameters(), "weight_decay": 0.0}
     groups: list[dict[str, Any]] = [{"params": list(net.parameters())}, own]
-    optimizer = torch.optim.AdamW(groups, lr=settings.lr, weight_decay=settings.weight_decay)
+    optimizer = torch.optim.AdamW(
+        groups, lr=settings.lr, weight_decay=settings.weight_decay, fused=True
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, settings.lr, total_steps=steps * settings.epochs
     )
@@ -131,7 +134,8 @@ def loss_of(
     if pseudo is not None:
         drawn = torch.randint(len(pseudo.targets), (n,))
         others = pseudo.images.at(drawn)
-        maps = F.dropout2d(torch.cat([maps, others.maps]).float(), settings.noise)
+        maps = torch.cat([maps, others.maps])
+        maps = maps.float() * F.dropout(torch.ones(2 * n, 1, maps.shape[2]), settings.noise)
         pooled = torch.cat([pooled, others.pooled])
     features = net.features(maps, pooled)
     logits = net.classify(features)

@@ -86,7 +86,8 @@ class Prepared:
     def _images(self, dataset: Dataset, rows: np.ndarray, mirrored: bool = False) -> Images:
         maps, pooled = features(self.model, dataset, rows, mirrored)
         labels = dataset.index["emotion"].iloc[rows].map(EMOTION_INDEX).to_numpy(np.int64)
-        return Images(*map(torch.from_numpy, (maps, pooled, labels)))
+        places = torch.from_numpy(maps).flatten(2).transpose(1, 2).contiguous()
+        return Images(places, torch.from_numpy(pooled), torch.tensor(labels))
 
 
 def prepare(settings: Settings) -> Prepared:

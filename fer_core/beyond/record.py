@@ -48,7 +48,7 @@ class Settings(BaseModel):
     side: int = 96
     width: int = 64
     dropout: float = 0.3
-    epochs: int = 6
+    epochs: int = 3
     batch: int = 32
     lr: float = 2e-3
     weight_decay: float = 0.01
@@ -65,15 +65,15 @@ class Settings(BaseModel):
 
 
 class Made(BaseModel):
-    """What something was made of: `sets` are the fingerprints of the data sets, `weights` the hash
-    of the frozen net's file."""
+    """What something was made of: `sets` are the fingerprints of the data sets, `weights` the
+    hashes of the frozen net's files."""
 
     model_config = FROZEN
 
     held_out: Name
     settings: Settings
     sets: dict[Name, str]
-    weights: str
+    weights: dict[str, str]
 
     def same(self, asked: dict[str, Any]) -> bool:
         """Say whether it is what is asked for."""

@@ -68,14 +68,17 @@ def train(
     all tests. Its bits depend on the arguments and the number of threads."""
     done = Timed()
     kept, averaged = _fit(combination, settings, training, seed, value)
-    done.add(training, kept, _answers(kept.net, combination))
+    given = {test: probabilities(kept.net, images) for test, images in combination.tests.items()}
+    done.add(training, kept, {test: p.argmax(dim=1).numpy() for test, p in given.items()})
     if training != ERM:
         return done
     done.add("average", averaged, _answers(averaged.net, combination))
     tests = combination.tests
     norms = {test: with_norms_of(kept.net, images) for test, images in tests.items()}
     done.add("norms", kept, {test: _answer(net, combination, test) for test, net in norms.items()})
-    done.add("prior", kept, _under_own_prior(kept.net, combination))
+    prior = prior_of(combination.sources)
+    shifted = {test: em_prior(p.double().numpy(), prior)[0] for test, p in given.items()}
+    done.add("prior", kept, {test: p.argmax(axis=1) for test, p in shifted.items()})
     targets = probabilities(kept.net, combination.unlabelled)
     pseudo = Pseudo(combination.unlabelled, targets)
     student, _ = _fit(combination, settings, ERM, seed, value, pseudo)
@@ -118,14 +121,6 @@ def _answer(net: Net, combination: Combination, test: str) -> np.ndarray:
 
 def _answers(net: Net, combination: Combination) -> Answers:
     return {test: _answer(net, combination, test) for test in combination.tests}
-
-
-def _under_own_prior(net: Net, combination: Combination) -> Answers:
-    prior, found = prior_of(combination.sources), {}
-    for test, images in combination.tests.items():
-        there, _ = em_prior(probabilities(net, images).double().numpy(), prior)
-        found[test] = there.argmax(axis=1)
-    return found
 
 
 def choose(prepared: Prepared, held_out: str, method: str) -> Search:

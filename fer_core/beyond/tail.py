@@ -10,25 +10,24 @@ K = len(EMOTIONS)
 
 
 class Tail(nn.Module):
-    """What all methods but the probe train: maps (n, C, h, w) become `features` (n, width h w) by a
+    """What all methods but the probe train: maps (n, P, C) become `features` (n, P width) by a
     1 × 1 convolution with a batch norm and ReLU, and these logits (n, outputs) by dropout and a
     linear layer. The pooled features are not looked at."""
 
     def __init__(self, shape: torch.Size, settings: Settings, outputs: int = K) -> None:
         super().__init__()
-        channels, height, width = shape
-        self.embed = nn.Sequential(
-            nn.Conv2d(channels, settings.width, 1, bias=False),
-            nn.BatchNorm2d(settings.width),
+        places, channels = shape
+        self.embed = nn.Sequential(  # of one place, which is the convolution at half its time
+            nn.Linear(channels, settings.width, bias=False),
+            nn.BatchNorm1d(settings.width),
             nn.ReLU(),
-            nn.Flatten(),
         )
         self.dropout = nn.Dropout(settings.dropout)
-        self.classifier = nn.Linear(settings.width * height * width, outputs)
+        self.classifier = nn.Linear(settings.width * places, outputs)
 
     def features(self, maps: Tensor, pooled: Tensor) -> Tensor:
         """Return what the classifier sees, before dropout."""
-        return self.embed(maps.float())
+        return self.embed(maps.flatten(0, 1).float()).view(len(maps), -1)
 
     def classify(self, features: Tensor) -> Tensor:
         """Return the logits of features."""

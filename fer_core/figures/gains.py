@@ -1,4 +1,4 @@
-"""What each method gains over plain training: a mark with whiskers, and the band that is no gain."""
+"""What each method gains over plain training: marks with whiskers, and the band of a point."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -45,9 +45,7 @@ def draw_gains(table: pd.DataFrame) -> Figure:
 def describe_gains(table: pd.DataFrame) -> str:
     """Say in words what `draw_gains` shows."""
     means = table[table["test"] == MEAN].to_dict("records")
-    told = [
-        f"{row['method']} {_interval(row)} ({row['verdict']})" for row in means
-    ]
+    told = [f"{row['method']} {_interval(row)} ({row['verdict']})" for row in means]
     return (
         f"{METRICS['macro_f1']} of each method minus that of ERM, the mean of the tests of other "
         f"photographs with 95 % intervals, and a band of {MARGIN:g} either way: {'; '.join(told)}."

@@ -9,15 +9,13 @@ from fer_core.beyond.losses import Erm
 from fer_core.beyond.tail import Mask, Probe, Tail
 from tests.beyond.made import SMALL, combination, images
 
-SHAPE = torch.Size((8, 2, 2))
+SHAPE = torch.Size((4, 8))
 
 
 def fitted(seed=0, settings=SMALL, pseudo=None):
     torch.manual_seed(seed)
     one = combination()
-    return fit(
-        Tail(SHAPE, settings), Erm(0.1), one.sources, one.validation, settings, seed, pseudo
-    )
+    return fit(Tail(SHAPE, settings), Erm(0.1), one.sources, one.validation, settings, seed, pseudo)
 
 
 def test_a_mask_of_ones_is_the_probe():
