@@ -14,8 +14,9 @@
 # # Does anything beat plain training?
 #
 # Papers claim large gains on another data set for methods of domain generalisation; compared with
-# the same care {cite}`gulrajani2021`, none gained more than a point over plain training. Asked here,
-# before any training: does a method gain more than one point of macro-F1 on *other photographs*?
+# the same care {cite}`gulrajani2021`, none gained more than a point over plain training. Asked
+# here, before any training: does a method gain more than one point of macro-F1 on *other
+# photographs*?
 
 # %% tags=["remove-cell"]
 from fer_core.analysis.beyond import (

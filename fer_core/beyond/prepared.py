@@ -8,13 +8,15 @@ import pandas as pd
 import torch
 
 from fer_core.beyond.features import features, frozen_model
-from fer_core.beyond.fit import Images, joined
+from fer_core.beyond.fit import AT_ONCE, Images, joined
 from fer_core.beyond.record import IMAGE, Settings
 from fer_core.beyond.sets import Source, load_sets, source_of
 from fer_core.data.dataset import Dataset
 from fer_core.data.select import test_rows
 from fer_core.emotions import EMOTION_INDEX
 from fer_core.models import Model
+
+PLACES = 4000
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,16 @@ class Prepared:
         if held_out not in self._kept:
             mine = [self.sources[name] for name in self.settings.trained_on(held_out)]
             tests = self.settings.tests(held_out)
+            learned = [self._twice(source) for source in mine]
+            basis = principal(
+                torch.cat([images.maps for images in learned]), self.settings.channels
+            )
             self._kept[held_out] = Combination(
                 held_out,
-                [self._twice(source) for source in mine],
-                joined([self._images(source.dataset, source.validation) for source in mine]),
-                joined([self._images(source.dataset, source.unlabelled) for source in mine]),
-                {name: self._images(self.sets[name], test_rows(self.sets[name])) for name in tests},
+                [_within(basis, images) for images in learned],
+                joined([self._images(s.dataset, s.validation, basis) for s in mine]),
+                joined([self._images(s.dataset, s.unlabelled, basis) for s in mine]),
+                {test: self._images(self.sets[test], None, basis) for test in tests},
             )
         return self._kept[held_out]
 
@@ -81,13 +87,31 @@ class Prepared:
     def _twice(self, source: Source) -> Images:
         """Return the training images as they are, and then once more mirrored."""
         looks = (False, True)
-        return joined([self._images(source.dataset, source.train, look) for look in looks])
+        return joined([self._whole(source.dataset, source.train, look) for look in looks])
 
-    def _images(self, dataset: Dataset, rows: np.ndarray, mirrored: bool = False) -> Images:
+    def _images(self, dataset: Dataset, rows: np.ndarray | None, basis: torch.Tensor) -> Images:
+        """Return some rows, by default the test part."""
+        rows = test_rows(dataset) if rows is None else rows
+        return _within(basis, self._whole(dataset, rows))
+
+    def _whole(self, dataset: Dataset, rows: np.ndarray, mirrored: bool = False) -> Images:
         maps, pooled = features(self.model, dataset, rows, mirrored)
         labels = dataset.index["emotion"].iloc[rows].map(EMOTION_INDEX).to_numpy(np.int64)
         places = torch.from_numpy(maps).flatten(2).transpose(1, 2).contiguous()
         return Images(places, torch.from_numpy(pooled), torch.tensor(labels))
+
+
+def principal(maps: torch.Tensor, channels: int) -> torch.Tensor:
+    """Return the directions (C, channels) in which maps (n, P, C) vary most, from some 4,000 of
+    their places: the nets that learn from so few of them are small."""
+    places = maps.flatten(0, 1)
+    some = places[:: max(1, len(places) // PLACES)].float()
+    return torch.linalg.eigh(some.T.cov()).eigenvectors[:, -channels:].contiguous()
+
+
+def _within(basis: torch.Tensor, images: Images) -> Images:
+    parts = [part.float() @ basis for part in images.maps.split(AT_ONCE)]
+    return images._replace(maps=torch.cat(parts))
 
 
 def prepare(settings: Settings) -> Prepared:

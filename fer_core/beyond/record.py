@@ -32,7 +32,8 @@ class Settings(BaseModel):
 
     Of each source `images` are drawn by emotion (seed `draw`) and learned from, and at most
     `unlabelled` others of its training part are shown without labels. `side` is that of the frozen
-    net's input in pixels, `width` the channels of the tail; a step has `batch` images of each
+    net's input in pixels; of its maps `channels` principal directions are kept, of which the tail
+    makes `width`; a step has `batch` images of each
     source. `noise` is the share of the maps' channels that the student does not see.
     """
 
@@ -46,6 +47,7 @@ class Settings(BaseModel):
     draw: int = 0
     weights: str = "faceres-deep"
     side: int = 96
+    channels: int = 128
     width: int = 64
     dropout: float = 0.3
     epochs: int = 3

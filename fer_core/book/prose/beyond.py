@@ -118,7 +118,9 @@ def about_settings(trainings: Sequence[Training]) -> str:
 def _net(settings: Settings) -> str:
     return (
         f"The net of face recognition ({plain(settings.weights)}, {settings.side} px) is frozen up "
-        f"to its last block; what is trained is a 1 × 1 convolution to {settings.width} channels "
+        f"to its last block, and of what that block sees the {settings.channels} principal "
+        "directions of the training images are kept; "
+        f"what is trained is a 1 × 1 convolution to {settings.width} channels "
         f"with a batch norm, dropout {settings.dropout:g} and a linear layer, by the probe a "
         "linear layer alone."
     )
