@@ -47,11 +47,12 @@ def about_gains(table: pd.DataFrame) -> str:
         "of macro-F1 over plain training (ERM) on other photographs"
     )
     parts = [
-        f"{len(named[what])} {words} ({plain(', '.join(named[what]))})"
-        for what, words in (
-            (WORSE, "lose more than a point"),
-            (NEITHER, "differ by no more than a point either way"),
-            (UNDECIDED, "are not decided"),
+        f"{len(named[what])} {one if len(named[what]) == 1 else several}{words} "
+        f"({plain(', '.join(named[what]))})"
+        for what, one, several, words in (
+            (WORSE, "loses", "lose", " more than a point"),
+            (NEITHER, "differs", "differ", " by no more than a point either way"),
+            (UNDECIDED, "is", "are", " not decided"),
         )
         if what in named
     ]
