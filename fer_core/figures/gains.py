@@ -1,5 +1,8 @@
 """What each method gains over plain training: marks with whiskers, and the band of a point."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -52,5 +55,5 @@ def describe_gains(table: pd.DataFrame) -> str:
     )
 
 
-def _interval(row: dict[str, float]) -> str:
+def _interval(row: Mapping[Hashable, Any]) -> str:
     return interval_text(row["difference"], row["difference_lo"], row["difference_hi"])

@@ -1,6 +1,7 @@
 """What the comparison of methods found, in words."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -30,6 +31,8 @@ HEADINGS = {
     "macro_f1": "macro-F1",
     "accuracy": "accuracy",
 }
+DIGITS = {"p": "{:.3f}", "validation_macro_f1": "{:.3f}", "value": "{:g}"}
+DIGITS |= {"seconds": "{:.1f}", "relative": "{:.1f}"}
 
 
 def about_gains(table: pd.DataFrame) -> str:
@@ -129,15 +132,13 @@ def _net(settings: Settings) -> str:
 
 def shown(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Return a table as a page shows it: x with x_lo and x_hi in one column."""
-    found = {}
+    found: dict[str, list[Any]] = {}
     for column in columns:
         if f"{column}_lo" in table:
             ends = (table[column], table[f"{column}_lo"], table[f"{column}_hi"])
             name = f"{HEADINGS[column]} [95 %]"
             found[name] = [interval_text(*some) for some in zip(*ends, strict=True)]
         else:
-            digits = 3 if column in ("p", "validation_macro_f1") else 1
-            values = table[column]
-            rounded = values.dtype.kind == "f" and column != "value"
-            found[HEADINGS[column]] = values.map(f"{{:.{digits}f}}".format) if rounded else values
+            values, digits = table[column], DIGITS.get(column)
+            found[HEADINGS[column]] = list(values if digits is None else values.map(digits.format))
     return pd.DataFrame(found, index=table.index)
