@@ -47,7 +47,7 @@ def about_gains(table: pd.DataFrame) -> str:
     better, every = named.get(BETTER, []), counted(len(means), "method")
     head = (
         f"{_some(better)} of {every} {'gain' if len(better) > 1 else 'gains'} more than one point "
-        "of macro-F1 over plain training (ERM) on other photographs"
+        f"of macro-F1 over plain training (ERM) on other photographs{_names(better)}"
     )
     parts = [
         f"{len(named[what])} {one if len(named[what]) == 1 else several}{words} "
@@ -72,7 +72,11 @@ def heading_of(table: pd.DataFrame) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
-    return plain(listed(names)) if names else "None"
+    return str(len(names)) if names else "None"
+
+
+def _names(names: Sequence[str]) -> str:
+    return f" ({plain(', '.join(names))})" if names else ""
 
 
 def about_tests(table: pd.DataFrame) -> str:

@@ -41,8 +41,9 @@ def test_none_gains_where_no_interval_says_so():
 
 def test_those_that_gain_are_named():
     told = about_gains(table(BETTER, BETTER, NEITHER))
-    assert told.startswith("m0 and m1 of 3 methods gain more than one point")
-    assert heading_of(table(BETTER, NEITHER)) == "m0 of 2 methods gains more than a point"
+    assert told.startswith("2 of 3 methods gain more than one point")
+    assert "on other photographs (m0, m1): 1 differs" in told
+    assert heading_of(table(BETTER, NEITHER)) == "1 of 2 methods gains more than a point"
 
 
 def test_without_trainings_the_page_says_how_to_make_them():
