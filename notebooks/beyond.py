@@ -121,3 +121,10 @@ page.table(
 # - A method's own setting was chosen from three values, on images like those that it learned from.
 # - The mask is not all of its paper, and the student saw few images without labels, of the sources
 #   themselves: its paper had hundreds of millions.
+
+# %% [markdown]
+# ## References
+#
+# ```{bibliography}
+# :filter: docname in docnames
+# ```
