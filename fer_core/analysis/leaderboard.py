@@ -165,7 +165,7 @@ def _ranked(rows: pd.DataFrame, validation: Mapping[Key, Outcome], by: str) -> p
     keys = [validation_key(*cell) for cell in zip(rows["model"], rows["train"], strict=True)]
     compared = [compare(validation[keys[0]], validation[key], by) for key in keys[1:]]
     differences = [NOTHING, *(difference for difference, _ in compared)]
-    p = [np.nan, *_holm([p for _, p in compared])]
+    p = [np.nan, *holm([p for _, p in compared])]
     tied: list[Any] = [pd.NA if np.isnan(value) else value > LIMIT for value in p]
     tied[0] = any(told for told in tied[1:] if told is not pd.NA)
     parts = {f"difference{end}": [d[i] for d in differences] for i, end in enumerate(ENDS)}
@@ -173,7 +173,7 @@ def _ranked(rows: pd.DataFrame, validation: Mapping[Key, Outcome], by: str) -> p
     return rows.assign(rank=range(1, len(rows) + 1), tied=told, **parts, p=p)
 
 
-def _holm(p: list[float]) -> list[float]:
+def holm(p: list[float]) -> list[float]:
     """Return p corrected for so many comparisons (Holm 1979), missing ones left out."""
     from statsmodels.stats.multitest import multipletests  # late: it imports half of scipy
 

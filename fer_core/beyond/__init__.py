@@ -1,0 +1,1 @@
+"""Methods of domain generalisation against plain training, on other photographs."""
