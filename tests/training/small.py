@@ -48,6 +48,32 @@ EXTRAS = {
         data={"accumulate": 2},
         schedule={"name": "table", "trunk": [(2, 1e-3), (4, 1e-4)], "head": [(1, 3e-3), (4, 1e-3)]},
     ),
+    "pictures": changed(
+        BUSY,
+        regularisation={
+            "augment": {
+                "zoom": 0,
+                "scale": [0.8, 1.2],
+                "zoom_apart": True,
+                "shear": 10,
+                "move_probability": 0.7,
+                "border": "black",
+                "pad": 0.1,
+                "gain": 0.2,
+                "noise": 0.05,
+                "noise_probability": 0.5,
+                "randaugment": {"operations": 2, "magnitude": 6},
+                "erase": {"probability": 0.5},
+            }
+        },
+        data={"sampler": "oversample"},
+    ),
+    "crops": changed(
+        BUSY, regularisation={"augment": {"crop": [0.5, 1]}}, data={"sampler": "smote"}
+    ),
+    "enlarged": changed(
+        BUSY, regularisation={"augment": {"enlarge": 1.2}}, data={"sampler": "undersample"}
+    ),
     "everything": changed(
         BUSY,
         optimizer={"name": "sgd", "sam": 0.05},

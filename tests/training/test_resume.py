@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -12,6 +13,8 @@ import torch
 from fer_core.errors import FerError
 from fer_core.history import TIMES
 from fer_core.predict.views import predict
+from fer_core.recipe import Recipe
+from fer_core.recipe_parts import Augment, DataDraw
 from fer_core.training import progress
 from fer_core.training.checkpoint import State, read_checkpoint
 from tests.recipes import changed
@@ -127,6 +130,14 @@ def test_a_run_with_extras_that_is_cut_off_at_random_steps_ends_with_the_same_bi
     pd.testing.assert_frame_equal(
         without_times(tmp_path / "whole"), without_times(tmp_path / "cut"), check_exact=True
     )
+
+
+def test_every_change_of_an_image_and_every_sampler_is_in_a_run_that_is_cut_off():
+    cut_off = [BUSY, *EXTRAS.values()]
+    for field, usual in Augment():
+        assert any(getattr(r.regularisation.augment, field) != usual for r in cut_off), field
+    samplers = set(get_args(DataDraw.model_fields["sampler"].annotation))
+    assert {r.data.sampler for r in [*cut_off, Recipe()]} == samplers
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(tmp_path):
