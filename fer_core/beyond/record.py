@@ -47,10 +47,10 @@ class Settings(BaseModel):
     draw: int = 0
     weights: str = "faceres-deep"
     side: int = 96
-    channels: int = 128
+    channels: int = 256
     width: int = 64
     dropout: float = 0.3
-    epochs: int = 3
+    epochs: int = 10
     batch: int = 32
     lr: float = 2e-3
     weight_decay: float = 0.01
