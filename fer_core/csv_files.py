@@ -164,6 +164,8 @@ def _rows(lines: io.BufferedReader, names: list[str]) -> pd.DataFrame:
 
 def _numbers(texts: pd.Series) -> pd.Series:
     values = pd.to_numeric(texts, errors="coerce")
+    if not values.hasnans:
+        return values
     others = texts[values.isna()]
     strange = others[~others.str.strip().str.lower().isin(["", "nan"])]
     if len(strange):

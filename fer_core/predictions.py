@@ -1,7 +1,8 @@
 """The prediction table: the waist of the study. All that follows is a function of such tables."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,30 @@ from fer_core.csv_files import read_csv
 from fer_core.emotions import CONTEMPT, EIGHT, EMOTIONS
 from fer_core.errors import FerError, unknown
 from fer_core.files import atomic_path
-from fer_core.parquet_files import read_parquet
+from fer_core.parquet_files import read_arrow, read_parquet
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PROBABILITIES = tuple(f"p_{emotion}" for emotion in EMOTIONS)
 P_CONTEMPT = f"p_{CONTEMPT}"  # a table of a net with eight outputs has it too
-COLUMNS = ("sample_id", "emotion", *PROBABILITIES)
+IMAGE = ("sample_id", "emotion")  # the columns that say which image, and its truth
+COLUMNS = (*IMAGE, *PROBABILITIES)
 TEST, VALIDATION = "test", "validation"  # parts of a data set that are predicted
 SUM_TOLERANCE = 1e-4
+WAY_OUT = "run its cell again"
+
+
+class Answers(NamedTuple):
+    """A prediction table of one net as arrays, for those who read thousands."""
+
+    images: pd.DataFrame  # n rows, the columns IMAGE
+    probabilities: np.ndarray  # (n, 7), or (n, 8) with contempt last
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "Answers":
+        """Return those of a checked prediction table."""
+        return cls(table[list(IMAGE)], probabilities_of(table))
 
 
 def answers(table: pd.DataFrame) -> tuple[str, ...]:
@@ -74,9 +92,32 @@ def read_predictions(path: Path | str) -> pd.DataFrame:
     path = Path(path)
     if not path.is_file():
         raise FerError(f"no prediction table at {path}; run its cell of the grid")
-    way_out = "run its cell again"
-    table = _read_csv(path) if path.suffix == ".csv" else read_parquet(path, COLUMNS, way_out)
+    table = _read_csv(path) if path.suffix == ".csv" else read_parquet(path, COLUMNS, WAY_OUT)
     return check_predictions(table, str(path))
+
+
+def read_answers(path: Path, like: Answers | None = None) -> Answers:
+    """Read and check a prediction table (parquet) as arrays, in a third of the time.
+
+    Of a table of the same images as `like`, which was read before, these are the same object.
+    """
+    if like is not None and path.is_file():
+        table = read_arrow(path, COLUMNS, WAY_OUT)
+        if all(table[column].equals(_arrow(like.images[column])) for column in IMAGE):
+            values = [table[name].to_numpy() for name in _probabilities(table.column_names)]
+            return Answers(like.images, _checked(values, str(path)).T)
+    return Answers.of(read_predictions(path))
+
+
+def _arrow(column: pd.Series) -> "pa.ChunkedArray":
+    import pyarrow as pa  # late: the command line needs it rarely
+
+    values = pa.array(column)
+    return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+
+
+def _probabilities(columns: Container[str]) -> list[str]:
+    return [*PROBABILITIES, *([P_CONTEMPT] if P_CONTEMPT in columns else [])]
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -91,7 +132,7 @@ def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
     missing = [column for column in COLUMNS if column not in table.columns]
     if missing:
         raise FerError(f"{where} lacks the column {missing[0]}; it needs {', '.join(COLUMNS)}")
-    columns = [*COLUMNS, *([P_CONTEMPT] if P_CONTEMPT in table.columns else [])]
+    columns = [*IMAGE, *_probabilities(table.columns)]
     if list(table.columns) != columns:
         table = table.loc[:, columns]
     table = table.set_axis(pd.RangeIndex(len(table)))
@@ -104,12 +145,18 @@ def check_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
     strange = set(table["emotion"].unique()) - set(EIGHT)
     if strange:
         raise unknown(f"emotion in {where}", min(map(str, strange)), EIGHT)
+    _checked([table[name].to_numpy() for name in columns[len(IMAGE) :]], where)
+    return table
+
+
+def _checked(columns: Sequence[np.ndarray], where: str) -> np.ndarray:
+    """Return probabilities (7 or 8, n) in double precision."""
     try:
-        values = np.stack([table[name].to_numpy(dtype=np.float64) for name in columns[2:]])
+        values = np.stack([column.astype(np.float64) for column in columns])
     except (TypeError, ValueError) as error:
         raise FerError(f"{where} has texts for probabilities; run its cell again") from error
     if not np.isfinite(values).all() or (values < 0).any():
         raise FerError(f"{where} has probabilities that are negative or not finite; lower the lr")
-    if len(ids) and np.abs(values.sum(axis=0) - 1).max() > SUM_TOLERANCE:
+    if values.size and np.abs(values.sum(axis=0) - 1).max() > SUM_TOLERANCE:
         raise FerError(f"{where} has rows that do not sum to 1; write softmax outputs")
-    return table
+    return values

@@ -1,7 +1,8 @@
 """The runs of a study: which are done, which are not, and what they predicted."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import pandas as pd
 
@@ -12,6 +13,9 @@ from fer_core.predictions import TEST, VALIDATION, read_predictions
 from fer_core.records import RunRecord, read_record, run_dir, table_path
 from fer_core.study import Cell, Study, list_studies, load_study
 from fer_core.views import CLEAN
+
+T = TypeVar("T")
+Read = Callable[[Path, str], T]
 
 
 class RunStatus(NamedTuple):
@@ -146,22 +150,30 @@ def read_run(record: RunRecord, view: str = CLEAN) -> dict[str, pd.DataFrame]:
 
     A table that is not the one that the record hashed is a FerError, and so is one without a hash.
     """
-    return {
-        test: _read_table(record, test, view, facts)
-        for test, facts in record.tests.items()
-        if view in facts.get("views", {}) or view == CLEAN
-    }
+    return dict(_tested(record, view, _as_table))
+
+
+def _tested(record: RunRecord, view: str, read: Read[T]) -> Iterator[tuple[str, T]]:
+    for test, facts in record.tests.items():
+        if view in facts.get("views", {}) or view == CLEAN:
+            yield test, _read_table(record, test, test, view, facts, read)
 
 
 def read_validation(record: RunRecord, view: str = CLEAN) -> pd.DataFrame:
     """Return a run's predictions of its validation images, by which its epoch was chosen; another
     table than the one that the record hashed is a FerError."""
-    return _read_table(record, VALIDATION, view, record.selection)
+    return _read_table(record, VALIDATION, record.train, view, record.selection, _as_table)
 
 
-def _read_table(record: RunRecord, test: str, view: str, facts: dict[str, Any]) -> pd.DataFrame:
-    path = table_path(record.folder, test, view)
-    table = read_predictions(path)
+def _as_table(path: Path, dataset: str) -> pd.DataFrame:
+    return read_predictions(path)
+
+
+def _read_table(
+    record: RunRecord, part: str, dataset: str, view: str, facts: dict[str, Any], read: Read[T]
+) -> T:
+    path = table_path(record.folder, part, view)
+    table = read(path, dataset)
     digest = facts.get("views", {}).get(view, {}).get("sha256")
     if not digest:
         raise FerError(
@@ -213,12 +225,20 @@ def keyed_tables(
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
     """Yield what one run predicted, table by table, each with what the first columns of `collect`
     say of all its rows."""
+    return keyed(record, views, part, _as_table)
+
+
+def keyed(
+    record: RunRecord, views: Sequence[str], part: str, read: Read[T]
+) -> Iterator[tuple[dict[str, Any], T]]:
+    """Yield those of `keyed_tables` as `read` gives them: a function of a file and of the data set
+    whose images it is about."""
+    of_cell, train = record.cell._asdict(), record.train
     for view in views:
+        tables: Iterable[tuple[str, T]] = ()
         if part == TEST:
-            tables = read_run(record, view)
+            tables = _tested(record, view, read)
         elif view == CLEAN or view in record.selection.get("views", {}):
-            tables = {record.train: read_validation(record, view)}
-        else:
-            continue
-        for test, table in tables.items():
-            yield {**record.cell._asdict(), "test": test, "view": view, "part": part}, table
+            tables = ((train, _read_table(record, part, train, view, record.selection, read)),)
+        for test, table in tables:
+            yield {**of_cell, "test": test, "view": view, "part": part}, table

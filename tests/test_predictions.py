@@ -8,8 +8,11 @@ from hypothesis.extra.numpy import arrays
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.predictions import (
+    IMAGE,
     PROBABILITIES,
     make_predictions,
+    probabilities_of,
+    read_answers,
     read_predictions,
     write_predictions,
 )
@@ -81,3 +84,28 @@ def test_a_damaged_table_is_one_line(change, reason, tmp_path):
     table.assign(**change).to_parquet(path)
     with pytest.raises(FerError, match=reason):
         read_predictions(path)
+
+
+def test_answers_are_those_of_the_table_and_of_known_images_share_these(tmp_path):
+    first, second, other = (tmp_path / f"{name}.parquet" for name in ("a", "b", "c"))
+    write_predictions(first, ["a", "b"], ["happy", "sad"], uniform(2))
+    write_predictions(second, ["a", "b"], ["happy", "sad"], np.eye(7)[:2])
+    write_predictions(other, ["a", "b"], ["happy", "fear"], uniform(2))
+    known = read_answers(first)
+    assert read_answers(second, known).images is known.images
+    for path in (first, second, other):
+        found, table = read_answers(path, known), read_predictions(path)
+        pd.testing.assert_frame_equal(found.images, table[list(IMAGE)])
+        np.testing.assert_array_equal(found.probabilities, probabilities_of(table))
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"), [(2.0, "do not sum to 1"), (np.nan, "not finite"), ("much", "texts")]
+)
+def test_probabilities_of_known_images_are_checked_as_any_others(value, reason, tmp_path):
+    write_predictions(tmp_path / "a.parquet", ["a", "b"], ["happy", "sad"], uniform(2))
+    table = read_predictions(tmp_path / "a.parquet").astype({"p_happy": object})
+    table["p_happy"] = value
+    table.to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(FerError, match=reason):
+        read_answers(tmp_path / "t.parquet", read_answers(tmp_path / "a.parquet"))

@@ -2,61 +2,69 @@
 images in the same order."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from fer_core.analysis.scores import Run
+from fer_core.emotions import CONTEMPT, EIGHT, EMOTIONS
 from fer_core.errors import FerError
-from fer_core.predictions import TEST, class_count, probabilities_of
-from fer_core.runs import find_runs, keyed_tables, nothing_predicted
+from fer_core.predictions import IMAGE, TEST, Answers, read_answers
+from fer_core.runs import find_runs, keyed, nothing_predicted
 from fer_core.study import Study
 from fer_core.views import CLEAN
 
-IMAGE = ("sample_id", "emotion")  # the columns that say which image, and its truth
+Tables = Mapping[Run, Answers]
 
 
 def read_tables(
     study: Study | str, views: Sequence[str] = (CLEAN,), part: str = TEST
-) -> dict[Run, pd.DataFrame]:
+) -> dict[Run, Answers]:
     """Return what `fer_core.runs.collect` would join, table by table: joining millions of rows to
-    take them apart again is slow. Tables of the same images share these columns in memory."""
-    found: dict[Run, pd.DataFrame] = {}
-    first: dict[str, pd.DataFrame] = {}
+    take them apart again is slow. Tables of the same images share these in memory."""
+    found: dict[Run, Answers] = {}
+    first: dict[str, Answers] = {}
+
+    def read(path: Path, test: str) -> Answers:
+        table = read_answers(path, first.get(test))
+        first.setdefault(test, table)
+        return table
+
     for record in find_runs(study):
-        for keys, table in keyed_tables(record, views, part):
-            run = Run(**keys)
-            like = first.setdefault(run.test, table)
-            if same_images(like, table):
-                table = table.assign(**{column: like[column] for column in IMAGE})
-            found[run] = table
+        for keys, table in keyed(record, views, part, read):
+            found[Run(**keys)] = table
     if not found:
         raise nothing_predicted(study if isinstance(study, str) else study.name, views)
     return found
 
 
-def most_classes(tables: Mapping[Run, pd.DataFrame]) -> int:
+def most_classes(tables: Tables) -> int:
     """Return 8 where contempt is an answer or a truth in any of the tables, else 7."""
-    return max(map(class_count, tables.values()))
+    if any(table.probabilities.shape[1] == len(EIGHT) for table in tables.values()):
+        return len(EIGHT)
+    images = {id(table.images): table.images for table in tables.values()}
+    truths = (table["emotion"] for table in images.values())
+    return len(EIGHT) if any((truth == CONTEMPT).any() for truth in truths) else len(EMOTIONS)
 
 
 def same_images(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     """Say whether two tables have the same images with the same truth, in the same order."""
-    return all(one[column].array.equals(other[column].array) for column in IMAGE)
+    return one is other or all(one[column].array.equals(other[column].array) for column in IMAGE)
 
 
-def aligned(tables: Mapping[Run, pd.DataFrame]) -> tuple[pd.DataFrame, list[np.ndarray]]:
-    """Return the first table sorted by sample id and, of every table, the (n, K) probabilities in
-    this order; FerError where one is of other images or of another truth."""
-    (one, table), *_ = tables.items()
-    order = _by_sample(table)
-    first, answered = table.iloc[order], []
-    for run, other in tables.items():
+def aligned(tables: Tables) -> tuple[pd.DataFrame, list[np.ndarray]]:
+    """Return the images of the first table sorted by sample id and, of every table, the (n, K)
+    probabilities in this order; FerError where one is of other images or of another truth."""
+    (one, (images, _)), *_ = tables.items()
+    order = _by_sample(images)
+    first, answered = images.iloc[order], []
+    for run, (others, probabilities) in tables.items():
         at = order
-        if not same_images(table, other):  # perhaps in another order
-            at = _by_sample(other)
-            _require_same_images(one, first, run, other.iloc[at])
-        answered.append(probabilities_of(other)[at])
+        if not same_images(images, others):  # perhaps in another order
+            at = _by_sample(others)
+            _require_same_images(one, first, run, others.iloc[at])
+        answered.append(probabilities[at])
     return first, answered
 
 

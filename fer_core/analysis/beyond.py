@@ -20,7 +20,7 @@ from fer_core.analysis.scores import Run
 from fer_core.beyond.methods import ERM, METHODS
 from fer_core.beyond.record import NAME, Search, Training, read_answers
 from fer_core.emotions import EMOTIONS
-from fer_core.predictions import make_predictions
+from fer_core.predictions import Answers, make_predictions
 
 MARGIN = 0.01  # of macro-F1: the region of practical equivalence, either way
 BETTER, WORSE, NEITHER, UNDECIDED = (
@@ -36,14 +36,14 @@ MEAN = f"mean of {OTHER}"
 def method_outcomes(trainings: Sequence[Training]) -> dict[Key, Outcome]:
     """Return what each method, as `model`, answered on each test by the sources that it learned
     from, as `train`, in all its seeds. An answer stands as a probability of 1."""
-    tables: dict[Run, pd.DataFrame] = {}
+    tables: dict[Run, Answers] = {}
     for record in trainings:
         train = " + ".join(record.settings.trained_on(record.held_out))
         for test, rows in read_answers(record).groupby("test", sort=False):
             for method in (name for name in METHODS if name in rows):
                 named = np.eye(len(EMOTIONS))[rows[method].to_numpy()]
                 table = make_predictions(list(rows["sample_id"]), list(rows["emotion"]), named)
-                tables[Run(method, train, record.seed, str(test))] = table
+                tables[Run(method, train, record.seed, str(test))] = Answers.of(table)
     return outcomes_of(tables, len(EMOTIONS), NAME) if tables else {}
 
 

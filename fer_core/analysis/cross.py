@@ -52,10 +52,11 @@ def cross_table(found: Mapping[Key, Outcome], shared: Shared | None = None) -> p
         for metric in METRICS:
             row |= spread(metric, outcome.estimate(metric))
         for metric in METRICS:
-            row |= spread(f"row_drop_{metric}", row_drop(in_domain, outcome, metric))
-            row |= spread(
-                f"row_drop_common_{metric}", row_drop(in_domain, outcome, metric, common=True)
-            )
+            drop = row_drop(in_domain, outcome, metric)
+            row |= spread(f"row_drop_{metric}", drop)
+            if in_domain is not None and in_domain.classes != outcome.classes:
+                drop = row_drop(in_domain, outcome, metric, common=True)
+            row |= spread(f"row_drop_common_{metric}", drop)
             row |= spread(f"column_drop_{metric}", column_drop(trained_here, outcome, metric))
         for metric in METRICS:
             row |= spread(f"above_constant_{metric}", above_constant(outcome, metric))

@@ -22,7 +22,7 @@ from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, OTHER, Shared, column_o
 from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes_of
 from fer_core.analysis.scores import Run
 from fer_core.errors import FerError, unknown
-from fer_core.predictions import VALIDATION
+from fer_core.predictions import VALIDATION, Answers
 from fer_core.study import Study
 from fer_core.views import CLEAN
 
@@ -38,10 +38,10 @@ def validation_outcomes(study: Study | str) -> dict[Key, Outcome]:
     were validated on the same images are scored together and get the same bootstrap draws.
     """
     name = study if isinstance(study, str) else study.name
-    of_model: dict[Key, dict[Run, pd.DataFrame]] = {}
+    of_model: dict[Key, dict[Run, Answers]] = {}
     for run, table in read_tables(study, part=VALIDATION).items():
         of_model.setdefault(Key.of(run), {})[run] = table
-    groups: dict[tuple[str, int], list[dict[Run, pd.DataFrame]]] = {}
+    groups: dict[tuple[str, int], list[dict[Run, Answers]]] = {}
     for key, mine in of_model.items():
         alike = groups.setdefault((key.test, most_classes(mine)), [])
         like = next((group for group in alike if same_images(_first(group), _first(mine))), None)
@@ -56,8 +56,8 @@ def validation_outcomes(study: Study | str) -> dict[Key, Outcome]:
     return {key: found[key] for key in of_model}
 
 
-def _first(tables: Mapping[Run, pd.DataFrame]) -> pd.DataFrame:
-    return next(iter(tables.values()))
+def _first(tables: Mapping[Run, Answers]) -> pd.DataFrame:
+    return next(iter(tables.values())).images
 
 
 def validation_key(model: str, train: str, view: str = CLEAN) -> Key:

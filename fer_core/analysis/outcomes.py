@@ -29,7 +29,7 @@ from fer_core.analysis.scores import (
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.persons import with_persons
-from fer_core.predictions import TEST, class_count
+from fer_core.predictions import TEST, Answers, class_count
 from fer_core.views import CLEAN
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -180,12 +180,12 @@ def outcomes(predictions: pd.DataFrame, draws: int = DRAWS, seed: int = 0) -> di
     """
     if predictions.empty:
         raise FerError("there are no predictions to score; run the study first (`fer run`)")
-    tables = dict(each_run(predictions))
+    tables = {run: Answers.of(table) for run, table in each_run(predictions)}
     return outcomes_of(tables, class_count(predictions), draws=draws, seed=seed)
 
 
 def outcomes_of(
-    tables: Mapping[Run, pd.DataFrame],
+    tables: Mapping[Run, Answers],
     classes: int,
     study: str = "",
     draws: int = DRAWS,
@@ -196,7 +196,7 @@ def outcomes_of(
     `classes`: how many emotions there are. With `study` the persons are those that its results
     name, else those of the column PERSON.
     """
-    groups: dict[str, dict[Run, pd.DataFrame]] = {}
+    groups: dict[str, dict[Run, Answers]] = {}
     for run, table in tables.items():
         groups.setdefault(images_name(run), {})[run] = table
     found: dict[Key, Outcome] = {}
@@ -206,7 +206,7 @@ def outcomes_of(
 
 
 def _outcomes_of_images(
-    tables: dict[Run, pd.DataFrame], name: str, classes: int, study: str, draws: int, seed: int
+    tables: dict[Run, Answers], name: str, classes: int, study: str, draws: int, seed: int
 ) -> dict[Key, Outcome]:
     first, answered = aligned(tables)
     of_run = dict(zip(tables, answered, strict=True))
