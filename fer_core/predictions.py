@@ -28,7 +28,7 @@ WAY_OUT = "run its cell again"
 class Answers(NamedTuple):
     """A prediction table of one net as arrays, for those who read thousands."""
 
-    images: pd.DataFrame  # n rows, the columns IMAGE
+    images: pd.DataFrame  # n rows, the columns IMAGE, and who is on them where it is known
     probabilities: np.ndarray  # (n, 7), or (n, 8) with contempt last
 
     @classmethod

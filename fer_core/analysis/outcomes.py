@@ -28,14 +28,13 @@ from fer_core.analysis.scores import (
 )
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
-from fer_core.persons import with_persons
-from fer_core.predictions import TEST, Answers, class_count
+from fer_core.persons import PERSON, with_persons
+from fer_core.predictions import IMAGE, TEST, Answers, class_count, probabilities_of
 from fer_core.views import CLEAN
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "accuracy": accuracy,
-    "macro_f1": macro_f1,
-}
+    "accuracy": accuracy, "macro_f1": macro_f1,
+}  # fmt: skip
 
 
 class Key(NamedTuple):
@@ -180,7 +179,8 @@ def outcomes(predictions: pd.DataFrame, draws: int = DRAWS, seed: int = 0) -> di
     """
     if predictions.empty:
         raise FerError("there are no predictions to score; run the study first (`fer run`)")
-    tables = {run: Answers.of(table) for run, table in each_run(predictions)}
+    kept = [column for column in (*IMAGE, PERSON) if column in predictions]
+    tables = {r: Answers(t[kept], probabilities_of(t)) for r, t in each_run(predictions)}
     return outcomes_of(tables, class_count(predictions), draws=draws, seed=seed)
 
 

@@ -11,11 +11,12 @@ from fer_core.analysis.printed_recipes import (
 )
 from fer_core.errors import FerError
 from fer_core.recipe_files import list_recipes
+from fer_core.search_files import list_searches
 
 OURS = ("small-budget", "frozen-trunk", "two-rates")
 SHARED = ("posterpp", "morisseau2026")  # what several recipes have in common
 TABLE = recipe_table()
-PAPERS = [name for name in list_recipes() if name not in (*OURS, *SHARED)]
+PAPERS = [n for n in list_recipes() if n not in (*OURS, *SHARED, *list_searches())]
 
 
 @pytest.mark.parametrize("name", PAPERS)
