@@ -78,7 +78,9 @@ def load_initial_weights(
     kept = _fill(net, parts, f"{label} into {spec.backbone}")
     config = timm.data.resolve_model_data_config(net) if entry is None else vars(entry)
     for part in parts.values():
-        config = {**config, **part.notes.get("input", {})}
+        # a net of ours keeps what its published training fed it, whatever its trunk saw before
+        trained = {} if entry else part.source.normalisation
+        config = {**config, **trained, **part.notes.get("input", {})}
     return Loaded(_record(parts, label, kept), tuple(config["mean"]), tuple(config["std"]))
 
 
@@ -109,7 +111,9 @@ def _read_timm(
     if isinstance(spec.weights, dict):
         raise FerError(f"{spec.backbone} is a net of timm and has no parts; give it one file")
     imagenet = spec.weights == "imagenet"
-    source = from_imagenet(spec.backbone, allow_hub) if imagenet else from_path(spec.weights)
+    source = (
+        from_imagenet(spec.backbone, allow_hub) if imagenet else from_path(spec.weights, allow_hub)
+    )
     state, notes = read_weights(source.path)
     own, names = net.state_dict(), [*state]
     how = "timm's names"
@@ -147,9 +151,9 @@ def _sources(spec: ModelSpec, entry: Entry, allow_hub: bool) -> dict[str, Source
     if isinstance(spec.weights, dict):
         if not spec.weights:
             raise FerError("weights names no part; give a file for each, or none")
-        return {part: from_path(path) for part, path in spec.weights.items()}
+        return {part: from_path(path, allow_hub) for part, path in spec.weights.items()}
     if spec.weights != "imagenet":
-        return {"": from_path(spec.weights)}
+        return {"": from_path(spec.weights, allow_hub)}
     if entry.trunk is None or not entry.trunk[1]:
         raise FerError(f"{entry.name} has no ImageNet weights; give none or the path of a file")
     return {"trunk": from_imagenet(entry.trunk[1], allow_hub)}
@@ -197,12 +201,14 @@ def _fill(net: nn.Module, parts: dict[str, _Part], what: str) -> list[str]:
 def _record(parts: dict[str, _Part], label: str, kept: list[str]) -> dict[str, Any]:
     """Return where the weights are from and what became of every tensor, for a run's record.
 
-    `sha256`, `map` and `unused` are given for each part where weights were given for parts.
+    `sha256`, `map`, `unused` and `normalisation`, the mean and std that a file was trained with,
+    are given for each part where weights were given for parts.
     """
     taken = sum(len(part.state) for part in parts.values())
     unused = sum(len(part.unused) for part in parts.values())
     heads = [part.head for part in parts.values() if part.head != NO_HEAD]
     folded = any(part.folded for part in parts.values())
+    trained = {part: dict(read.source.normalisation) for part, read in parts.items()}
     return {
         "source": label,
         "sha256": _each({part: hash_file(read.source.path) for part, read in parts.items()}),
@@ -211,6 +217,7 @@ def _record(parts: dict[str, _Part], label: str, kept: list[str]) -> dict[str, A
         "head": heads[0] if heads else NO_HEAD,
         "kept": kept,
         "counts": {"taken": taken, "unused": unused, "kept": len(kept)},
+        **({"normalisation": _each(trained)} if any(trained.values()) else {}),
         **({"batch_norm": FOLDED} if folded else {}),
     }
 

