@@ -37,6 +37,7 @@ from fer_core.book.prose.beyond import (
     about_tests,
     heading_of,
     shown,
+    titled,
 )
 from fer_core.figures.gains import describe_gains, draw_gains
 
@@ -45,6 +46,7 @@ page = BookPage("beyond")
 trainings, searches = find_trainings(), find_searches()
 found, shared = method_outcomes(trainings), shared_photographs()
 table, scored = gains(found, shared), scores(found, shared)
+told = titled(table)
 source = "results/beyond/*/*/seed*.parquet"
 page.answer(about_gains(table))
 
@@ -58,15 +60,15 @@ page.answer(about_gains(table))
 page.section("gains", heading_of(table))
 if len(table):
     alt, caption = describe_gains(table), "Each method minus ERM; the grey band is one point."
-    page.figure(draw_gains(table), "gains", alt, caption, source)
+    page.figure(draw_gains(told), "gains", alt, caption, source)
 
 # %% tags=["hide-input"]
 columns = ["method", "test", "train", "kind", "n", "seeds", "difference", "p", "verdict"]
 caption = "What each method gains, by test and in the mean of the tests of other photographs."
-page.table(table, "gains", caption, source, shown(table, columns) if len(table) else None, NOTHING)
+page.table(table, "gains", caption, source, shown(told, columns) if len(table) else None, NOTHING)
 
 # %% tags=["hide-input"]
-page.say(about_tests(table) if len(table) else "")
+page.say(about_tests(told) if len(table) else "")
 
 # %% [markdown]
 # ## Scores
@@ -74,7 +76,7 @@ page.say(about_tests(table) if len(table) else "")
 # %% tags=["hide-input"]
 columns = ["method", "train", "test", "kind", "n", "seeds", "macro_f1", "accuracy"]
 caption = "Macro-F1 and accuracy of every method on every test, the mean over seeds."
-every = shown(scored, columns) if len(scored) else None
+every = shown(titled(scored), columns) if len(scored) else None
 page.table(scored, "scores", caption, source, every, NOTHING)
 
 # %% [markdown]
@@ -95,7 +97,7 @@ caption = "A method's own setting: the best on validation images of the sources,
 columns = ["method", "train", "value", "validation_macro_f1", "chosen"]
 page.table(
     chosen, "settings", caption, "results/beyond/*/*/search.json",
-    shown(chosen, columns) if len(chosen) else None, NOTHING,
+    shown(titled(chosen), columns) if len(chosen) else None, NOTHING,
 )  # fmt: skip
 
 # %% [markdown]

@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from fer_core.analysis.beyond import BETTER, MEAN, NEITHER, UNDECIDED, WORSE
+from fer_core.analysis.beyond import BETTER, MARGIN, MEAN, NEITHER, UNDECIDED, WORSE
 from fer_core.beyond.methods import METHODS
 from fer_core.beyond.record import NAME, Settings, Training
 from fer_core.book.prose.markdown import listed, plain
+from fer_core.book.prose.titles import dataset_title
 from fer_core.book.prose.words import counted
 from fer_core.figures.tables import interval_text
 
@@ -59,7 +60,12 @@ def about_gains(table: pd.DataFrame) -> str:
         )
         if what in named
     ]
-    return f"{head}{': ' if parts else ''}{listed(parts) if parts else ''}."
+    below = int((means["difference_hi"] < MARGIN).sum())
+    told = {len(means): "each", 0: "none"}.get(below, f"{below} of them")
+    return (
+        f"{head}{': ' if parts else ''}{listed(parts) if parts else ''}. The whole interval of "
+        f"{told} lies below a gain of one point."
+    )
 
 
 def heading_of(table: pd.DataFrame) -> str:
@@ -69,6 +75,16 @@ def heading_of(table: pd.DataFrame) -> str:
     if not len(means):
         return "Gains over plain training are not known"
     return f"{_some(better)} of {counted(len(means), 'method')} gains more than a point"
+
+
+def titled(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns train and test name data sets as people write them."""
+    sets = [column for column in ("train", "test") if column in table]
+    return table.assign(**{column: table[column].map(_titles) for column in sets})
+
+
+def _titles(sets: str) -> str:
+    return " + ".join(map(dataset_title, sets.split(" + ")))
 
 
 def _some(names: Sequence[str]) -> str:
@@ -106,13 +122,16 @@ def about_settings(trainings: Sequence[Training]) -> str:
     for record in trainings:
         rows.update(record.rows)
     drawn = "; ".join(
-        f"{plain(name)}: {some['train']:,} with labels, {some['validation']:,} to choose the epoch "
-        f"by, {some['unlabelled']:,} without labels"
+        f"{plain(dataset_title(name))}: {some['train']:,} with labels, {some['validation']:,} to "
+        f"choose the epoch by, {some['unlabelled']:,} without labels"
         for name, some in rows.items()
     )
+    left_out, never = (
+        plain(listed([*map(dataset_title, names)])) for names in (settings.sources, settings.never)
+    )
     return (
-        f"Each of {plain(listed(settings.sources))} is left out once and tested; "
-        f"{plain(listed(settings.never))} is tested by all. {_net(settings)} Images of a source: "
+        f"Each of {left_out} is left out once and tested; {never} is tested by all. "
+        f"{_net(settings)} Images of a source: "
         f"{drawn}. None has a copy, a near copy or a person in the test part of any other set. "
         f"All methods take {settings.batch} images of each source in a step, mirrored in half of "
         f"the cases, {settings.epochs} epochs, AdamW with a rate of {settings.lr:g} in one cycle "

@@ -15,6 +15,7 @@ from fer_core.book.prose.beyond import (
     about_tests,
     heading_of,
     shown,
+    titled,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,8 +36,22 @@ def test_none_gains_where_no_interval_says_so():
     assert told.startswith("None of 4 methods gains more than one point of macro-F1")
     assert "1 loses more than a point (m2)" in told
     assert "1 differs by no more than a point either way (m0)" in told
-    assert told.endswith("and 2 are not decided (m1, m3).")
+    assert "and 2 are not decided (m1, m3). The whole interval of none lies below" in told
     assert heading_of(table(NEITHER)) == "None of 1 method gains more than a point"
+
+
+def test_how_many_are_below_a_point_is_said_of_the_whole_interval():
+    found = table(NEITHER, UNDECIDED, WORSE).assign(difference_hi=[0.009, 0.01, -0.02])
+    assert about_gains(found).endswith("of 2 of them lies below a gain of one point.")
+    assert about_gains(found.assign(difference_hi=0.0)).endswith(
+        "The whole interval of each lies below a gain of one point."
+    )
+
+
+def test_data_sets_are_called_as_people_call_them():
+    found = table(NEITHER).assign(train="fer2013 + nhfi", test="london")
+    assert titled(found)[["train", "test"]].iloc[0].tolist() == ["FER2013 + NHFI", "London"]
+    assert titled(table(NEITHER))["test"].tolist() == [MEAN]
 
 
 def test_those_that_gain_are_named():
