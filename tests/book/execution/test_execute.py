@@ -2,6 +2,7 @@ import math
 import sys
 
 import nbformat
+import papermill
 import pytest
 
 from fer_core import paths
@@ -163,3 +164,22 @@ def test_of_a_cell_tagged_as_text_the_page_has_what_it_displayed(script, tmp_pat
     ).cells
     assert (sections.cell_type, sections.source) == ("markdown", "## a\n\n## b")
     assert kept.cell_type == "code"
+
+
+def test_a_kernel_that_did_not_start_is_started_once_more(script, tmp_path, monkeypatch):
+    execute, failures = papermill.execute_notebook, ["Kernel didn't respond in 120 seconds"]
+
+    def at_first_deaf(*arguments, **options):
+        if failures:
+            raise RuntimeError(failures.pop())
+        return execute(*arguments, **options)
+
+    monkeypatch.setattr(papermill, "execute_notebook", at_first_deaf)
+    assert run_notebook(script, tmp_path / "out.ipynb", {}).is_file()
+    failures += 2 * ["Kernel didn't respond in 120 seconds"]
+    with pytest.raises(FerError, match="ended: Kernel didn't respond"):
+        run_notebook(script, tmp_path / "out.ipynb", {})
+    failures[:] = ["Kernel died"]
+    with pytest.raises(FerError, match="ended: Kernel died; run it again"):
+        run_notebook(script, tmp_path / "out.ipynb", {})
+    assert not failures, "what died while it ran is not run again"
