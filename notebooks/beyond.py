@@ -62,7 +62,7 @@ if len(table):
     page.figure(draw_gains(told), "gains", alt, caption, source)
 
 # %% tags=["hide-input"]
-columns = ["method", "test", "train", "kind", "n", "seeds", "difference", "p", "verdict"]
+columns = ["method", "test", "train", "difference", "verdict", "p", "kind", "n", "seeds"]
 caption = "What each method gains, by test and in the mean of the tests of other photographs."
 page.table(table, "gains", caption, source, shown(told, columns) if len(table) else None, NOTHING)
 

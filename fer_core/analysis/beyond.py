@@ -58,8 +58,8 @@ def kind_of_sources(outcome: Outcome, shared: Shared) -> str:
 
 
 def gains(found: Mapping[Key, Outcome], shared: Shared) -> pd.DataFrame:
-    """Return one row per method × test, and per method for the mean of the tests of other
-    photographs, without ERM itself.
+    """Return per method one row for the mean of the tests of other photographs, then one for each
+    test, without ERM itself.
 
     Columns: method, train, test (MEAN for the mean), kind, n, seeds, difference (macro-F1 of the
     method minus that of ERM) with _lo and _hi, paired by image and by seed: with the same seed all
@@ -69,12 +69,12 @@ def gains(found: Mapping[Key, Outcome], shared: Shared) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for method in (name for name in METHODS if name != ERM):
         pairs = [(o, found[k._replace(model=ERM)]) for k, o in found.items() if k.model == method]
-        for one, erm in pairs:
-            kind = kind_of_sources(one, shared)
-            rows.append(_row(method, one.key.train, one.key.test, kind, [(one, erm)]))
         others = [pair for pair in pairs if kind_of_sources(pair[0], shared) == OTHER]
         if others:
             rows.append(_row(method, "all but the test", MEAN, OTHER, others))
+        for one, erm in pairs:
+            kind = kind_of_sources(one, shared)
+            rows.append(_row(method, one.key.train, one.key.test, kind, [(one, erm)]))
     table = pd.DataFrame(rows)
     for _, mine in table.groupby(["train", "test"]) if rows else ():
         table.loc[mine.index, "p"] = holm(mine["p"].tolist())

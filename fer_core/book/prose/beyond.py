@@ -39,6 +39,7 @@ SHORTER = (
     "point. Then all trainings were made longer, and no other setting was changed."
 )
 DIGITS = {"p": "{:.3f}", "validation_macro_f1": "{:.3f}", "value": "{:g}"}
+SMALL = {"0.000": "< 0.001"}
 DIGITS |= {"seconds": "{:.1f}", "relative": "{:.1f}"}
 
 
@@ -171,5 +172,6 @@ def shown(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
             found[name] = [interval_text(*some) for some in zip(*ends, strict=True)]
         else:
             values, digits = table[column], DIGITS.get(column)
-            found[HEADINGS[column]] = list(values if digits is None else values.map(digits.format))
+            told = list(values if digits is None else values.map(digits.format))
+            found[HEADINGS[column]] = [SMALL.get(str(text), text) for text in told]
     return pd.DataFrame(found, index=table.index)
