@@ -112,6 +112,6 @@ page.table(tried, "by-hand", caption, f"{source}.csv", shown, "There were none."
 # ## What this does not show
 #
 # The best of many trials is in part the luckiest on these validation images, so that its score and
-# its gain are too high. A search trains on few images, for few epochs and with one seed: more of
-# any may have other best settings. How the recipe found does on test images is not known until a
-# study names it.
+# its gain are too high. A search has one seed, and where its caption says so few images or epochs:
+# more of any may have other best settings. How the recipe found does on test images is not known
+# until a study names it.
