@@ -26,7 +26,7 @@ def read_arrow(path: Path, columns: Sequence[str], way_out: str) -> "pa.Table":
     from pyarrow.parquet import ParquetFile  # late: the command line needs it rarely
 
     try:
-        with ParquetFile(path) as file:  # in half the time of pandas
+        with ParquetFile(path) as file:
             table = file.read(use_threads=False)
     except Exception as error:  # damaged bytes fail in many ways
         raise _damaged(path, error, way_out) from error

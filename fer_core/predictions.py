@@ -97,7 +97,7 @@ def read_predictions(path: Path | str) -> pd.DataFrame:
 
 
 def read_answers(path: Path, like: Answers | None = None) -> Answers:
-    """Read and check a prediction table (parquet) as arrays, in a third of the time.
+    """Read and check a prediction table (parquet) as arrays, in about half the time.
 
     Of a table of the same images as `like`, which was read before, these are the same object.
     """

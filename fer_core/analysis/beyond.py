@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.analysis.audit import read_shared
-from fer_core.analysis.cross import spread
+from fer_core.analysis.cross import of_common_seeds, spread
 from fer_core.analysis.intervals import Estimate, Scored, estimate_of, p_value
 from fer_core.analysis.kinds import FEWER, KINDS, OTHER, Shared, kind_of_pair
 from fer_core.analysis.leaderboard import RANKED_BY, holm
@@ -83,14 +83,8 @@ def gains(found: Mapping[Key, Outcome], shared: Shared) -> pd.DataFrame:
 
 def paired(one: Outcome, erm: Outcome) -> Scored:
     """Return the difference of macro-F1 seed by seed, of the seeds that both have."""
-    seeds = sorted({*one.seeds} & {*erm.seeds})
-    seen, drawn = [], []
-    for outcome in (one, erm):
-        at = [outcome.seeds.index(seed) for seed in seeds]
-        scored = outcome.scored(RANKED_BY)
-        seen.append(scored.seen[at])
-        drawn.append(scored.drawn[:, at])
-    return Scored(seen[0] - seen[1], drawn[0] - drawn[1])
+    mine, plain = of_common_seeds([one, erm], RANKED_BY)
+    return Scored(mine.seen - plain.seen, mine.drawn - plain.drawn)
 
 
 def verdict(difference: Estimate) -> str:
@@ -150,8 +144,8 @@ def costs(trainings: Sequence[Training]) -> pd.DataFrame:
 
 
 def choices(searches: Sequence[Search]) -> pd.DataFrame:
-    """Return how each method's own setting was chosen: columns method, train, value, macro_f1 (on
-    validation images of the sources) and chosen."""
+    """Return how each method's own setting was chosen: columns method, train, value,
+    validation_macro_f1 (on images of the sources) and chosen."""
     return pd.DataFrame(
         {
             "method": METHODS[search.method].title,

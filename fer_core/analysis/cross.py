@@ -125,18 +125,21 @@ def mean_drop(in_domain: Outcome | None, cells: Sequence[Outcome], metric: str) 
     trained models, seed by seed; other images, so unpaired."""
     if in_domain is None or not cells:
         return NOTHING
-    every = (in_domain, *cells)
-    seeds = sorted(set.intersection(*(set(outcome.seeds) for outcome in every)))
-    if not seeds:
+    scores = of_common_seeds([in_domain, *cells], metric)
+    if not len(scores[0].seen):
         return NOTHING
-    seen, drawn = [], []
-    for outcome in every:
-        at = [outcome.seeds.index(seed) for seed in seeds]
-        scored = outcome.scored(metric)
-        seen.append(scored.seen[at])
-        drawn.append(scored.drawn[:, at])
-    lost = (scores[0] - np.mean(scores[1:], axis=0) for scores in (seen, drawn))
-    return estimate_of(Scored(*lost))
+    parts = zip(*scores, strict=True)
+    return estimate_of(Scored(*(here - np.mean(there, axis=0) for here, *there in parts)))
+
+
+def of_common_seeds(outcomes: Sequence[Outcome], metric: str) -> list[Scored]:
+    """Return the scores of each outcome in the seeds that all have, in the same order."""
+    seeds = sorted(set.intersection(*(set(outcome.seeds) for outcome in outcomes)))
+    found = []
+    for outcome in outcomes:
+        at, (seen, drawn) = [outcome.seeds.index(s) for s in seeds], outcome.scored(metric)
+        found.append(Scored(seen[at], drawn[:, at]))
+    return found
 
 
 def _on_emotions(outcome: Outcome, metric: str, kept: np.ndarray) -> Scored:

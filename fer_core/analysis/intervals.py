@@ -106,8 +106,7 @@ def _variance_of_mean(hits: np.ndarray, units: np.ndarray) -> float:
 def percentile_interval(replicates: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
     """Return the central `level` of (draws,) bootstrap replicates; undefined ones do not count."""
     tail = (1 - level) / 2
-    of = np.nanquantile if np.isnan(replicates).any() else np.quantile  # the same, and faster
-    lo, hi = of(replicates, [tail, 1 - tail])
+    lo, hi = np.nanquantile(replicates, [tail, 1 - tail])
     return float(lo), float(hi)
 
 
@@ -148,7 +147,7 @@ def _variance(replicates: np.ndarray) -> np.ndarray:
     """Return the variance of (draws, ...) over the draws; undefined ones do not count."""
     if np.isnan(replicates).any():
         return np.nanvar(replicates, axis=0)
-    return np.var(replicates, axis=0)  # the same, in a third of the time
+    return np.var(replicates, axis=0)  # the same, in half the time
 
 
 def join(value: float, lo: float, hi: float, *groups: np.ndarray, level: float = LEVEL) -> Estimate:

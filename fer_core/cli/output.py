@@ -14,6 +14,7 @@ DONE, FAILED, USAGE = 0, 1, 2
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")]
+Threads = Annotated[int, typer.Option(min=0, max=1024, help="CPU threads; 0 leaves it to torch.")]
 StudyName = Annotated[
     str, typer.Argument(help="A study: a name in studies/, or the path of a file.")
 ]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from fer_core import paths
-from fer_core.cli.output import FAILED, Device, Json, complain, print_json
+from fer_core.cli.output import FAILED, Device, Json, Threads, complain, print_json
 from fer_core.cli.progress import follow
 from fer_core.errors import FerError
 from fer_core.records import mark_failed, read_record, run_dir
@@ -20,9 +20,7 @@ def run(
     train: Annotated[str, typer.Option(help="A training data set of that study.")],
     seed: Annotated[int, typer.Option(help="One of its seeds.")] = 0,
     device: Device = "auto",
-    threads: Annotated[
-        int, typer.Option(min=0, max=1024, help="CPU threads; 0 leaves it to torch.")
-    ] = 0,
+    threads: Threads = 0,
     json: Json = False,
 ) -> None:
     """Train, predict and record one run; one that was interrupted goes on where it stopped."""

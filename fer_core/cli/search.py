@@ -4,15 +4,13 @@ from typing import Annotated
 
 import typer
 
-from fer_core.cli.output import Device, Json, print_json
+from fer_core.cli.output import Device, Json, Threads, print_json
 
 
 def search(
     name: Annotated[str, typer.Argument(help="A search: a name in searches/.")],
     device: Device = "auto",
-    threads: Annotated[
-        int, typer.Option(min=0, max=1024, help="CPU threads; 0 leaves it to torch.")
-    ] = 0,
+    threads: Threads = 0,
     json: Json = False,
 ) -> None:
     """Try settings of a recipe on validation images, go on where it was stopped, and write the best
