@@ -21,12 +21,15 @@ def read_parquet(path: Path, columns: Sequence[str], way_out: str) -> pd.DataFra
         raise _damaged(path, error, way_out) from error
 
 
-def read_arrow(path: Path, columns: Sequence[str], way_out: str) -> "pa.Table":
-    """Return the table of `read_parquet` as Arrow has it."""
+def read_arrow(
+    path: Path, columns: Sequence[str], way_out: str, repeated: Sequence[str] = ()
+) -> "pa.Table":
+    """Return the table of `read_parquet` as Arrow has it, the columns `repeated` as dictionaries:
+    of the few words in them each is made once."""
     from pyarrow.parquet import ParquetFile  # late: the command line needs it rarely
 
     try:
-        with ParquetFile(path) as file:
+        with ParquetFile(path, read_dictionary=repeated) as file:
             table = file.read(use_threads=False)
     except Exception as error:  # damaged bytes fail in many ways
         raise _damaged(path, error, way_out) from error

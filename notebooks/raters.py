@@ -23,6 +23,7 @@ study = "open"  # a file in studies/
 # %% tags=["remove-cell"]
 from fer_core.analysis.leaderboard import first_models
 from fer_core.analysis.raters import rater_differences, rater_table
+from fer_core.analysis.results import study_result
 from fer_core.book.prose.raters import (
     about_expected,
     about_raters,
@@ -36,7 +37,10 @@ from fer_core.raters import answers_left, find_raters
 # %% tags=["hide-input"]
 page = Page(study, "raters")
 raters = find_raters(page.study)
-found = page.result.raters
+trained = bool(page.study.models)
+first = first_models(page.result.validation) if trained else {}
+result = study_result(page.study.only(first.values()))  # no other model is compared
+found = result.raters
 people = rater_table(raters, found)
 left = about_expected(page.study, answers_left(page.study))
 page.answer(f"{rated(page.titles.frame(people))}\n\n{left}")
@@ -59,9 +63,7 @@ page.table(people, "raters", caption, source, shown, "Nobody has answered.")
 # ## Beside the models of this study
 
 # %% tags=["hide-input"]
-trained = bool(page.study.models)
-first = first_models(page.result.validation) if trained else {}
-apart = rater_differences(raters, found, page.result.outcomes, first)
+apart = rater_differences(raters, found, result.outcomes, first)
 caption = """The model that validation ranks first, of each training set, minus the rater (of a
 panel the mean difference), paired on the images that both answered."""
 otherwise = "No model that validation ranks first was tested on these images."

@@ -10,9 +10,9 @@ from fer_core.errors import FerError
 from fer_core.predictions import (
     IMAGE,
     PROBABILITIES,
+    AnswersReader,
     make_predictions,
     probabilities_of,
-    read_answers,
     read_predictions,
     write_predictions,
 )
@@ -91,10 +91,11 @@ def test_answers_are_those_of_the_table_and_of_known_images_share_these(tmp_path
     write_predictions(first, ["a", "b"], ["happy", "sad"], uniform(2))
     write_predictions(second, ["a", "b"], ["happy", "sad"], np.eye(7)[:2])
     write_predictions(other, ["a", "b"], ["happy", "fear"], uniform(2))
-    known = read_answers(first)
-    assert read_answers(second, known).images is known.images
+    reader = AnswersReader()
+    known = reader.read(first, "lab")
+    assert reader.read(second, "lab").images is known.images
     for path in (first, second, other):
-        found, table = read_answers(path, known), read_predictions(path)
+        found, table = reader.read(path, "lab"), read_predictions(path)
         pd.testing.assert_frame_equal(found.images, table[list(IMAGE)])
         np.testing.assert_array_equal(found.probabilities, probabilities_of(table))
 
@@ -107,5 +108,7 @@ def test_probabilities_of_known_images_are_checked_as_any_others(value, reason, 
     table = read_predictions(tmp_path / "a.parquet").astype({"p_happy": object})
     table["p_happy"] = value
     table.to_parquet(tmp_path / "t.parquet")
+    reader = AnswersReader()
+    reader.read(tmp_path / "a.parquet", "lab")
     with pytest.raises(FerError, match=reason):
-        read_answers(tmp_path / "t.parquet", read_answers(tmp_path / "a.parquet"))
+        reader.read(tmp_path / "t.parquet", "lab")

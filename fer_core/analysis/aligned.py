@@ -2,7 +2,6 @@
 images in the same order."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ import pandas as pd
 from fer_core.analysis.scores import Run
 from fer_core.emotions import CONTEMPT, EIGHT, EMOTIONS
 from fer_core.errors import FerError
-from fer_core.predictions import IMAGE, TEST, Answers, read_answers
+from fer_core.predictions import IMAGE, TEST, Answers, AnswersReader
 from fer_core.runs import find_runs, keyed, nothing_predicted
 from fer_core.study import Study
 from fer_core.views import CLEAN
@@ -24,13 +23,7 @@ def read_tables(
     """Return what `fer_core.runs.collect` would join, table by table: joining millions of rows to
     take them apart again is slow. Tables of the same images share these in memory."""
     found: dict[Run, Answers] = {}
-    first: dict[str, Answers] = {}
-
-    def read(path: Path, test: str) -> Answers:
-        table = read_answers(path, first.get(test))
-        first.setdefault(test, table)
-        return table
-
+    read = AnswersReader().read
     for record in find_runs(study):
         for keys, table in keyed(record, views, part, read):
             found[Run(**keys)] = table

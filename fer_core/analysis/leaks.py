@@ -1,14 +1,14 @@
 """What of a test set a model has met in training, and what that is worth in accuracy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from fer_core.analysis.cross import spread
+from fer_core.analysis.intervals import Scored, estimate_of
 from fer_core.analysis.outcomes import Key, Outcome
-from fer_core.analysis.rows import Rows
 
 KINDS = {"copies": "with a copy", "near": "with a near copy", "persons": "of persons trained on"}
 
@@ -66,28 +66,43 @@ def leak_worth(
     accuracy_without: a draw scores the same images both ways, so the interval is paired. Pairs of
     which no or every image leaks have no row.
     """
-    rows = []
+    alike: dict[tuple[str, ...], list[Outcome]] = {}
     for key, outcome in found.items():
-        if key.pair not in leaking:
-            continue
-        kept = outcome.asked & ~np.isin(outcome.rows[0].sample_id, list(leaking[key.pair]))
-        if 0 < kept.sum() < outcome.n:
-            rows.append({**key.cell, **_worth(outcome, kept)})
-    return pd.DataFrame(rows)
+        if key.pair in leaking:
+            alike.setdefault((*key.pair, outcome.images), []).append(outcome)
+    rows: dict[Key, dict[str, object]] = {}
+    for (train, test, _), mine in alike.items():
+        ids, asked = mine[0].rows[0].sample_id, mine[0].asked
+        kept = asked & ~np.isin(ids, list(leaking[train, test]))
+        if 0 < kept.sum() < asked.sum():
+            for outcome, gain in zip(mine, _gains(mine, kept), strict=True):
+                rows[outcome.key] = {**outcome.key.cell, **_worth(outcome, kept, gain)}
+    return pd.DataFrame([rows[key] for key in found if key in rows])
 
 
-def _worth(outcome: Outcome, kept: np.ndarray) -> dict[str, object]:
-    """Return the numbers of one row, for the images that `kept` (n,) of bool names."""
+def _gains(alike: Sequence[Outcome], kept: np.ndarray) -> list[Scored]:
+    """Return the accuracy on all images minus that on those that `kept` (n,) of bool names, of
+    outcomes on the same images: counted for all at once, as a draw is the same for all."""
+    asked, hits = alike[0].asked, np.concatenate([outcome.hits for outcome in alike])
+    groups = (asked[None], kept[None], hits & asked, hits & kept)
+    counted = np.concatenate(groups).astype(np.float32).T
 
-    def gain(rows: Rows, weights: np.ndarray) -> np.ndarray:
-        asked, hit = outcome.asked, rows.hit & outcome.asked
-        counted = np.stack([hit, asked, hit & kept, kept], axis=1).astype(np.float32)
-        hits, n, hits_kept, n_kept = (weights @ counted).astype(np.float64).T
+    def gain(weights: np.ndarray) -> np.ndarray:
+        n, n_kept, right = np.split((weights @ counted).astype(np.float64), [1, 2], axis=1)
+        of_all, of_kept = np.split(right, 2, axis=1)
         with np.errstate(invalid="ignore"):  # a draw may hold leaking images only
-            return hits / n - hits_kept / n_kept
+            return of_all / n - of_kept / n_kept
 
+    seen = gain(np.ones((1, len(asked)), dtype=np.float32))[0]
+    drawn = np.concatenate([gain(weights) for weights in alike[0].weights()])
+    ends = np.cumsum([len(outcome.seeds) for outcome in alike])[:-1]
+    parts = zip(np.split(seen, ends), np.split(drawn, ends, axis=1), strict=True)
+    return [Scored(*part) for part in parts]
+
+
+def _worth(outcome: Outcome, kept: np.ndarray, gain: Scored) -> dict[str, object]:
     row: dict[str, object] = {"seeds": len(outcome.seeds), "drawn": outcome.unit}
     row |= {"n": outcome.n, "leaking": outcome.n - int(kept.sum())}
     row |= spread("accuracy_all", outcome.share())
     row |= spread("accuracy_without", outcome.share(kept))
-    return row | spread("gain", outcome.estimate(gain))
+    return row | spread("gain", estimate_of(gain))

@@ -4,7 +4,7 @@ Made once per study (`fer_core.analysis.results`) and handed to every table, so 
 of a study come from the same draws and differences on the same test images are paired.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import groupby
@@ -132,8 +132,12 @@ class Outcome:
         """Return the share of images that are predicted right, with Wilson's interval: of all, or
         of those that `of` (n,) names."""
         kept = self.asked if of is None else self.asked & of
-        hits = np.stack([rows.hit[kept] for rows in self.rows])
-        return share_estimate(hits, self._images.units[kept])
+        return share_estimate(self.hits[:, kept], self._images.units[kept])
+
+    @cached_property
+    def hits(self) -> np.ndarray:
+        """Which images each seed is right on, (S, n) of bool."""
+        return np.stack([rows.hit for rows in self.rows])
 
     @property
     def rows(self) -> list[Rows]:
@@ -146,6 +150,12 @@ class Outcome:
         """Which images count, (n,) of bool: those with an emotion that the model tells apart."""
         return self._images.truth < self.answers
 
+    def weights(self) -> Iterator[np.ndarray]:
+        """Yield how often each image counts in each draw: blocks of (some draws, n) float32, the
+        same for all outcomes with the same `images`."""
+        asked = self.asked.astype(np.float32)
+        return (w if asked.all() else w * asked for w in self._images.weights())
+
     @property
     def _images(self) -> Images:
         if self.drawn is None or self.probabilities is None:
@@ -157,7 +167,7 @@ class Outcome:
         seen = np.concatenate([statistic(rows, asked[None]) for rows in seeds])
         drawn = [
             np.stack([statistic(rows, weights) for rows in seeds], axis=1)
-            for weights in (w if asked.all() else w * asked for w in self._images.weights())
+            for weights in self.weights()
         ]
         return Scored(seen, np.concatenate(drawn))
 

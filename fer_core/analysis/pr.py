@@ -5,8 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
-from sklearn import config_context
-from sklearn.metrics import precision_recall_curve
 
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import LEVEL, clipped, join
@@ -25,10 +23,11 @@ def pr_curve(truth: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndar
 
     The area under the steps, Σ (R_i - R_{i-1}) P_i, is the average precision of scikit-learn.
     """
-    # what probabilities are is checked where tables are read; thousands of curves are drawn
-    with config_context(assume_finite=True, skip_parameter_validation=True):
-        precision, recall, _ = precision_recall_curve(truth, scores)
-    recall, precision = recall[-2::-1], precision[-2::-1]
+    order = np.argsort(-scores)
+    ranked = scores[order]
+    last = np.append(ranked[1:] != ranked[:-1], True)  # images of one score are one step
+    hits = np.cumsum(truth[order])[last]
+    recall, precision = hits / hits[-1], hits / (np.flatnonzero(last) + 1)
     rises = np.diff(recall, prepend=0.0) > 0
     return recall[rises], precision[rises]
 

@@ -15,7 +15,7 @@ from fer_core.analysis.rows import Rows, Statistic
 from fer_core.analysis.scores import Run
 from fer_core.csv_files import read_csv
 from fer_core.errors import FerError
-from fer_core.predictions import VALIDATION, read_answers
+from fer_core.predictions import VALIDATION, Answers, read_predictions
 from fer_core.suggestions import as_optuna
 from fer_core.trials import (
     COMPLETE,
@@ -92,7 +92,9 @@ def outcomes_of_trials(record: SearchRecord, trials: list[Trial]) -> dict[int, O
         for trial in trials
         if trial.state == COMPLETE
     }
-    tables = {run: read_answers(prediction_path(record, n)) for n, run in runs.items()}
+    tables = {
+        run: Answers.of(read_predictions(prediction_path(record, n))) for n, run in runs.items()
+    }
     found = outcomes_of(tables, most_classes(tables), record.search.study)
     return {number: found[Key.of(run)] for number, run in runs.items()}
 

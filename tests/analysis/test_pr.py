@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.pr import (
@@ -27,9 +27,13 @@ scored = st.lists(st.tuples(st.booleans(), st.integers(0, 12)), min_size=1, max_
 
 @given(scored, st.integers(1, 30))
 @settings(max_examples=100, deadline=None)
-def test_average_precision_equals_scikit_learn_and_survives_thinning(pairs, points):
+def test_curve_and_area_equal_scikit_learn_and_the_area_survives_thinning(pairs, points):
     truth, scores = (np.array(column) for column in zip(*pairs, strict=True))
     recall, precision = pr_curve(truth, scores / 12)
+    all_precisions, all_recalls, _ = precision_recall_curve(truth, scores / 12)
+    steps = np.flatnonzero(np.diff(all_recalls) < 0)  # the last point, recall 0, is no step
+    assert recall.tolist() == all_recalls[steps][::-1].tolist()
+    assert precision.tolist() == all_precisions[steps][::-1].tolist()
     theirs = average_precision_score(truth, scores / 12)
     assert average_precision(recall, precision) == pytest.approx(theirs, abs=1e-12)
     thinned = thin(recall, precision, points)
