@@ -78,7 +78,7 @@ page.section(
 
 # %% tags=["hide-input"]
 weak = no_better_table(cross)
-columns = ["model", "train", "test", "kind", "seeds", "macro_f1", "accuracy", "majority_rate"]
+columns = ["model", "train", "test", "macro_f1", "accuracy", "majority_rate", "kind", "seeds"]
 top = page.first(weak)
 shown = mark_constant(top, display_table(top, columns)) if len(weak) else weak
 caption = f"""Cells in which macro-F1 or accuracy, or both, are not shown to beat the constant
@@ -101,8 +101,8 @@ caption = f"""Accuracy on all test images and on those that do not leak from tra
 the gain (bootstrap), with 95 % intervals, joined with those of the seeds where there are
 several. {page.drawn} {page.left(worth, top)}"""
 otherwise = about_no_leaks(page.leaks)
-columns = ["model", "train", "test", "leaking", "n", "gain", "accuracy_all", "accuracy_without"]
-columns += ["seeds", "drawn"]
+columns = ["model", "train", "test", "gain", "accuracy_all", "accuracy_without"]
+columns += ["leaking", "n", "seeds", "drawn"]
 shown = display_table(top, columns if len(worth) else None)
 page.table(worth, "worth", caption, page.predictions, shown, otherwise)
 

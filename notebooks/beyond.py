@@ -73,7 +73,7 @@ page.say(about_tests(told) if len(table) else "")
 # ## Scores
 
 # %% tags=["hide-input"]
-columns = ["method", "train", "test", "kind", "n", "seeds", "macro_f1", "accuracy"]
+columns = ["method", "train", "test", "macro_f1", "accuracy", "kind", "n", "seeds"]
 caption = "Macro-F1 and accuracy of every method on every test, the mean over seeds."
 every = shown(titled(scored), columns) if len(scored) else None
 page.table(scored, "scores", caption, source, every, NOTHING)

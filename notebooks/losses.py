@@ -58,7 +58,7 @@ page.section(
 )
 
 # %% tags=["hide-input"]
-cell = ["model", "train", "test", "kind"]
+cell, more = ["model", "train", "test"], ["kind", "seeds", "drawn"]
 names = [
     f"row_drop{kind}_{metric}" for metric in ("macro_f1", "accuracy") for kind in ("", "_common")
 ]
@@ -67,7 +67,7 @@ caption = f"""Score in-domain minus score on the other set; positive means that 
 single seed's interval knows test images only. {page.drawn} {page.left(row, top)}"""
 pairs = pairs_of(row, ("train", "train"))
 otherwise = "No model of this study is tested in-domain and on another set."
-shown = display_table(top, [*cell, "seeds", "drawn", *names])
+shown = display_table(top, [*cell, *names, *more])
 page.scores(row, "row-drop", caption, shown, otherwise, pairs)
 
 # %% tags=["as-text"]
@@ -87,7 +87,7 @@ caption = f"""Score of the model trained in-domain minus score of the one traine
 by image. A single seed's interval knows test images only. {page.drawn} {page.left(column, top)}"""
 pairs = pairs_of(column, ("test", "test"))
 otherwise = "No test set of this study has a training part that another model was trained on."
-shown = display_table(top, [*cell, "seeds", "drawn", *names])
+shown = display_table(top, [*cell, *names, *more])
 page.scores(column, "column-drop", caption, shown, otherwise, pairs)
 
 # %% [markdown]
@@ -105,7 +105,8 @@ and down columns (one test set). {page.drawn} {constant_note(top)}
 {page.left(means, top)}"""
 pairs = average_pairs(means, pair_kinds(cross))
 otherwise = "No cross-dataset cell was compared for photographs."
-shown = mark_constant(top, display_table(top))
+columns = ["model", "along", "dataset", "macro_f1", "accuracy", "cells", *more]
+shown = mark_constant(top, display_table(top, columns if len(top) else None))
 page.scores(means, "averages", caption, shown, otherwise, pairs)
 
 # %% [markdown]

@@ -77,7 +77,7 @@ page.say(about_sources(sources, RANKED_BY, page.titles.dataset))
 caption = """One training set minus the other, the mean over the models that were trained on both
 and over the tests of a kind, paired by image."""
 scores = [f"difference_{metric}" for metric in METRICS]
-shown = ["train", "other_train", "kind", "models", "cells", "seeds", *scores]
+shown = ["train", "other_train", *scores, "kind", "models", "cells", "seeds"]
 if len(sources):
     table = display_table(sources, shown)
     page.table(sources, "sources", caption, page.predictions, table)
@@ -89,7 +89,7 @@ if len(sources):
 
 # %% tags=["hide-input"]
 every = pd.concat([*cells.values()], ignore_index=True)
-shown = ["model", "other", "train", "test", "kind", "n", "seeds", *scores]
+shown = ["model", "other", "train", "test", *scores, "kind", "n", "seeds"]
 caption = """Score of a model minus that of the other, trained on the same set, by test image. A
 single seed's interval knows test images only."""
 otherwise = "No pair has been tested on the same images."

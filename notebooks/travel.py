@@ -116,7 +116,7 @@ page.section(
 others = board[board["view"] != CLEAN].reset_index(drop=True)
 scores = [f"{column_of(kind)}_macro_f1" for kind in kinds]
 top = page.first(others)
-shown = display_table(top, ["model", "train", "view", "seeds", "drawn", *scores])
+shown = display_table(top, ["model", "train", "view", *scores, "seeds", "drawn"])
 shown = mark_constant(top, shown, {f"{heading(s)} {ESTIMATE}": s for s in scores})
 file, shown, pairs = mark_board(others, shown, pairs_by_kind, page.leaks)
 told = about_views(dict.fromkeys(others["view"]))
@@ -130,7 +130,7 @@ page.table(file, "views", caption, page.predictions, page.linked(shown, others),
 # the same images as they are.
 
 # %% tags=["hide-input"]
-columns = ["model", "train", "test", "view", "kind", "seeds", "change_macro_f1", "change_accuracy"]
+columns = ["model", "train", "test", "view", "change_macro_f1", "change_accuracy", "kind", "seeds"]
 top = page.first(changes)
 shown = display_table(top, columns) if len(top) else top
 caption = f"""Score in another view minus score in the view clean, paired by image. A single seed's
@@ -146,7 +146,9 @@ page.scores(changes, "view-changes", caption, shown, otherwise)
 # %% tags=["hide-input"]
 sources = source_scores(result)
 top = page.first(sources)
-shown = mark_constant(top, display_table(top))
+columns = ["model", "train", "test", "view", "source", "macro_f1", "accuracy", "n", "classes"]
+columns += ["seeds", "drawn"]
+shown = mark_constant(top, display_table(top, columns if len(top) else None))
 caption = f"""Scores of each source of the compiled test sets, on the emotions that it has.
 {page.drawn} {constant_note(top)} {page.left(sources, top)}"""
 otherwise = "No test set of this study is compiled of others."

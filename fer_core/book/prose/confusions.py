@@ -75,8 +75,8 @@ def emotion_table(
             heading("model"): titles.model(str(model)),
             heading("train"): titles.dataset(str(train)),
             heading("test"): titles.dataset(str(test)) + sign,
-            heading("kind"): kind,
             **dict.fromkeys(emotions, Linked(NONE)),
+            heading("kind"): kind,
         }
         page = pages.get((str(model), str(train)), "")
         for cell in part.to_dict("records"):

@@ -90,11 +90,11 @@ def apart_table(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (model, train, test), part in table.groupby(["model", "train", "test"], sort=False):
         row = {heading("model"): model, heading("train"): train, heading("test"): test}
-        row[heading("n")] = f"{part[['n_right', 'n_wrong']].iloc[0].sum():,}"
         found = part.set_index("region").to_dict("index")
         for region, name in PARTS.items():
             text = _text(found[region], "difference") if region in found else NONE
             row[f"{name}, right minus wrong {ESTIMATE}"] = text
+        row[heading("n")] = f"{part[['n_right', 'n_wrong']].iloc[0].sum():,}"
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -77,6 +77,15 @@ CUT = """[...document.querySelectorAll(".bd-article table.table")].flatMap(table
     .filter(head => head.getBoundingClientRect().right > end + 1)
     .map(head => `${table.id}: ${head.textContent.trim()}`);
 })"""
+# Tables with intervals of which the page shows none before somebody scrolls.
+UNSEEN = """[...document.querySelectorAll(".bd-article table.table")].filter(table => {
+  if (table.closest("details:not([open])")) return false;
+  const box = (table.closest(".pst-scrollable-table-container") || table).getBoundingClientRect();
+  const end = Math.min(box.right, document.documentElement.clientWidth);
+  const scores = [...table.querySelectorAll("tbody td")].filter(
+    cell => /\\d \\[-?\\d/.test(cell.textContent));
+  return scores.length && scores.every(cell => cell.getBoundingClientRect().left + 30 > end);
+}).map(table => table.id)"""
 MARGIN = 60  # what else a keyboard stops at: boxes that scroll
 EACH = 10  # presses between two looks at what is left
 
@@ -126,6 +135,12 @@ def faint_on_paper(browser: Browser) -> list[str]:
 def cut_scores(browser: Browser) -> list[str]:
     """Return the columns of scores of the open page that its width does not show."""
     found: list[str] = browser.run(CUT)
+    return found
+
+
+def tables_without_a_score_in_sight(browser: Browser) -> list[str]:
+    """Return the tables of the open page whose scores all lie beyond its right edge."""
+    found: list[str] = browser.run(UNSEEN)
     return found
 
 

@@ -14,9 +14,10 @@ from tests.book.browser.measures import (
     errors_and_requests,
     faint_on_paper,
     not_reached_by_tab,
+    tables_without_a_score_in_sight,
 )
 
-DESKTOP, A4 = 1280, 718  # CSS pixels; 210 mm less two margins of 10
+DESKTOP, PHONE, A4 = 1280, 390, 718  # CSS pixels; 210 mm less two margins of 10
 THEME = "document.documentElement.dataset.theme"
 
 
@@ -42,6 +43,11 @@ def test_no_score_is_out_of_sight_on_a_desktop_or_on_paper(browser: Browser, pag
     assert cut_scores(browser) == []
     browser.show(A4, "light", media="print")
     assert cut_scores(browser) == []
+
+
+def test_every_table_of_scores_begins_with_one_on_a_phone(browser: Browser, page: int) -> None:
+    browser.show(PHONE, "light")
+    assert tables_without_a_score_in_sight(browser) == []
 
 
 def test_there_is_no_error_and_nothing_is_asked_for_out_of_the_book(

@@ -12,6 +12,7 @@ from tests.book.browser.measures import (
     errors_and_requests,
     faint_on_paper,
     not_reached_by_tab,
+    tables_without_a_score_in_sight,
 )
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>x</title>
@@ -146,6 +147,16 @@ def test_all_pages_are_checked_but_runs_that_show_nothing_new(tmp_path: Path) ->
     expected = ["book/intro", "book/same", "book/report/demo/runs/a/seed0"]
     expected.append("book/report/demo/runs/c/seed0")
     assert list(checked_pages(tmp_path)) == [f"{name}.html" for name in expected]
+
+
+@pytest.mark.parametrize(("width", "unseen"), [(250, []), (350, ["far"])])
+def test_a_table_whose_scores_lie_beyond_the_edge_is_found(browser, opened, width, unseen):
+    row = f'<td style="min-width: {width}px">A</td><td>0.512 [0.401, 0.623]</td>'
+    table = f'<table class="table" id="far"><tbody><tr>{row}</tr></tbody></table>'
+    box = '<div class="pst-scrollable-table-container" style="overflow-x: auto">'
+    browser.show(390, "light")
+    opened(f'<article class="bd-article">{box}{table}</div></article>')
+    assert tables_without_a_score_in_sight(browser) == unseen
 
 
 @pytest.mark.parametrize(("width", "cut"), [(1280, []), (390, ["scores: B [95 %]"])])
