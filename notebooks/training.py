@@ -23,7 +23,9 @@ study = "demo"  # a file in studies/
 from fer_core.analysis.run_tables import kept_epochs, read_histories
 from fer_core.book.prose.answers import about_training
 from fer_core.book.prose.findings import kept_last
+from fer_core.book.prose.markdown import plain
 from fer_core.book.study_page import Page
+from fer_core.figures.columns import heading
 from fer_core.figures.curves import describe_history, draw_history
 from fer_core.study import Cell
 
@@ -49,7 +51,8 @@ page.section(
 top = page.first(kept)
 caption = f"""Epochs, kept epoch, its validation scores, and the time that training took.
 {page.left(kept, top)}"""
-page.table(kept, "kept", caption, source, top)
+shown = top.assign(minutes=top["minutes"].map("{:.1f}".format))
+page.table(kept, "kept", caption, source, shown.rename(columns={"train": heading("train")}))
 
 # %% [markdown]
 # ## Curves
@@ -63,9 +66,10 @@ drawn = page.first(kept, CURVES)
 page.say(page.left(kept, drawn, "on the pages of the runs"))
 for cell in (Cell(*run) for run in zip(*(drawn[axis] for axis in Cell._fields), strict=True)):
     history = histories[cell]
-    what = f"{cell.model} on {cell.train}, seed {cell.seed}"
+    model, train = page.titles.model(cell.model), page.titles.dataset(cell.train)
+    what = f"{model} on {train}, seed {cell.seed}"
     name = f"{cell.model}-{cell.train}-{cell.seed}"
-    caption = f"Training curves of {what}."
+    caption = f"Training curves of {plain(what)}."
     page.figure(draw_history(history), name, describe_history(history, what), caption, source)
 
 # %% [markdown]
