@@ -21,8 +21,8 @@ STAGES = (3, 4, 6, 3)  # bottleneck blocks of ResNet-50
 _TRUNK = "trunk"
 _DAG = "the conversion pytorch-mcn of S. Albanie, "
 _CYDONIA = "cydonia999/VGGFace2-pytorch at 7f3dd7d, "
-
-_KERAS = "keras.applications as of Keras 3.15.1, "
+_KERAS = "keras.applications (3.15.1), "
+_NO_TOP = "_weights_tf_dim_ordering_tf_kernels_notop.h5"
 DENSENET_EPS = 1.001e-5 - 1e-5  # what Keras's batch norms add beyond those of the trunk
 
 _BOTTLENECK = {
@@ -181,7 +181,7 @@ MAPS = (
         part=_TRUNK,
     ),
     NameMap(
-        source=_KERAS + "vgg16.py",
+        source=f"{_KERAS}vgg16{_NO_TOP}",
         nets=("vgg16-head",),
         rename=_vgg("block{}_conv{}", 2, 2, 3, 3, 3),
         kept=HEAD,
@@ -189,7 +189,7 @@ MAPS = (
         released=True,
     ),
     NameMap(
-        source=_KERAS + "vgg19.py",
+        source=f"{_KERAS}vgg19{_NO_TOP}",
         nets=("vgg19-head",),
         rename=_vgg("block{}_conv{}", 2, 2, 4, 4, 4),
         kept=HEAD,
@@ -197,7 +197,7 @@ MAPS = (
         released=True,
     ),
     NameMap(
-        source=_KERAS + "densenet.py (variances + 1e-8, for its epsilon of 1.001e-5)",
+        source=f"{_KERAS}densenet121{_NO_TOP} (1e-8 added to variances, for its epsilon)",
         nets=("densenet121-head",),
         rename=_densenet(),
         kept=HEAD,
@@ -206,7 +206,7 @@ MAPS = (
         convert=_with_densenets_eps,
     ),
     NameMap(
-        source=_KERAS + "efficientnet_v2.py",
+        source=f"{_KERAS}efficientnetv2-b0_notop.h5",
         nets=("efficientnetv2b0-head",),
         rename=_efficientnet(),
         kept=HEAD,

@@ -111,7 +111,8 @@ def test_the_features_are_those_of_keras(net: str, applications, release) -> Non
     said = model.provenance
     assert said["source"] == file
     assert said["unused"] == {"trunk": []}
-    assert "keras.applications" in said["map"]["trunk"]
+    assert f"keras.applications (3.15.1), {file}" in said["map"]["trunk"]
+    assert ("added to variances" in said["map"]["trunk"]) == bool(spare)
     kept = [tensor for tensor in said["kept"] if not tensor.endswith("num_batches_tracked")]
     assert {tensor.split(".")[0] for tensor in kept} == {"head", "classifier"}
     assert "normalisation" not in said
