@@ -10,6 +10,8 @@ import yaml
 
 from fer_core import paths
 from fer_core.cli import main
+from fer_core.models.btfer.maps import MAPS
+from fer_core.models.weights.released import KERAS
 from fer_core.study import load_study
 
 PAPERS = ("jamroz2025", "tutuianu2023", "morisseau2026")
@@ -44,6 +46,18 @@ def test_the_study_of_a_paper_says_all_that_it_lacks(fer, name):
     assert all(cost["macs"] and cost["images_per_second"] for cost in facts["cost"])
     assert study.seeds == (0, 1, 2)
     assert all(spec.title for spec in study.models.values())
+
+
+def test_the_nets_of_keras_begin_from_its_files_with_where_to_get_them(fer):
+    _, out, _ = fer("tutuianu2023", "--json")
+    ways = {row["file"]: row["way"] for row in json.loads(out)["weights"]}
+    for name, file in KERAS.items():
+        assert ways[name].startswith(file.url)
+        assert "FER_WEIGHTS" in ways[name]
+    fillable = {net for one in MAPS if one.released for net in one.nets}
+    models = load_study("tutuianu2023").models.values()
+    still = {one.backbone for one in models if one.weights == "imagenet"}
+    assert not still & fillable
 
 
 def test_a_study_on_phantoms_lacks_nothing_and_needs_no_torch(fer, results_home):

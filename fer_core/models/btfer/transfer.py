@@ -3,7 +3,8 @@
 trunk -> pool -> dense layers -> 7 logits, under the names `trunk`, `pool`, `head`, `classifier`.
 The trunk is timm's net without its classifier, or the convolutions of torchvision's VGG, and its
 tensors keep the library's names. Every trunk gets pixels in 0..1 without another normalisation, as
-published, although none of them was pretrained that way.
+published, although none of them was pretrained that way. ImageNet files of Keras fill the trunks
+that are its graph: `maps`.
 """
 
 from collections import OrderedDict

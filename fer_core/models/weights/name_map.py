@@ -25,7 +25,8 @@ class NameMap:
     called with the tensors under our names and `index`, their class for each of ours, it returns
     the tensors in our order. `convert`: called with the tensors under our names, it returns them as
     our net wants them. `folded`: the file's batch norms have no mean and variance of their own; a
-    run measures them before it trains (`fer_core.training.unfold`).
+    run measures them before it trains (`fer_core.training.unfold`). `released`: its file has a name
+    in `released_files`, so that a file of another name is not had there.
     """
 
     source: str
@@ -38,6 +39,7 @@ class NameMap:
     relabel: Callable[[State, Sequence[int]], State] | None = None
     convert: Callable[[State], State] | None = None
     folded: bool = False
+    released: bool = False
 
 
 def rename(state: Mapping[str, Tensor], name_map: NameMap) -> State:

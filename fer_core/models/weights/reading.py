@@ -13,6 +13,7 @@ from fer_core.errors import FerError
 from fer_core.facts import WeightNotes, fault
 from fer_core.files import sha256_file
 from fer_core.models.weights.graph_file import read_graph_model, shards
+from fer_core.models.weights.keras_file import read_keras
 from fer_core.models.weights.name_map import State
 
 METADATA_KEY = "fer"  # of our own files; its value is one JSON object of WeightNotes
@@ -41,8 +42,8 @@ class _Inert:
 
 
 def read_weights(path: Path) -> tuple[State, dict[str, Any]]:
-    """Return the tensors of a file, and the notes beside them: safetensors, a torch state dict or
-    the .json of a TensorFlow.js graph model.
+    """Return the tensors of a file, and the notes beside them: safetensors, a torch state dict,
+    the .json of a TensorFlow.js graph model or an .h5 file of Keras's layers.
 
     A state dict may stand in a trainer's checkpoint and have the prefixes of DataParallel. A file
     whose state dict holds more than tensors is refused: pickled code is never run.
@@ -54,7 +55,11 @@ def read_weights(path: Path) -> tuple[State, dict[str, Any]]:
             return load_file(path), _notes(path)
         if path.suffix == ".json":
             return read_graph_model(path), {}
+        if path.suffix == ".h5":
+            return read_keras(path), {}
         return _state_dict(_load(path)), {}
+    except FerError:
+        raise
     except Exception as error:  # a damaged or hostile file may fail in any way
         if "weights_only" in str(error):
             why = "refused, because it is a pickle that would run code"
@@ -62,7 +67,7 @@ def read_weights(path: Path) -> tuple[State, dict[str, Any]]:
             why = f"not readable: {' '.join(str(error).split())[:120] or type(error).__name__}"
         raise FerError(
             f"weights file {path} is {why}; give a safetensors file, a plain torch state "
-            f"dict or the .json of a TensorFlow.js graph model"
+            f"dict, the .json of a TensorFlow.js graph model or an .h5 file of Keras"
         ) from error
 
 

