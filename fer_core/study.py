@@ -1,6 +1,5 @@
 """A study: which models, trained on which data sets, tested on which. Only what to compare."""
 
-from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -188,12 +187,6 @@ class Study(BaseModel):
             if train in (spec.train or self.train)
             for seed in (spec.seeds or self.seeds)
         ]
-
-    def only(self, models: Iterable[str]) -> "Study":
-        """Return the study with those of its models alone."""
-        kept = set(models)
-        some = {name: spec for name, spec in self.models.items() if name in kept}
-        return self.model_copy(update={"models": some})
 
     def train_sets(self) -> tuple[str, ...]:
         """Return every data set that a planned run trains on."""

@@ -29,9 +29,9 @@ from fer_core.analysis.confusions import (
     confusion_table,
     first_fitting,
 )
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import kind_of
 from fer_core.analysis.leaderboard import first_models, ranked_models
-from fer_core.analysis.outcomes import Key
 from fer_core.analysis.per_class import class_table
 from fer_core.analysis.pr import average_precisions, pairs_to_draw, pr_curves
 from fer_core.analysis.run_tables import compiled_of

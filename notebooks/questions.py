@@ -89,7 +89,7 @@ if len(sources):
 
 # %% tags=["hide-input"]
 every = pd.concat([*cells.values()], ignore_index=True)
-shown = ["model", "other", "train", "test", *scores, "kind", "n", "seeds"]
+shown = ["model", "other", "train", *scores, "test", "kind", "n", "seeds"]
 caption = """Score of a model minus that of the other, trained on the same set, by test image. A
 single seed's interval knows test images only."""
 otherwise = "No pair has been tested on the same images."

@@ -13,9 +13,10 @@ import pandas as pd
 from fer_core.analysis.audit import read_shared
 from fer_core.analysis.cross import of_common_seeds, spread
 from fer_core.analysis.intervals import Estimate, Scored, estimate_of, p_value
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import FEWER, KINDS, OTHER, Shared, kind_of_pair
 from fer_core.analysis.leaderboard import RANKED_BY, holm
-from fer_core.analysis.outcomes import Key, Outcome, outcomes_of
+from fer_core.analysis.outcomes import Outcome, outcomes_of
 from fer_core.analysis.scores import Run
 from fer_core.beyond.methods import ERM, METHODS
 from fer_core.beyond.record import NAME, Search, Training, read_answers

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import KINDS, Shared, kind_of
 from fer_core.analysis.leaderboard import ranked_models
-from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.outcomes import Outcome
 from fer_core.analysis.scores import present
 from fer_core.emotions import EIGHT
 

@@ -10,8 +10,9 @@ from itertools import combinations
 import pandas as pd
 
 from fer_core.analysis.cross import mean_difference, spread
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, KINDS, Shared, kind_of
-from fer_core.analysis.outcomes import METRICS, Key, Outcome, difference
+from fer_core.analysis.outcomes import METRICS, Outcome, difference
 from fer_core.views import CLEAN
 
 Found = Mapping[Key, Outcome]

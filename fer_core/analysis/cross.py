@@ -14,8 +14,9 @@ from fer_core.analysis.intervals import (
     clipped,
     estimate_of,
 )
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import AVERAGED, Shared, kind_of
-from fer_core.analysis.outcomes import METRICS, Key, Outcome, difference
+from fer_core.analysis.outcomes import METRICS, Outcome, difference
 from fer_core.analysis.scores import present, restrict
 from fer_core.emotions import EIGHT
 

@@ -18,8 +18,9 @@ from fer_core.analysis.cross import (
     units,
 )
 from fer_core.analysis.intervals import NOTHING, Estimate, estimate_of, p_value
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, OTHER, Shared, column_of, kind_of
-from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcomes_of
+from fer_core.analysis.outcomes import METRICS, Outcome, outcomes_of
 from fer_core.analysis.scores import Run
 from fer_core.errors import FerError, unknown
 from fer_core.predictions import VALIDATION, Answers

@@ -8,7 +8,8 @@ import pandas as pd
 
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import Scored, estimate_of
-from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import Outcome
 
 KINDS = {"copies": "with a copy", "near": "with a near copy", "persons": "of persons trained on"}
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import OTHER, Shared, kind_of
-from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from fer_core.analysis.outcomes import METRICS, Outcome
 from fer_core.analysis.scores import present, recalls
 from fer_core.emotions import EIGHT
 from fer_core.records import RunRecord

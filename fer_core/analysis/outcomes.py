@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import groupby
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ import pandas as pd
 from fer_core.analysis.aligned import aligned
 from fer_core.analysis.draws import DRAWS, later
 from fer_core.analysis.intervals import Estimate, Scored, clipped, estimate_of, share_estimate
+from fer_core.analysis.keys import Key
 from fer_core.analysis.rows import Images, Rows, Statistic, images_name, images_of
 from fer_core.analysis.scores import (
     Run,
@@ -29,38 +29,11 @@ from fer_core.analysis.scores import (
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.persons import PERSON, with_persons
-from fer_core.predictions import IMAGE, TEST, Answers, class_count, probabilities_of
-from fer_core.views import CLEAN
+from fer_core.predictions import IMAGE, Answers, class_count, probabilities_of
 
 METRICS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "accuracy": accuracy, "macro_f1": macro_f1,
 }  # fmt: skip
-
-
-class Key(NamedTuple):
-    """A cell of the train × test matrix of one model in one view; axes as those of `Run`."""
-
-    model: str
-    train: str
-    test: str
-    view: str = CLEAN
-    part: str = TEST
-    source: str = ""
-
-    @classmethod
-    def of(cls, run: Run) -> "Key":
-        """Return the cell of a run: the same for all its seeds."""
-        return cls(*(getattr(run, axis) for axis in cls._fields))
-
-    @property
-    def pair(self) -> tuple[str, str]:
-        """Training set and test set."""
-        return self.train, self.test
-
-    @property
-    def cell(self) -> dict[str, object]:
-        """The columns that tables of whole test sets have for it."""
-        return {axis: getattr(self, axis) for axis in ("model", "train", "test", "view")}
 
 
 @dataclass(frozen=True)
@@ -149,6 +122,11 @@ class Outcome:
     def asked(self) -> np.ndarray:
         """Which images count, (n,) of bool: those with an emotion that the model tells apart."""
         return self._images.truth < self.answers
+
+    @property
+    def whole(self) -> Images:
+        """The images of the test set, of which those that were answered may be a part."""
+        return self._images.whole or self._images
 
     def weights(self) -> Iterator[np.ndarray]:
         """Yield how often each image counts in each draw: blocks of (some draws, n) float32, the

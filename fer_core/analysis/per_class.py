@@ -7,8 +7,9 @@ import pandas as pd
 
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import Estimate, Scored, clipped, estimate_of
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import Shared, kind_of
-from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.outcomes import Outcome
 from fer_core.analysis.scores import f1_scores, precisions, present
 from fer_core.emotions import EIGHT
 

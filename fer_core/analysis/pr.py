@@ -8,8 +8,9 @@ from scipy.special import ndtri
 
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import LEVEL, clipped, join
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import KINDS, Shared, kind_of
-from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.outcomes import Outcome
 from fer_core.analysis.rows import Rows
 from fer_core.analysis.scores import present
 from fer_core.emotions import EIGHT

@@ -9,7 +9,8 @@ import pandas as pd
 from fer_core.analysis.cross import mean_estimate, spread, units
 from fer_core.analysis.draws import replicates_of
 from fer_core.analysis.intervals import Estimate, Scored, estimate_of
-from fer_core.analysis.outcomes import METRICS, Key, Outcome, outcome_of
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import METRICS, Outcome, outcome_of
 from fer_core.analysis.rows import Images, images_of
 from fer_core.analysis.scores import Run, each_run, emotion_codes
 from fer_core.errors import FerError

@@ -9,6 +9,7 @@ It is made once per process and kept in memory. It is not kept on disk: the draw
 take about as long as reading its predictions, which must be compared with their hashes anyway.
 """
 
+from collections.abc import Collection
 from functools import cached_property
 from hashlib import sha256
 
@@ -16,8 +17,9 @@ import pandas as pd
 
 from fer_core import paths
 from fer_core.analysis.aligned import most_classes, read_tables
+from fer_core.analysis.keys import Key
 from fer_core.analysis.leaderboard import validation_outcomes
-from fer_core.analysis.outcomes import Key, Outcome, outcomes_of
+from fer_core.analysis.outcomes import Outcome, outcomes_of
 from fer_core.analysis.raters import rater_outcomes
 from fer_core.files import sha256_file
 from fer_core.persons import with_persons
@@ -73,9 +75,14 @@ class StudyResult:
         return with_persons(collect(self.study, views), self.study.name)
 
 
-def study_result(study: Study | str) -> StudyResult:
-    """Return the result of a study, the same object as long as its files are the same."""
+def study_result(study: Study | str, models: Collection[str] | None = None) -> StudyResult:
+    """Return the result of a study, the same object as long as its files are the same; with
+    `models`, that of these alone, as if the study had no others: of hundreds a page may need few.
+    """
     study = load_study(study) if isinstance(study, str) else study
+    if models is not None:
+        some = {name: spec for name, spec in study.models.items() if name in models}
+        study = study.model_copy(update={"models": some})
     files = fingerprint(study)
     if files not in _made:
         while len(_made) >= KEPT:

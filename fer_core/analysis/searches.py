@@ -10,7 +10,8 @@ import pandas as pd
 from fer_core import paths
 from fer_core.analysis.aligned import most_classes
 from fer_core.analysis.intervals import NOTHING, Estimate
-from fer_core.analysis.outcomes import Key, Outcome, difference, outcomes_of
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import Outcome, difference, outcomes_of
 from fer_core.analysis.rows import Rows, Statistic
 from fer_core.analysis.scores import Run
 from fer_core.csv_files import read_csv

@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 
 from fer_core.analysis.cross import cross_table
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import AVERAGED, Shared
 from fer_core.analysis.leaderboard import RANKED_BY
-from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.outcomes import Outcome
 from fer_core.analysis.verify_dense import fill_holes, verify_dense
 from fer_core.runs import RunStatus
 from fer_core.study import Study

@@ -6,8 +6,9 @@ import pandas as pd
 
 from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import NOTHING, Estimate, Scored, estimate_of
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import Shared, kind_of
-from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from fer_core.analysis.outcomes import METRICS, Outcome
 from fer_core.views import CLEAN
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import column_of, kinds_in
 from fer_core.analysis.leaks import Leaks, NotAudited
-from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from fer_core.analysis.outcomes import METRICS, Outcome
 from fer_core.figures.columns import heading
 from fer_core.figures.tables import ESTIMATE
 

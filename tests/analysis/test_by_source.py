@@ -6,7 +6,8 @@ import pytest
 
 from fer_core.analysis.by_source import ALL, source_table
 from fer_core.analysis.intervals import share_estimate, wilson
-from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.scores import (
     accuracy,
     emotion_codes,

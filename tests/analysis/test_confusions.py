@@ -12,7 +12,8 @@ from fer_core.analysis.confusions import (
     confusion_table,
     first_fitting,
 )
-from fer_core.analysis.outcomes import Key, Outcome, outcomes
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import Outcome, outcomes
 from fer_core.emotions import EIGHT, EMOTIONS
 from fer_core.predictions import VALIDATION, probabilities_of
 from tests.analysis.simulated import TRUTH, guesses, long, small_study

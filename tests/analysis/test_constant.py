@@ -12,7 +12,8 @@ from fer_core.analysis.constant import (
     constant_scores,
     most_named,
 )
-from fer_core.analysis.outcomes import METRICS, Key, Outcome
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import METRICS, Outcome
 from tests.analysis.simulated import bootstrap_confusion
 
 matrices = st.lists(st.integers(0, 9), min_size=49, max_size=49).map(

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, average_precision_score, f1_score
 
 from fer_core.analysis.cross import cross_table
-from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.per_class import class_table
 from fer_core.analysis.pr import average_precisions
 from fer_core.emotions import CONTEMPT, EIGHT, EMOTIONS

@@ -8,7 +8,8 @@ import pytest
 
 from fer_core.analysis.cross import averages, column_drop, cross_table, row_drop
 from fer_core.analysis.intervals import percentile_interval
-from fer_core.analysis.outcomes import METRICS, Key, outcomes
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import METRICS, outcomes
 from fer_core.analysis.scores import accuracy, macro_f1
 from tests.analysis.simulated import simulate_study, simulate_table, simulate_truth, small_study
 

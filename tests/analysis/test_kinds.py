@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import kind_of, kind_of_pair, kinds_in, shared_shares
-from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.outcomes import Outcome
 
 TABLE = pd.DataFrame(
     {

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fer_core.analysis.constant import above_constant
 from fer_core.analysis.intervals import Scored, p_value
+from fer_core.analysis.keys import Key
 from fer_core.analysis.leaderboard import (
     compare,
     first_models,
@@ -19,7 +20,7 @@ from fer_core.analysis.leaderboard import (
     validation_key,
     validation_outcomes,
 )
-from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.outcomes import outcomes
 from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import sha256_file

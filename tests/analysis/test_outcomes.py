@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from fer_core.analysis.intervals import wilson
-from fer_core.analysis.outcomes import METRICS, Key, outcomes
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import METRICS, outcomes
 from fer_core.errors import FerError
 from tests.analysis.simulated import confusion_of, small_study
 

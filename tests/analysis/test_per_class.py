@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fer_core.analysis.intervals import wilson
-from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.per_class import class_table
 from fer_core.analysis.scores import f1_scores, precisions, recalls
 from fer_core.emotions import EMOTIONS

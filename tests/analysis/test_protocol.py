@@ -11,8 +11,9 @@ from scipy.stats import t as student
 
 from fer_core.analysis.draws import DRAWS
 from fer_core.analysis.intervals import LEVEL
+from fer_core.analysis.keys import Key
 from fer_core.analysis.leaderboard import compare
-from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.outcomes import outcomes
 from fer_core.persons import with_persons
 from fer_core.predictions import read_predictions
 

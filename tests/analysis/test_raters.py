@@ -11,7 +11,8 @@ from sklearn.metrics import f1_score
 
 from fer_core.analysis.draws import image_weights
 from fer_core.analysis.intervals import estimate_of
-from fer_core.analysis.outcomes import METRICS, Key, difference, outcomes
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import METRICS, difference, outcomes
 from fer_core.analysis.raters import (
     on_images,
     paired,

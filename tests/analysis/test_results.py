@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from fer_core import paths
-from fer_core.analysis.outcomes import Key
+from fer_core.analysis.keys import Key
 from fer_core.analysis.results import study_result
 from fer_core.data.summary import write_summary
 from fer_core.errors import FerError

@@ -6,7 +6,8 @@ from sklearn.metrics import cohen_kappa_score
 
 from fer_core.analysis.draws import numbered
 from fer_core.analysis.intervals import percentile_interval
-from fer_core.analysis.outcomes import Key, difference, outcomes
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import difference, outcomes
 from fer_core.analysis.rows import each_draw
 from fer_core.errors import FerError
 from tests.analysis.simulated import small_study

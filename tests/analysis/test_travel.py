@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from fer_core.analysis.cross import mean_drop
+from fer_core.analysis.keys import Key
 from fer_core.analysis.leaderboard import leaderboard
-from fer_core.analysis.outcomes import METRICS, Key, outcomes
+from fer_core.analysis.outcomes import METRICS, outcomes
 from fer_core.analysis.travel import every_cell, travel_table
 from fer_core.runs import run_status
 from fer_core.study import Cell

@@ -8,8 +8,9 @@ import pytest
 
 from fer_core.analysis.cross import averages, cross_table
 from fer_core.analysis.intervals import Scored, estimate_of
+from fer_core.analysis.keys import Key
 from fer_core.analysis.leaks import leak_worth
-from fer_core.analysis.outcomes import Key, outcomes
+from fer_core.analysis.outcomes import outcomes
 from fer_core.analysis.pr import average_precisions
 from fer_core.analysis.scores import macro_f1
 from fer_core.analysis.view_changes import view_change, view_changes

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fer_core import paths
 from fer_core.parquet_files import count_rows
-from fer_core.raters import RECORD, raters_dir
+from fer_core.raters import RECORD, rater_names, raters_dir
 from fer_core.records import run_dir
 from fer_core.study import Study
 from fer_core.trials import searches_of
@@ -50,6 +50,14 @@ def raters(study: Study) -> str:
     return "" if any(answered) else "no rater has answered its test sets"
 
 
+def several_raters(study: Study) -> str:
+    """Say that a study has fewer than two trained nets and raters; "" where it has two."""
+    nets = {(cell.model, cell.train) for cell in study.cells()}
+    if len(nets) + len(rater_names(study.name)) > 1:
+        return ""
+    return "agreement needs two trained nets or raters, and it has a single one"
+
+
 def questions(study: Study) -> str:
     """Say that a study asks nothing of pairs of its models; "" where it does."""
     return "" if study.questions else "it asks no question of pairs of its models"
@@ -68,4 +76,5 @@ NEEDS: dict[str, Callable[[Study], str]] = {
     "questions": questions,
     "raters": raters,
     "search": search,
+    "several raters": several_raters,
 }

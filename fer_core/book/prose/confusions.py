@@ -7,8 +7,9 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from fer_core.analysis.keys import Key
 from fer_core.analysis.leaks import Leaks
-from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.outcomes import Outcome
 from fer_core.analysis.scores import accuracy, present, recalls
 from fer_core.book.prose.markdown import Linked, plain
 from fer_core.book.prose.matrices import SHADES

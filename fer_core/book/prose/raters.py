@@ -70,8 +70,8 @@ def shown_raters(table: pd.DataFrame) -> pd.DataFrame:
 
 def shown_differences(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of `fer_core.analysis.raters.rater_differences` as text."""
-    names = ["test", "rater", "train", "model", "difference_accuracy", "difference_macro_f1"]
-    shown = display_table(table, [*names, "seeds", "drawn"])
+    names = ["rater", "train", "model", "difference_accuracy", "difference_macro_f1"]
+    shown = display_table(table, [*names, "test", "seeds", "drawn"])
     shown.insert(len(names), "images", [_span(row) for row in table.to_dict("records")])
     return shown
 

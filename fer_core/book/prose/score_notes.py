@@ -7,10 +7,11 @@ from html import escape
 import numpy as np
 
 from fer_core.analysis.constant import constant_class, constant_scores
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import AVERAGED, IN_DOMAIN, Shared, kind_of, kinds_in
 from fer_core.analysis.leaks import Leaks, NotAudited
 from fer_core.analysis.outcomes import METRICS as SCORES
-from fer_core.analysis.outcomes import Key, Outcome
+from fer_core.analysis.outcomes import Outcome
 from fer_core.book.prose.titles import Titles
 from fer_core.book.prose.words import counted
 from fer_core.emotions import EIGHT

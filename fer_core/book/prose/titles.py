@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from fer_core.analysis.outcomes import Key
+from fer_core.analysis.keys import Key
 from fer_core.book.prose.markdown import plain
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.figures.columns import heading

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_core.analysis.outcomes import Key, Outcome, outcomes
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import Outcome, outcomes
 from fer_core.book.prose.confusions import matrices_html
 from fer_core.book.prose.titles import Titles
 from fer_core.study import Study

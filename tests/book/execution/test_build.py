@@ -16,6 +16,7 @@ from fer_core import paths
 from fer_core.book.checks.site import SitePage, check_site
 from fer_core.book.execution.build import build_html, render_chapter
 from fer_core.book.execution.chapters import BOOK, chapters_of, read_chapters
+from fer_core.book.prose.titles import dataset_title
 from fer_core.errors import FerError
 from fer_core.files import read_json, write_json
 from fer_core.study import Cell, load_study
@@ -185,7 +186,7 @@ def test_a_chapter_of_a_study_file_elsewhere_is_of_that_file(
     monkeypatch.setenv("FER_REPORT", str(tmp_path / "{report}"))
     page = render_chapter("demo.yml", "training")
     assert page == tmp_path / "{report}" / "demo" / "training.ipynb"
-    assert "small-net on phantom-lab" in page.read_text()
+    assert f"of small-net on {dataset_title('phantom-lab')}, seed 0" in page.read_text()
 
 
 def test_chapters_outside_of_the_book_are_refused(

@@ -91,4 +91,7 @@ def test_a_study_of_raters_gets_their_chapter_and_none_of_models(results_home) -
         )
     )  # fmt: skip
     assert list(chapters_of(study)) == ["raters", "datasets"]
+    assert "*Do models agree?* (agreement needs two" in about_left_out(study)
+    raters_dir("agree").joinpath("bob").mkdir()
+    assert list(chapters_of(study)) == ["agreement", "raters", "datasets"]
     assert "*Which model travels?* (it trains no model" in about_left_out(study)

@@ -8,9 +8,10 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from fer_core.analysis.confusions import confused_pairs, confusion_table
+from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import kind_of
 from fer_core.analysis.leaks import Leak
-from fer_core.analysis.outcomes import Key, Outcome, outcomes
+from fer_core.analysis.outcomes import Outcome, outcomes
 from fer_core.analysis.per_class import class_table
 from fer_core.book.checks.markup import TOKEN
 from fer_core.book.prose.confusions import (

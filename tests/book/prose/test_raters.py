@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.analysis.outcomes import Key, difference
+from fer_core.analysis.keys import Key
+from fer_core.analysis.outcomes import difference
 from fer_core.analysis.raters import paired, rater_differences, rater_table
 from fer_core.analysis.results import study_result
 from fer_core.book.execution.build import render_chapter
@@ -22,6 +23,7 @@ from fer_core.emotions import EMOTIONS
 from fer_core.errors import FerError
 from fer_core.files import sha256_file
 from fer_core.predictions import write_predictions
+from fer_core.rater_facts import Kind
 from fer_core.raters import RaterRecord, RaterTest, find_raters, write_rater
 from fer_core.records import read_record, run_dir
 from fer_core.runs import read_run
@@ -35,9 +37,17 @@ def study(simulated_results: Callable[..., Study]) -> Study:
     return simulated_results(models=("net",), train=(TEST,), test=(TEST,))
 
 
-def rate(study: Study, name: str, kept: slice, panel: str | None = None, **said: str) -> None:
+def rate(
+    study: Study,
+    name: str,
+    kept: slice,
+    panel: str | None = None,
+    net: str = "net",
+    kind: Kind = "annotator",
+    **said: str,
+) -> None:
     """Leave a rater that names the true emotion of the images that it answers."""
-    truth = read_run(read_record(run_dir(study.name, "net", TEST, 0)))[TEST].iloc[kept]
+    truth = read_run(read_record(run_dir(study.name, net, TEST, 0)))[TEST].iloc[kept]
     facts = {
         "source": "<b>us</b>",
         "licence": "CC0",
@@ -47,7 +57,7 @@ def rate(study: Study, name: str, kept: slice, panel: str | None = None, **said:
     rater = RaterRecord(
         study=study.name,
         name=name,
-        kind="annotator",
+        kind=kind,
         trained_on=("nothing",),
         panel=panel,
         **{**facts, **said},

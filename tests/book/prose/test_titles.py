@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fer_core.analysis.outcomes import Key
+from fer_core.analysis.keys import Key
 from fer_core.book.prose.titles import Titles, dataset_title
 from fer_core.data.registry import get_entry, list_datasets
 from fer_core.study import Cell, Study
