@@ -71,6 +71,17 @@ def test_the_committed_results_draw_london_by_person_and_fer2013_by_image():
     assert all(outcome.unit == "image" for outcome in study_result("methods").validation.values())
 
 
+def test_of_some_models_a_result_is_that_of_all_for_these():
+    whole, some = study_result("open"), study_result("open", ["resnet10t-48"])
+    mine = {key: outcome for key, outcome in whole.outcomes.items() if key.model == "resnet10t-48"}
+    assert list(some.outcomes) == list(mine)
+    for key, outcome in some.outcomes.items():
+        assert outcome.estimate("accuracy") == mine[key].estimate("accuracy")
+        assert outcome.estimate("macro_f1") == mine[key].estimate("macro_f1")
+    assert list(some.raters) == list(whole.raters)
+    assert study_result("open", []).outcomes == {}
+
+
 def test_other_persons_are_another_result(tmp_path, monkeypatch):
     whole = paths.results_dir() / "methods"
     (tmp_path / "methods").mkdir()
