@@ -21,8 +21,15 @@
 study = "demo"  # a file in studies/
 
 # %% tags=["remove-cell"]
-from fer_core.analysis.agreement_tables import agreement_table, pair_table, panels, people_table
+from fer_core.analysis.agreement_tables import (
+    agreement_table,
+    first_nets,
+    pair_table,
+    panels,
+    people_table,
+)
 from fer_core.analysis.leaderboard import ranked_models
+from fer_core.analysis.results import study_result
 from fer_core.book.prose.agreement import (
     NOBODY,
     about_agreement,
@@ -45,7 +52,8 @@ page = Page(study, "agreement")
 trained = bool(page.study.models)
 ranks = ranked_models(page.result.validation) if trained else {}
 raters = find_raters(page.study)
-found = panels(page.result.outcomes, ranks, MOST, raters, page.result.raters)
+result = study_result(page.study, {net.model for net in first_nets(ranks, MOST)})
+found = panels(result.outcomes, ranks, MOST, raters, result.raters)
 table, people = agreement_table(found), people_table(found)
 pairs, lineage = pair_table(found)
 told = page.titles.frame(table)
