@@ -23,6 +23,7 @@ study = "demo"  # a file in studies/
 # %% tags=["remove-cell"]
 from fer_core.analysis.agreement_tables import (
     agreement_table,
+    apart_table,
     first_nets,
     pair_table,
     panels,
@@ -35,10 +36,10 @@ from fer_core.book.prose.agreement import (
     about_agreement,
     about_misreadings,
     heading_of,
-    panel_title,
     shown_agreement,
     shown_emotions,
     shown_pairs,
+    titled,
 )
 from fer_core.book.study_page import Page
 from fer_core.figures.agreement import describe_agreement, draw_agreement
@@ -51,23 +52,22 @@ MOST = 24  # trained nets
 page = Page(study, "agreement")
 trained = bool(page.study.models)
 ranks = ranked_models(page.result.validation) if trained else {}
-raters = find_raters(page.study)
-result = study_result(page.study, {net.model for net in first_nets(ranks, MOST)})
-found = panels(result.outcomes, ranks, MOST, raters, result.raters)
-table, people = agreement_table(found), people_table(found)
+raters, nets = find_raters(page.study), first_nets(ranks, MOST)
+result = study_result(page.study, {net.model for net in nets})
+found = panels(result.outcomes, nets, raters, result.raters)
+table, apart, people = agreement_table(found), apart_table(found), people_table(found)
 pairs, lineage = pair_table(found)
-told = page.titles.frame(table)
-if len(told):
-    told["panel"] = [panel_title(panel, page.titles.dataset) for panel in told["panel"]]
-page.answer(about_agreement(told, lineage, people))
+told, beside = titled(table, page.titles), titled(apart, page.titles)
+page.answer(about_agreement(told, beside, lineage, page.titles.frame(people)))
 
 # %% tags=["as-text"]
 page.section(
     "panels",
-    heading_of(told),
+    heading_of(told, beside),
     """Two answers to one image are the same more or less often by chance; alpha is what is left
     beyond chance, of what could be left. *Given the label*, chance is counted within each true
-    emotion: what is left then is agreement in the errors, or about images that are clear.""",
+    emotion: what is left is agreement about single images, and confusions that all raters share
+    count as chance.""",
 )
 if len(told):
     alt = describe_agreement(told)
@@ -75,13 +75,19 @@ if len(told):
     page.figure(draw_agreement(told), "panels", alt, caption, page.predictions)
 
 # %% tags=["hide-input"]
-caption = """Agreement of the raters of each panel. Fleiss' kappa needs all raters to answer all
-images. *Same answer*: of two answers to an image. Of a net with several seeds the first. The words
-are those of Landis and Koch. Intervals know test images only: other raters would agree otherwise.
-Trained nets are those that validation ranks first."""
+every = sum(len(models) for models in ranks.values())
+caption = f"""Agreement of the raters of each panel. Fleiss' kappa needs all raters to answer all
+images. *Same answer*: of two answers to an image. The words are those of Landis and Koch, of both
+ends of the interval. Intervals know test images only: other raters would agree otherwise. Trained
+nets: {len(nets)} of {every}, those that validation ranks first; of several seeds the first."""
 shown = shown_agreement(told) if len(told) else None
 page.table(table, "panels", caption, page.predictions, shown, NOBODY)
 page.say(about_misreadings(told))
+caption = "Alpha of nets minus that of people, on the images that both answered, paired by image."
+columns = ["test", "panel", "difference", "people", "raters", "annotators", "n", "drawn"]
+shown = display_table(beside, columns) if len(apart) else None
+otherwise = "No panel of nets and panel of annotators answered the same images."
+page.table(apart, "apart", caption, page.predictions, shown, otherwise)
 
 # %% [markdown]
 # ## Emotion by emotion
@@ -90,25 +96,26 @@ page.say(about_misreadings(told))
 # other images.
 
 # %% tags=["hide-input"]
-caption = "Fleiss' kappa of each name: that emotion against all others."
+caption = """Kappa of each name, that emotion against all others: Fleiss' where all raters answered
+all images, else an image counts by its answers."""
 shown = shown_emotions(told) if len(told) else None
 page.table(table, "emotions", caption, page.predictions, shown, NOBODY)
 
 # %% [markdown]
 # ## Who agrees with whom
 #
-# Nets that learned from the same images agree more. Counting them as so many witnesses would be
-# wrong.
+# Do nets that learned from the same images agree more? Then they are not so many witnesses.
 
 # %% tags=["hide-input"]
 caption = """Cohen's kappa, the mean over pairs of trained nets: those trained on one set, and those
 trained on different sets."""
-columns = ["test", "difference", "kappa_same", "kappa_other", "pairs_same", "pairs_other", "n"]
+columns = ["test", "difference", "kappa_same", "kappa_other", "pairs_same", "pairs_other"]
+columns += ["n", "drawn"]
 shown = display_table(lineage, columns) if len(lineage) else None
 otherwise = "Agreement within and across training sets cannot be compared here."
 page.table(lineage, "lineage", caption, page.predictions, shown, otherwise)
 caption = "Cohen's kappa of the pairs that agree most and least. The file has all pairs."
-shown = shown_pairs(pairs) if len(pairs) else None
+shown = shown_pairs(page.titles.frame(pairs)) if len(pairs) else None
 otherwise = "No two trained nets were tested on the same images."
 page.table(pairs, "pairs", caption, page.predictions, shown, otherwise)
 
@@ -123,8 +130,9 @@ the images that the net and two or more annotators answered. Nets that were trai
 of the same annotators have an advantage: they learned what most people say, and an annotator says
 what one person sees."""
 columns = ["model", "train", "difference", "net", "annotator", "test", "panel", "annotators"]
+columns += ["n", "drawn"]
 shown = display_table(people, columns) if len(people) else None
-otherwise = "No panel of annotators has answered these images."
+otherwise = "No trained net and panel of annotators answered the same images."
 page.table(people, "people", caption, page.predictions, shown, otherwise)
 
 # %% [markdown]

@@ -7,7 +7,6 @@ images (or persons), with the raters as they are.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -41,15 +40,15 @@ class Panel:
     answers: np.ndarray  # (R, n) positions in the canonical order; NONE where a rater gave none
     images: Images
 
-    def __post_init__(self) -> None:
-        """Refuse a single rater, who agrees with nobody."""
-        if len(self.names) < 2:
-            raise FerError("agreement needs at least two raters of one test set; add another")
-
     @property
     def complete(self) -> np.ndarray:
         """Which images every rater answered, (n,) of bool."""
         return (self.answers != NONE).all(axis=0)
+
+    @property
+    def unit(self) -> str:
+        """What is drawn: `person`, with all images of each, where persons are known, or `image`."""
+        return "person" if self.images.persons else "image"
 
     @property
     def votes(self) -> np.ndarray:
@@ -76,17 +75,22 @@ def agreement(panel: Panel) -> dict[str, Estimate]:
 
     - observed: of two answers to one image, how often they are the same, the mean over answers
     - fleiss: Fleiss' kappa (1971), (A - E) / (1 - E) with A as observed and E = Σ p² of the shares
-      of the answers; nothing unless all raters answered all images
+      of the answers; nothing unless all raters answered all of these images
     - alpha: Krippendorff's alpha for names (2004), the same with E = Σ v (v - 1) / N (N - 1) of the
       v answers of a name among all N: for any number of raters an image
-    - given_label: alpha with E counted within each true emotion: how far raters agree beyond what
-      the label alone makes them; near 0 they have no errors in common
-    - of each emotion: whether they agree when to name it, Fleiss' kappa of its name
+    - given_label: alpha with E counted within each true emotion; near 0 answers to images of one
+      label are as if given independently. Confusions that all raters share count as chance
+    - of each emotion, its name against all others: 1 - Σ v (m - v) / (m - 1) / (N p (1 - p)) with v
+      of an image's m answers giving the name; Fleiss' kappa of the name where all answered all
+
+    FerError with a single rater, who agrees with nobody.
     """
+    if len(panel.names) < 2:
+        raise FerError("agreement needs at least two raters of one test set; add another")
     columns = _columns(panel)
     seen = _measures(columns.sum(axis=0, keepdims=True))[0]
     drawn = np.concatenate([_measures(block @ columns) for block in panel.images.weights()])
-    found = dict(zip((*MEASURES, *EIGHT), map(_estimate, seen, drawn.T), strict=True))
+    found = dict(zip((*MEASURES, *EIGHT), map(interval_of, seen, drawn.T), strict=True))
     asked = panel.votes.sum(axis=1) > 1
     if not panel.complete[asked].all():
         found["fleiss"] = NOTHING
@@ -95,58 +99,15 @@ def agreement(panel: Panel) -> dict[str, Estimate]:
 
 def word_of(kappa: float) -> str:
     """Return the usual word for a kappa: poor below 0, then slight, fair, moderate, substantial and
-    almost perfect."""
+    almost perfect; "" for NaN."""
     if np.isnan(kappa):
         return ""
     return next((word for word, most in WORDS.items() if 0 <= kappa <= most), "poor")
 
 
-class Pairs(NamedTuple):
-    """Cohen's kappa of every pair of a panel, on the images that all of it answered."""
-
-    pairs: list[tuple[Rater, Rater]]
-    n: int
-    seen: np.ndarray  # (pairs,)
-    drawn: np.ndarray  # (draws, pairs)
-
-    def mean(self, of: np.ndarray) -> Estimate:
-        """Return the mean kappa of the pairs that `of` (pairs,) of bool names."""
-        return _estimate(self.seen[of].mean(), self.drawn[:, of].mean(axis=1))
-
-    def difference(self, of: np.ndarray) -> Estimate:
-        """Return the mean kappa of the pairs that `of` names minus that of all others."""
-        seen = self.seen[of].mean() - self.seen[~of].mean()
-        drawn = self.drawn[:, of].mean(axis=1) - self.drawn[:, ~of].mean(axis=1)
-        return _estimate(seen, drawn)
-
-    def each(self) -> list[Estimate]:
-        """Return the kappa of every pair."""
-        return [
-            _estimate(value, drawn) for value, drawn in zip(self.seen, self.drawn.T, strict=True)
-        ]
-
-
-def pair_kappas(panel: Panel) -> Pairs:
-    """Return Cohen's kappa (1960) of every pair: (A - E) / (1 - E) with A the share of images to
-    which both gave one answer and E = Σ p q of the shares of their answers."""
-    kept = panel.complete
-    answers, pairs = panel.answers[:, kept], list(combinations(range(len(panel.names)), 2))
-    same = np.stack([answers[a] == answers[b] for a, b in pairs], axis=1)
-    named = (answers.T[:, :, None] == np.arange(K)).reshape(kept.sum(), -1)
-    columns = np.concatenate([same, named], axis=1).astype(np.float32)
-    ends = tuple(np.array(pairs).T)
-
-    def kappas(weights: np.ndarray) -> np.ndarray:
-        sums = (weights @ columns).astype(np.float64) / weights.sum(axis=1, keepdims=True)
-        observed, shares = sums[:, : len(pairs)], sums[:, len(pairs) :]
-        shares = shares.reshape(len(sums), len(panel.names), K)
-        expected = np.einsum("dpk,dpk->dp", shares[:, ends[0]], shares[:, ends[1]])
-        return _beyond(observed, expected)
-
-    seen = kappas(np.ones((1, len(columns)), dtype=np.float32))[0]
-    drawn = [kappas(weights[:, kept]) for weights in panel.images.weights()]
-    names = [(panel.names[a], panel.names[b]) for a, b in pairs]
-    return Pairs(names, len(columns), seen, np.concatenate(drawn))
+def words_of(lo: float, hi: float) -> str:
+    """Return the usual word for an interval of kappa, or the words of its two ends."""
+    return " to ".join(dict.fromkeys(filter(None, (word_of(lo), word_of(hi)))))
 
 
 def in_an_annotators_place(nets: Panel, people: Panel) -> dict[Rater, tuple[Estimate, ...]]:
@@ -154,26 +115,50 @@ def in_an_annotators_place(nets: Panel, people: Panel) -> dict[Rater, tuple[Esti
     of another person, and the first minus the second; means over the images that at least two
     people and the net answered.
 
-    What Calderon et al. 2025 ("The alternative annotator test for LLM-as-a-judge") count for each
-    annotator is counted here for all in common, as who gave which vote is not known: with v of m
-    people giving an answer, v / m for the net, and Σ v (v - 1) / m (m - 1) for a person.
+    In the spirit of Calderon et al. 2025 ("The alternative annotator test for LLM-as-a-judge"), who
+    count in how many annotators' place a model does as well. Where it is not known who gave which
+    vote, the agreement itself is compared: with v of m people giving an answer, v / m for the net,
+    and Σ v (v - 1) / m (m - 1) for a person.
     """
-    if nets.images.name != people.images.name:
-        raise FerError("nets and people have answered other images; compare them on one test set")
+    _require_one_set(nets, people)
     votes = people.votes.astype(np.float64)
     m = votes.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         own = (votes * (votes - 1)).sum(axis=1) / (m * (m - 1))
-    found = {}
+    found: dict[Rater, tuple[Estimate, ...]] = {}
     for name, answers in zip(nets.names, nets.answers, strict=True):
         kept = (m > 1) & (answers != NONE)
+        if not kept.any():
+            found[name] = (NOTHING, NOTHING, NOTHING)
+            continue
         theirs = votes[kept, answers[kept]] / m[kept]
         columns = np.stack([theirs, own[kept], theirs - own[kept]], axis=1)
         blocks = (weights[:, kept] for weights in people.images.weights())
-        drawn = [block @ columns / block.sum(axis=1, keepdims=True) for block in blocks]
-        estimates = map(_estimate, columns.mean(axis=0), np.concatenate(drawn).T)
+        with np.errstate(invalid="ignore"):  # a draw may hold none of them
+            drawn = [block @ columns / block.sum(axis=1, keepdims=True) for block in blocks]
+        estimates = map(interval_of, columns.mean(axis=0), np.concatenate(drawn).T)
         found[name] = tuple(estimates)
     return found
+
+
+def alpha_apart(one: Panel, other: Panel) -> tuple[int, Estimate]:
+    """Return on how many images at least two raters of either panel answered, and alpha of `one`
+    minus that of `other` on these, in the same draws."""
+    _require_one_set(one, other)
+    kept = (one.votes.sum(axis=1) > 1) & (other.votes.sum(axis=1) > 1)
+    place = MEASURES.index("alpha")
+    seen, drawn = [], []
+    for panel in (one, other):
+        columns = _columns(panel) * kept[:, None]
+        seen.append(_measures(columns.sum(axis=0, keepdims=True))[0, place])
+        blocks = [_measures(block @ columns)[:, place] for block in panel.images.weights()]
+        drawn.append(np.concatenate(blocks))
+    return int(kept.sum()), interval_of(seen[0] - seen[1], drawn[0] - drawn[1])
+
+
+def _require_one_set(one: Panel, other: Panel) -> None:
+    if one.images.name != other.images.name:
+        raise FerError("two panels have answered other images; compare them on one test set")
 
 
 def _columns(panel: Panel) -> np.ndarray:
@@ -203,16 +188,17 @@ def _measures(sums: np.ndarray) -> np.ndarray:
         given = within.sum(axis=1, keepdims=True) / m
         emotions = 1 - apart / (votes * (1 - shares))
     expected = np.concatenate([chance, pairs, given], axis=1)
-    return np.concatenate([observed, _beyond(observed, expected), emotions], axis=1)
+    return np.concatenate([observed, beyond(observed, expected), emotions], axis=1)
 
 
-def _beyond(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
+def beyond(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Return (A - E) / (1 - E), NaN where all answers are one."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(expected < 1, (observed - expected) / (1 - expected), np.nan)
 
 
-def _estimate(value: float, drawn: np.ndarray) -> Estimate:
+def interval_of(value: float, drawn: np.ndarray) -> Estimate:
+    """Return a measure with the percentile interval of its draws (draws,); nothing for NaN."""
     if np.isnan(value) or np.isnan(drawn).all():
         return NOTHING
     return Estimate(float(value), *percentile_interval(drawn))

@@ -1,78 +1,106 @@
 """Tables of agreement: of panels of raters, of pairs of trained nets, and of nets beside people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from fer_core.analysis.agreement import (
     MEASURES,
+    NONE,
     Panel,
     Rater,
     agreement,
+    alpha_apart,
     in_an_annotators_place,
-    pair_kappas,
     panel_of,
 )
 from fer_core.analysis.cross import spread
 from fer_core.analysis.keys import Key
 from fer_core.analysis.outcomes import Outcome
+from fer_core.analysis.pair_agreement import pair_kappas
 from fer_core.emotions import EIGHT
 from fer_core.raters import RaterRecord
 from fer_core.views import CLEAN
 
-NETS, TRAINED_ON, EXTERNAL = "trained nets", "nets trained on", "external models"
+NETS, TRAINED_ON = "trained nets", "nets trained on"
+EXTERNAL, ANNOTATORS = "external models", "annotators"
 Panels = Mapping[tuple[str, str], Panel]
 
 
 def panels(
     found: Mapping[Key, Outcome],
-    ranks: Mapping[str, Sequence[str]],
-    most: int,
+    nets: Collection[Rater],
     raters: Iterable[RaterRecord] = (),
-    rated: Mapping[Key, Outcome] | None = None,
+    rated: Mapping[Key, Outcome] = MappingProxyType({}),
 ) -> dict[tuple[str, str], Panel]:
-    """Return the panels of two or more raters by test set and name: all trained nets, those that
-    were trained on one set, external models, and each panel of annotators.
+    """Return the panels by test set and name: trained nets, those that were trained on one set
+    where there are several sets, external models, and annotators, by the names of their panels.
 
-    `found`: outcomes of runs, of which those of the `most` trained nets that validation ranks
-    first, as many of each training set; `ranks`: of `leaderboard.ranked_models`; `rated`: of
-    `raters.rater_outcomes`. Shares of votes and simulated raters are in no panel.
+    `found`: outcomes of runs; `nets`: which of them; `rated`: of `raters.rater_outcomes`, one for
+    each of `raters`. A panel has two raters or more, but a single net is one of trained nets, to
+    stand beside people. Shares of votes and simulated raters are in none.
     """
-    chosen = set(first_nets(ranks, most))
+    several = len({net.train for net in nets}) > 1
     groups: dict[tuple[str, str], dict[Rater, Outcome]] = {}
     for key, outcome in found.items():
         net = Rater(key.model, key.train)
-        if key.view == CLEAN and net in chosen:
+        if key.view == CLEAN and net in nets:
             groups.setdefault((key.test, NETS), {})[net] = outcome
-            groups.setdefault((key.test, f"{TRAINED_ON} {key.train}"), {})[net] = outcome
+            if several:
+                groups.setdefault((key.test, f"{TRAINED_ON} {key.train}"), {})[net] = outcome
     for rater in raters:
-        name = {"model": EXTERNAL, "annotator": rater.panel}.get(rater.kind)
-        for test in rater.tests if name else ():
-            outcome = (rated or {})[Key(rater.name, "", test)]
-            groups.setdefault((test, name or ""), {})[Rater(rater.name)] = outcome
-    several = {name: group for name, group in groups.items() if len(group) > 1}
-    return {name: panel_of(several[name]) for name in sorted(several)}
+        for test, name in panels_of(rater):
+            outcome = rated[Key(rater.name, "", test)]
+            groups.setdefault((test, name), {})[Rater(rater.name)] = outcome
+    kept = {name: group for name, group in groups.items() if len(group) > 1 or name[1] == NETS}
+    return {name: panel_of(kept[name]) for name in sorted(kept)}
+
+
+def panels_of(rater: RaterRecord) -> list[tuple[str, str]]:
+    """Return the panels that a rater belongs to, by test set and name."""
+    names = {"model": EXTERNAL, "annotator": rater.panel or ANNOTATORS}
+    return [(test, names[rater.kind]) for test in rater.tests if rater.kind in names]
 
 
 def first_nets(ranks: Mapping[str, Sequence[str]], most: int) -> list[Rater]:
-    """Return at most `most` trained nets: of each training set as many of those that validation
-    ranks first, and at least one."""
-    each = max(1, most // max(len(ranks), 1))
-    return [Rater(model, train) for train, models in ranks.items() for model in models[:each]]
+    """Return the `most` trained nets that validation ranks first on their training sets, of equal
+    ranks those of the first sets; `ranks`: of `leaderboard.ranked_models`."""
+    ranked = [
+        (rank, place, Rater(model, train))
+        for place, (train, models) in enumerate(ranks.items())
+        for rank, model in enumerate(models)
+    ]
+    return [net for _, _, net in sorted(ranked)[:most]]
 
 
 def agreement_table(found: Panels) -> pd.DataFrame:
-    """Return one row per panel: test, panel, raters (how many), n (images that two or more
-    answered), and each measure of `agreement`, with _lo and _hi."""
+    """Return one row per panel of two or more: test, panel, raters (how many), n (images that two
+    or more answered), drawn, and each measure of `agreement`, with _lo and _hi."""
     rows = []
     for (test, name), panel in found.items():
-        row: dict[str, object] = {"test": test, "panel": name, "raters": len(panel.names)}
-        row["n"] = int((panel.votes.sum(axis=1) > 1).sum())
-        measured = agreement(panel)
-        for measure in (*MEASURES, *EIGHT):
-            row |= spread(measure, measured[measure])
-        rows.append(row)
+        if len(panel.names) > 1:
+            row: dict[str, object] = {"test": test, "panel": name, "raters": len(panel.names)}
+            row |= {"n": int((panel.votes.sum(axis=1) > 1).sum()), "drawn": panel.unit}
+            measured = agreement(panel)
+            for measure in (*MEASURES, *EIGHT):
+                row |= spread(measure, measured[measure])
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def apart_table(found: Panels) -> pd.DataFrame:
+    """Return how much more nets agree than people: one row per panel of nets and panel of
+    annotators of a test set: test, panel (of nets), people, raters and annotators (how many), n
+    (images that two or more of either answered), drawn, and difference of alpha, _lo and _hi."""
+    rows = []
+    for (test, name), people, nets, mine in _beside_people(found):
+        if len(mine.names) > 1:
+            row: dict[str, object] = {"test": test, "panel": nets, "people": name}
+            row |= {"raters": len(mine.names), "annotators": len(people.names)}
+            row["n"], difference = alpha_apart(mine, people)
+            rows.append(row | {"drawn": mine.unit} | spread("difference", difference))
     return pd.DataFrame(rows)
 
 
@@ -80,42 +108,61 @@ def pair_table(found: Panels) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return Cohen's kappa of the pairs of trained nets, and what a common training set adds.
 
     The first has one row per test set and pair: test, model, train, other, other_train, n (images
-    that all nets answered), kappa. The second one per test set with pairs of both kinds: test, n,
-    pairs_same (trained on one set), pairs_other, kappa_same, kappa_other (the means) and
-    difference. Estimates with _lo and _hi.
+    that all nets answered), drawn, kappa. The second one per test set with pairs of both kinds that
+    have a kappa: test, n, drawn, pairs_same (trained on one set), pairs_other, kappa_same,
+    kappa_other (the means) and difference. Estimates with _lo and _hi.
     """
     rows: list[dict[str, object]] = []
     lineage: list[dict[str, object]] = []
     for (test, name), panel in found.items():
-        if name != NETS:
+        if name != NETS or len(panel.names) < 2:
             continue
         kappas = pair_kappas(panel)
+        common: dict[str, object] = {"n": kappas.n, "drawn": panel.unit}
         for (one, other), estimate in zip(kappas.pairs, kappas.each(), strict=True):
-            row: dict[str, object] = {"test": test, **one._asdict()}
-            row |= {"other": other.model, "other_train": other.train, "n": kappas.n}
-            rows.append(row | spread("kappa", estimate))
-        same = np.array([one.train == other.train for one, other in kappas.pairs])
-        if same.any() and not same.all():
-            row = {"test": test, "n": kappas.n}
-            row |= {"pairs_same": int(same.sum()), "pairs_other": int((~same).sum())}
+            row = {"test": test, **one._asdict(), "other": other.model, "other_train": other.train}
+            rows.append(row | common | spread("kappa", estimate))
+        alike = np.array([one.train == other.train for one, other in kappas.pairs])
+        same, apart = alike & kappas.defined, ~alike & kappas.defined
+        if same.any() and apart.any():
+            row = {"test": test, **common}
+            row |= {"pairs_same": int(same.sum()), "pairs_other": int(apart.sum())}
             row |= spread("kappa_same", kappas.mean(same))
-            row |= spread("kappa_other", kappas.mean(~same))
-            lineage.append(row | spread("difference", kappas.difference(same)))
+            row |= spread("kappa_other", kappas.mean(apart))
+            lineage.append(row | spread("difference", kappas.difference(same, apart)))
     return pd.DataFrame(rows), pd.DataFrame(lineage)
 
 
 def people_table(found: Panels) -> pd.DataFrame:
     """Return one row per trained net and panel of annotators of the same test set: test, panel,
-    annotators, model, train, net (how often an annotator gave the net's answer), annotator (how
-    often one gave that of another) and difference, with _lo and _hi."""
+    annotators, model, train, n (images that it and two or more annotators answered), drawn, net
+    (how often an annotator gave the net's answer), annotator (how often one gave that of another)
+    and difference, with _lo and _hi."""
     rows = []
-    for (test, name), people in found.items():
-        if name in (NETS, EXTERNAL) or name.startswith(TRAINED_ON) or (test, NETS) not in found:
+    for (test, name), people, nets, mine in _beside_people(found):
+        if nets != NETS:
             continue
-        for net, told in in_an_annotators_place(found[test, NETS], people).items():
+        several = people.votes.sum(axis=1) > 1
+        told = in_an_annotators_place(mine, people)
+        for (net, estimates), answers in zip(told.items(), mine.answers, strict=True):
             row: dict[str, object] = {"test": test, "panel": name, "annotators": len(people.names)}
-            row |= net._asdict()
-            for column, estimate in zip(("net", "annotator", "difference"), told, strict=True):
+            row |= {**net._asdict(), "n": int((several & (answers != NONE)).sum())}
+            row["drawn"] = people.unit
+            for column, estimate in zip(("net", "annotator", "difference"), estimates, strict=True):
                 row |= spread(column, estimate)
             rows.append(row)
     return pd.DataFrame(rows)
+
+
+def is_of_nets(panel: str) -> bool:
+    """Say whether a panel of that name is one of trained nets."""
+    return panel == NETS or panel.startswith(f"{TRAINED_ON} ")
+
+
+def _beside_people(found: Panels) -> Iterator[tuple[tuple[str, str], Panel, str, Panel]]:
+    """Yield every panel of annotators with each panel of nets of the same test set."""
+    for (test, name), people in found.items():
+        if name != EXTERNAL and not is_of_nets(name):
+            for (tested, nets), mine in found.items():
+                if tested == test and is_of_nets(nets):
+                    yield (test, name), people, nets, mine

@@ -78,8 +78,11 @@ class StudyResult:
 def study_result(study: Study | str, models: Collection[str] | None = None) -> StudyResult:
     """Return the result of a study, the same object as long as its files are the same; with
     `models`, that of these alone, as if the study had no others: of hundreds a page may need few.
+    Raters then have the draws of the test sets of these models, or of their own images.
     """
     study = load_study(study) if isinstance(study, str) else study
+    for model in models or ():
+        study.spec(model)
     if models is not None:
         some = {name: spec for name, spec in study.models.items() if name in models}
         study = study.model_copy(update={"models": some})

@@ -75,6 +75,7 @@ HEADINGS = {
     "overconfidence": "overconfidence",
     "panel": "panel",
     "parameters": "size",
+    "people": "people",
     "place": "rank",
     "planned": "seeds planned",
     "planted": "planted",

@@ -18,13 +18,15 @@ from fer_core.analysis.agreement import (
     Panel,
     Rater,
     agreement,
+    alpha_apart,
     in_an_annotators_place,
-    pair_kappas,
     panel_of,
     word_of,
+    words_of,
 )
 from fer_core.analysis.keys import Key
 from fer_core.analysis.outcomes import outcomes
+from fer_core.analysis.pair_agreement import pair_kappas
 from fer_core.analysis.rows import Images
 from fer_core.emotions import EIGHT
 from fer_core.errors import FerError
@@ -73,7 +75,11 @@ def test_complete_answers_give_the_measures_of_the_libraries(answers: np.ndarray
         assert np.isnan(found["fleiss"].value)
         assert np.isnan(pairs.seen).all()
         return
-    assert found["fleiss"].value == pytest.approx(fleiss_kappa(counted(answers)), abs=1e-12)
+    votes = counted(answers)
+    assert found["fleiss"].value == pytest.approx(fleiss_kappa(votes), abs=1e-12)
+    for k in np.flatnonzero(votes.sum(axis=0)):
+        of_name = np.stack([votes[:, k], len(answers) - votes[:, k]], axis=1)
+        assert found[EIGHT[k]].value == pytest.approx(fleiss_kappa(of_name), abs=1e-9)
     theirs = krippendorff.alpha(answers, value_domain=range(K), level_of_measurement="nominal")
     assert found["alpha"].value == pytest.approx(theirs, abs=1e-12)
     for (a, b), kappa in zip(combinations(answers, 2), pairs.seen, strict=True):
@@ -155,7 +161,7 @@ def test_the_mean_of_pairs_and_their_difference_are_taken_draw_by_draw() -> None
     found = pair_kappas(made)
     same = np.array([pair == (Rater("r0"), Rater("r3")) for pair in found.pairs])
     assert found.mean(same)[:] == pytest.approx((1, 1, 1))
-    told = found.difference(same)
+    told = found.difference(same, ~same)
     drawn = 1 - found.drawn[:, ~same].mean(axis=1)
     assert told.value == pytest.approx(1 - found.seen[~same].mean())
     assert told[1:] == pytest.approx(np.quantile(drawn, [0.025, 0.975]))
@@ -185,16 +191,60 @@ def test_a_net_in_an_annotators_place_is_counted_as_each_annotator_would_be() ->
     assert told[Rater("r1")][2].hi < 0
 
 
+def test_confusions_that_all_share_count_as_chance_given_the_label() -> None:
+    rng = np.random.default_rng(6)
+    truth = rng.integers(0, 7, 8000)
+    alike = np.where(rng.random((3, 8000)) < 0.7, (truth + 1) % 7, truth)
+    found = agreement(panel(alike, truth))
+    assert found["given_label"].value == pytest.approx(0, abs=0.02)
+    assert found["alpha"].value > 0.4
+
+
+def test_a_pair_that_always_gives_one_answer_has_no_kappa_and_is_in_no_mean() -> None:
+    rng = np.random.default_rng(9)
+    one = np.zeros((2, 200), dtype=int)
+    found = pair_kappas(panel(np.concatenate([one, rng.integers(0, 3, (1, 200))]), draws=20))
+    assert found.defined.tolist() == [False, True, True]
+    assert not np.isnan(found.mean(found.defined).value)
+    assert np.isnan(found.each()[0].value)
+
+
+def test_alphas_are_compared_on_the_images_of_both() -> None:
+    rng = np.random.default_rng(13)
+    truth = rng.integers(0, 7, 900)
+    easy = np.arange(900) < 200  # people answered these alone, and nets agree on them
+    nets = np.where(easy | (rng.random((3, 900)) < 0.3), truth, rng.integers(0, 7, (3, 900)))
+    people = np.where(easy, skilled(rng, truth, 4, 0.8), NONE)
+    mine, theirs = panel(nets, truth, 60), panel(people, truth, 60)
+    assert agreement(mine)["alpha"].hi < agreement(theirs)["alpha"].lo
+    n, apart = alpha_apart(mine, theirs)
+    assert n == 200
+    assert apart.lo > 0
+    here = agreement(panel(nets[:, easy], truth[easy]))["alpha"].value
+    assert apart.value == pytest.approx(here - agreement(theirs)["alpha"].value, abs=1e-9)
+    with pytest.raises(FerError, match="other images"):
+        alpha_apart(mine, panel(nets[:, easy]))
+
+
+def test_people_who_answered_nothing_in_common_say_nothing() -> None:
+    people = np.array([[1, NONE], [NONE, 1]])
+    told = in_an_annotators_place(panel(np.ones((1, 2), dtype=int)), panel(people))
+    assert all(np.isnan(estimate.value) for estimate in told[Rater("r0")])
+
+
 def test_words_go_with_values() -> None:
     values = (-0.1, 0.0, 0.2, 0.21, 0.6, 0.8, 0.81, 1.0)
     words = ["poor", "slight", "slight", "fair", "moderate", "substantial"]
     assert list(map(word_of, values)) == [*words, "almost perfect", "almost perfect"]
     assert word_of(float("nan")) == ""
+    assert words_of(0.3, 0.35) == "fair"
+    assert words_of(0.15, 0.35) == "slight to fair"
+    assert words_of(float("nan"), float("nan")) == ""
 
 
 def test_a_panel_is_of_several_raters_of_the_same_images() -> None:
     with pytest.raises(FerError, match="at least two raters"):
-        panel(np.zeros((1, 3), dtype=int))
+        agreement(panel(np.zeros((1, 3), dtype=int)))
     found = outcomes(small_study(seeds=(0, 1)), 5)
     both = {Rater(model, "alpha"): found[Key(model, "alpha", "beta")] for model in ("big", "small")}
     made = panel_of(both)

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from fer_core.analysis.agreement import MEASURES, Rater, agreement, pair_kappas
+from fer_core.analysis.agreement import MEASURES, Rater, agreement, alpha_apart
 from fer_core.analysis.agreement_tables import (
     EXTERNAL,
     NETS,
     agreement_table,
+    apart_table,
     first_nets,
     pair_table,
     panels,
@@ -17,6 +18,7 @@ from fer_core.analysis.agreement_tables import (
 )
 from fer_core.analysis.keys import Key
 from fer_core.analysis.leaderboard import ranked_models
+from fer_core.analysis.pair_agreement import pair_kappas
 from fer_core.analysis.results import StudyResult, study_result
 from fer_core.emotions import EIGHT
 from fer_core.raters import find_raters
@@ -39,15 +41,14 @@ def result(simulated_results: Callable[..., Study]) -> StudyResult:
 
 
 def made(result: StudyResult, most: int = 99):
-    ranks = ranked_models(result.validation)
-    return panels(result.outcomes, ranks, most, find_raters(result.study), result.raters)
+    nets = first_nets(ranked_models(result.validation), most)
+    return panels(result.outcomes, nets, find_raters(result.study), result.raters)
 
 
 def test_nets_come_in_order_of_validation_and_as_many_of_each_training_set() -> None:
-    assert first_nets(RANKS, 4) == [
-        Rater("big", "alpha"), Rater("small", "alpha"), Rater("small", "beta"), Rater("big", "beta")
-    ]  # fmt: skip
-    assert first_nets(RANKS, 1) == [Rater("big", "alpha"), Rater("small", "beta")]
+    first = [Rater("big", "alpha"), Rater("small", "beta"), Rater("small", "alpha")]
+    assert first_nets(RANKS, 3) == first
+    assert first_nets(RANKS, 1) == first[:1]
     assert len(first_nets(RANKS, 99)) == 5
     assert first_nets({}, 9) == []
 
@@ -97,6 +98,7 @@ def test_nets_stand_beside_the_annotators_of_their_test_set_alone(result) -> Non
     table = people_table(made(result))
     assert set(table["test"]) == {TEST}
     assert set(table["panel"]) == {"people"}
+    assert (table["n"] == 30).all()
     assert len(table) == len(result.study.models) * len(result.study.train_sets())
     assert (table["annotator"] == 1).all()
     key = Key(table["model"][0], table["train"][0], TEST)
@@ -106,8 +108,28 @@ def test_nets_stand_beside_the_annotators_of_their_test_set_alone(result) -> Non
     assert table["net"][0] == pytest.approx(rows.hit[np.isin(rows.sample_id, both)].mean())
 
 
+def test_a_single_net_stands_beside_people_and_agrees_with_nobody(result) -> None:
+    found = made(result, most=1)
+    assert len(found[TEST, NETS].names) == 1
+    assert len(people_table(found)) == 1
+    assert NETS not in set(agreement_table(found)["panel"])
+    assert apart_table(found).empty
+    assert pair_table(found)[0].empty
+
+
+def test_nets_and_people_are_compared_where_both_answered(result) -> None:
+    found = made(result)
+    table = apart_table(found).set_index("panel")
+    assert set(table["people"]) == {"people"}
+    assert (table["n"] == 30).all()
+    assert NETS in table.index
+    _, apart = alpha_apart(found[TEST, NETS], found[TEST, "people"])
+    assert tuple(table.loc[NETS, ["difference", "difference_lo", "difference_hi"]]) == apart
+
+
 def test_nobody_agrees_where_nobody_answered() -> None:
-    assert panels({}, {}, 9) == {}
+    assert panels({}, []) == {}
+    assert apart_table({}).empty
     assert agreement_table({}).empty
     assert all(table.empty for table in pair_table({}))
     assert people_table({}).empty

@@ -78,7 +78,11 @@ def test_of_some_models_a_result_is_that_of_all_for_these():
     for key, outcome in some.outcomes.items():
         assert outcome.estimate("accuracy") == mine[key].estimate("accuracy")
         assert outcome.estimate("macro_f1") == mine[key].estimate("macro_f1")
+    for key, outcome in some.raters.items():
+        assert outcome.estimate("macro_f1") == whole.raters[key].estimate("macro_f1")
     assert list(some.raters) == list(whole.raters)
+    with pytest.raises(FerError, match="resnet-typo"):
+        study_result("open", ["resnet-typo"])
     assert study_result("open", []).outcomes == {}
 
 

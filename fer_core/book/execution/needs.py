@@ -3,11 +3,13 @@
 Only files are looked at, so that a workflow can be planned with it.
 """
 
+from collections import Counter
 from collections.abc import Callable
 
 from fer_core import paths
+from fer_core.analysis.agreement_tables import panels_of
 from fer_core.parquet_files import count_rows
-from fer_core.raters import RECORD, rater_names, raters_dir
+from fer_core.raters import RECORD, find_raters, raters_dir
 from fer_core.records import run_dir
 from fer_core.study import Study
 from fer_core.trials import searches_of
@@ -51,11 +53,13 @@ def raters(study: Study) -> str:
 
 
 def several_raters(study: Study) -> str:
-    """Say that a study has fewer than two trained nets and raters; "" where it has two."""
+    """Say that a study has no two trained nets, external models or annotators of one test set to
+    agree with each other; "" where it has."""
     nets = {(cell.model, cell.train) for cell in study.cells()}
-    if len(nets) + len(rater_names(study.name)) > 1:
+    groups = Counter(name for rater in find_raters(study) for name in panels_of(rater))
+    if len(nets) > 1 or max(groups.values(), default=0) > 1:
         return ""
-    return "agreement needs two trained nets or raters, and it has a single one"
+    return "agreement needs two trained nets, external models or annotators of one test set"
 
 
 def questions(study: Study) -> str:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from fer_core.analysis.agreement import word_of
-from fer_core.analysis.agreement_tables import EXTERNAL, NETS, TRAINED_ON
+from fer_core.analysis.agreement import words_of
+from fer_core.analysis.agreement_tables import NETS, TRAINED_ON
 from fer_core.book.prose.markdown import plain
+from fer_core.book.prose.titles import Titles
 from fer_core.book.prose.words import counted, estimate_text
 from fer_core.emotions import EIGHT
 from fer_core.figures.columns import heading
@@ -16,7 +17,7 @@ from fer_core.figures.tables import ESTIMATE, display_table, interval_text
 
 Name = Callable[[str], str]
 Row = Mapping[Hashable, Any]
-NOBODY = "No test set was answered by two raters."
+NOBODY = "No two raters of one kind have answered the same test set."
 SHOWN = ("alpha", "given_label", "observed", "fleiss")
 EXTREMES = 2  # pairs that agree most and least, of each test set
 
@@ -28,71 +29,96 @@ def panel_title(panel: str, dataset: Name = str) -> str:
     return panel
 
 
-def about_agreement(table: pd.DataFrame, lineage: pd.DataFrame, people: pd.DataFrame) -> str:
-    """Answer whether raters agree. Tables of `fer_core.analysis.agreement_tables` with titles."""
+def titled(table: pd.DataFrame, titles: Titles) -> pd.DataFrame:
+    """Return a table of panels with the names that people write."""
     if table.empty:
-        return NOBODY
+        return table
+    names = [panel_title(panel, titles.dataset) for panel in table["panel"]]
+    return titles.frame(table).assign(panel=names)
+
+
+def about_agreement(
+    table: pd.DataFrame, apart: pd.DataFrame, lineage: pd.DataFrame, people: pd.DataFrame
+) -> str:
+    """Answer whether raters agree. Tables of `fer_core.analysis.agreement_tables` with titles."""
+    parts = []
     lines = []
-    for test, rows in table[~_of_one_set(table)].groupby("test", sort=False):
+    whole = table[~table["panel"].str.startswith(f"{TRAINED_ON} ")] if len(table) else table
+    for test, rows in whole.groupby("test", sort=False) if len(whole) else ():
         told = [
             f"{counted(row['raters'], 'rater')} ({plain(row['panel'])}) {_alpha(row)}"
             for row in rows.to_dict("records")
         ]
         lines.append(f"- {plain(test)}: {'; '.join(told)}")
-    parts = ["Krippendorff's alpha, where 1 is full agreement and 0 is chance:", "\n".join(lines)]
-    alone = table.loc[_of_one_set(table), "alpha"].dropna()
-    if len(alone):
-        parts.append(
-            f"Of nets that were trained on one set it is {alone.min():.3f} to {alone.max():.3f}."
-        )
-    return "\n\n".join((*parts, *filter(None, (about_lineage(lineage), about_people(people)))))
+    if lines:
+        parts = ["Krippendorff's alpha, where 1 is full agreement and 0 is chance:"]
+        parts.append("\n".join(lines))
+    said = (about_apart(apart), about_lineage(lineage), about_people(people))
+    return "\n\n".join((*parts, *filter(None, said))) or NOBODY
 
 
-def heading_of(table: pd.DataFrame) -> str:
-    """State on how many test sets trained nets agree less than annotators, or how far nets do."""
-    if table.empty:
+def heading_of(table: pd.DataFrame, apart: pd.DataFrame) -> str:
+    """State on how many test sets trained nets agree less than people, or how far nets do."""
+    nets = apart[apart["panel"] == NETS].dropna() if len(apart) else apart
+    if len(nets):
+        signs, sets = _signs(nets), counted(len(nets), "test set")
+        if not any(signs.values()):
+            return f"Whether nets agree less than people is undecided on {sets}"
+        told = [f"{word} on {count}" for word, count in signs.items() if count]
+        told[0] = told[0].replace(" on", " than people on")
+        left = len(nets) - sum(signs.values())
+        told += [f"undecided on {left}"] if left else []
+        return f"Nets agree {', '.join(told)} of {sets}"
+    mine = table.loc[table["panel"] == NETS, "alpha"].dropna() if len(table) else pd.Series()
+    if mine.empty:
         return "How far they agree"
-    told = []
-    for _, rows in table.groupby("test", sort=False):
-        nets, others = rows[rows["panel"] == NETS], rows[_of_people(rows)]
-        if len(nets) and len(others):
-            apart = (nets["alpha_hi"].iloc[0] < others["alpha_lo"]).all()
-            told.append(bool(apart))
-    if told:
-        sets = counted(len(told), "test set")
-        return f"All trained nets together agree less than people on {sum(told)} of {sets}"
-    words = [word_of(value) for value in table.loc[table["panel"] == NETS, "alpha"]]
-    named = [f"{word} on {words.count(word)}" for word in dict.fromkeys(filter(None, words))]
-    return f"The agreement of trained nets: {', '.join(named)}" if named else "How far they agree"
+    low, high = f"{mine.min():.3f}", f"{mine.max():.3f}"
+    span = low if low == high else f"{low} to {high}"
+    return f"Alpha of trained nets is {span} on {counted(len(mine), 'test set')}"
+
+
+def about_apart(apart: pd.DataFrame) -> str:
+    """Say how alpha of nets compares with that of people on the images that both answered."""
+    told = [
+        f"{plain(row['panel'])} {estimate_text(row, 'difference')} on {plain(row['test'])}"
+        for row in (apart.dropna().to_dict("records") if len(apart) else ())
+    ]
+    return f"Alpha minus that of people: {'; '.join(told)}." if told else ""
 
 
 def about_lineage(lineage: pd.DataFrame) -> str:
     """Say what a common training set adds to agreement."""
-    if lineage.empty:
+    known = lineage.dropna() if len(lineage) else lineage
+    if known.empty:
         return ""
-    more = int((lineage["difference_lo"] > 0).sum())
-    least, most = lineage["difference"].min(), lineage["difference"].max()
-    return (
-        f"Nets that were trained on one set agree more than nets that were not on {more} of "
-        f"{counted(len(lineage), 'test set')} (mean Cohen's kappa {least:+.3f} to {most:+.3f}): "
-        "that is what they have learned in common, and no evidence that they are right."
+    told, sets = _signs(known), counted(len(known), "test set")
+    least, most = known["difference"].min(), known["difference"].max()
+    text = (
+        f"Nets that were trained on one set agree more than nets that were not on {told['more']} "
+        f"of {sets}, less on {told['less']} (difference of the mean kappa {least:+.3f} to "
+        f"{most:+.3f})."
     )
+    why = " What they have learned in common is no evidence that they are right."
+    return text + (why if told["more"] else "")
 
 
 def about_people(people: pd.DataFrame) -> str:
-    """Say how many nets could stand in an annotator's place."""
-    if people.empty:
-        return ""
-    more, less = (people["difference_lo"] > 0).sum(), (people["difference_hi"] < 0).sum()
-    return (
-        f"In an annotator's place, {more} of {counted(len(people), 'trained net')} name what "
-        f"annotators name more often than another annotator does, {less} less often."
-    )
+    """Say how many nets could stand in an annotator's place, by test set and panel."""
+    told = []
+    known = people.dropna() if len(people) else people
+    for (test, panel), rows in known.groupby(["test", "panel"], sort=False) if len(known) else ():
+        signs = _signs(rows)
+        told.append(
+            f"In the place of one of {plain(panel)} on {plain(test)}, {signs['more']} of "
+            f"{counted(len(rows), 'trained net')} name what the others name more often, "
+            f"{signs['less']} less often."
+        )
+    return " ".join(told)
 
 
 def about_misreadings(table: pd.DataFrame) -> str:
-    """Say with the numbers of a real panel what kappa is not."""
-    rows = table[(table["panel"] == NETS) & table["alpha"].notna()] if len(table) else table
+    """Say with the numbers of a real panel what alpha is not."""
+    rows = table[(table["panel"] == NETS) & (table["alpha"] >= 0)] if len(table) else table
     if rows.empty:
         return ""
     row = rows.iloc[0]
@@ -107,8 +133,9 @@ def about_misreadings(table: pd.DataFrame) -> str:
 def shown_agreement(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table of panels as shown."""
     measures = [name for name in SHOWN if table[name].notna().any()]
-    shown = display_table(table, ["test", "panel", *measures, "raters", "n"])
-    shown.insert(3, "in words", [word_of(value) for value in table["alpha"]])
+    shown = display_table(table, ["test", "panel", *measures, "raters", "n", "drawn"])
+    ends = zip(table["alpha_lo"], table["alpha_hi"], strict=True)
+    shown.insert(3, "in words", [words_of(lo, hi) for lo, hi in ends])
     return shown
 
 
@@ -123,25 +150,25 @@ def shown_emotions(table: pd.DataFrame) -> pd.DataFrame:
 
 def shown_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs of each test set that agree most and least as shown."""
-    ordered = pairs.sort_values("kappa", ascending=False, kind="stable")
+    ordered = pairs.dropna().sort_values("kappa", ascending=False, kind="stable")
+    if ordered.empty:
+        return ordered
     ends = [
         pd.concat([rows.head(EXTREMES), rows.tail(EXTREMES)]).drop_duplicates()
         for _, rows in ordered.groupby("test")
     ]
-    columns = ["model", "train", "other", "other_train", "kappa", "test", "n"]
+    columns = ["model", "train", "other", "other_train", "kappa", "test", "n", "drawn"]
     shown = display_table(pd.concat(ends), columns)
-    # here "other" is nobody's minus
-    return shown.rename(columns={heading("other"): "and", heading("other_train"): "trained  on"})
+    names = {"other": "and", "other_train": "which was trained on"}
+    return shown.rename(columns={heading(column): name for column, name in names.items()})
+
+
+def _signs(rows: pd.DataFrame) -> dict[str, int]:
+    """Count the rows whose whole interval of the difference lies below and above zero."""
+    more, less = (rows["difference_lo"] > 0).sum(), (rows["difference_hi"] < 0).sum()
+    return {"less": int(less), "more": int(more)}
 
 
 def _alpha(row: Row) -> str:
-    word = word_of(row["alpha"])
-    return estimate_text(row, "alpha") + (f" ({word})" if word else "")
-
-
-def _of_one_set(table: pd.DataFrame) -> pd.Series:
-    return table["panel"].str.startswith(f"{TRAINED_ON} ")
-
-
-def _of_people(table: pd.DataFrame) -> pd.Series:
-    return ~_of_one_set(table) & ~table["panel"].isin([NETS, EXTERNAL])
+    words = words_of(row["alpha_lo"], row["alpha_hi"])
+    return estimate_text(row, "alpha") + (f" ({words})" if words else "")

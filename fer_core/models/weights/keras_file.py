@@ -33,11 +33,12 @@ def read_keras(path: Path) -> State:
             f"{path.name} is a file of Keras, read with h5py, not installed; pip install h5py"
         ) from error
     state: State = {}
+    left = path.stat().st_size
     with h5py.File(path, "r") as file:
         for layer in _names(file, "layer_names"):
-            arrays = [
-                _read(file, layer, name, path) for name in _names(file[layer], "weight_names")
-            ]
+            group = _own(file, layer)
+            arrays = [_read(group, name, left) for name in _names(group, "weight_names")]
+            left -= sum(values.nbytes for values in arrays)
             for what, values in _named(layer, arrays):
                 state[f"{layer}.{what}"] = torch.from_numpy(np.ascontiguousarray(values))
     if not state:
@@ -48,23 +49,41 @@ def read_keras(path: Path) -> State:
 def _names(group: Any, attribute: str) -> list[str]:
     if attribute not in group.attrs:
         raise ValueError(f"it is no file of Keras's layers: {group.name} has no {attribute}")
-    return [
+    names = [
         name.decode() if isinstance(name, bytes) else str(name) for name in group.attrs[attribute]
     ]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{group.name} lists a name twice in {attribute}")
+    return names
 
 
-def _read(file: Any, layer: str, name: str, path: Path) -> np.ndarray:
-    if name not in file[layer]:
-        raise ValueError(f"the layer {layer} lacks its array {name}")
-    array = file[layer][name]
-    # what another file would give, and more than this one can hold
-    if array.file.filename != file.filename or array.external or array.is_virtual:
-        raise ValueError(f"{layer}/{name} lies in another file")
-    if array.dtype != np.float32 or array.nbytes > path.stat().st_size:
-        raise ValueError(f"{layer}/{name} is {array.dtype} {array.shape}, no whole float32 array")
+def _own(group: Any, name: str) -> Any:
+    """Return what is called `name` in a group of this very file; a link elsewhere is not
+    followed."""
+    import h5py
+
+    found = group
+    for part in name.split("/"):
+        link = found.get(part, getlink=True) if hasattr(found, "get") else None
+        if link is None:
+            raise ValueError(f"{group.name} lacks {name}")
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"{name} in {group.name} is a link")
+        found = found[part]
+    return found
+
+
+def _read(group: Any, name: str, most: int) -> np.ndarray:
+    """Return an array of at most so many bytes: a file holds no more than its size."""
+    array = _own(group, name)
+    if not hasattr(array, "dtype") or array.external or array.is_virtual:
+        raise ValueError(f"{name} in {group.name} is no array of this file")
+    if array.dtype != np.float32 or array.nbytes > most or not array.id.get_storage_size():
+        shape = f"{array.dtype} {array.shape}"
+        raise ValueError(f"{name} in {group.name} is {shape}, no whole float32 array")
     values = array[()]
     if not np.isfinite(values).all():
-        raise ValueError(f"{layer}/{name} holds values that are not finite")
+        raise ValueError(f"{name} in {group.name} holds values that are not finite")
     return values
 
 

@@ -93,5 +93,11 @@ def test_a_study_of_raters_gets_their_chapter_and_none_of_models(results_home) -
     assert list(chapters_of(study)) == ["raters", "datasets"]
     assert "*Do models agree?* (agreement needs two" in about_left_out(study)
     raters_dir("agree").joinpath("bob").mkdir()
+    write_rater(
+        RaterRecord(
+            study="agree", name="bob", kind="model", title="B", source="s", trained_on=("x",),
+            tests={"london": answered},
+        )
+    )  # fmt: skip
     assert list(chapters_of(study)) == ["agreement", "raters", "datasets"]
     assert "*Which model travels?* (it trains no model" in about_left_out(study)

@@ -30,7 +30,7 @@ NAN = float("nan")
 
 
 def row(test: str, panel: str, alpha: float, **more: object) -> dict[str, object]:
-    told: dict[str, object] = {"test": test, "panel": panel, "raters": 4, "n": 50}
+    told: dict[str, object] = {"test": test, "panel": panel, "raters": 4, "n": 50, "drawn": "image"}
     for name in ("alpha", "given_label", "observed", "fleiss", *EIGHT):
         told |= {name: alpha, f"{name}_lo": alpha - 0.05, f"{name}_hi": alpha + 0.05}
     return told | {"observed": 0.5} | dict.fromkeys(("contempt", "contempt_lo"), NAN) | more
@@ -47,36 +47,55 @@ TABLE = pd.DataFrame(
 NONE = pd.DataFrame()
 
 
-def test_the_answer_names_panels_with_alpha_and_its_word() -> None:
-    told = about_agreement(TABLE, NONE, NONE)
-    first = "- A: 4 raters (\\<b\\>people) 0.600 [0.550, 0.650] (moderate); "
+def apart_of(*signs: int, panel: str = NETS) -> pd.DataFrame:
+    rows = [
+        {"test": f"T{i}", "panel": panel, "difference": sign / 10}
+        | {"difference_lo": sign / 10 - 0.05, "difference_hi": sign / 10 + 0.05}
+        for i, sign in enumerate(signs)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_the_answer_names_panels_with_alpha_and_the_words_of_its_interval() -> None:
+    told = about_agreement(TABLE, NONE, NONE, NONE)
+    first = "- A: 4 raters (\\<b\\>people) 0.600 [0.550, 0.650] (moderate to substantial); "
     assert f"{first}4 raters (trained nets) 0.300 [0.250, 0.350] (fair)" in told
-    assert "- B: 4 raters (trained nets) 0.450 [0.400, 0.500] (moderate)" in told
-    assert "Of nets that were trained on one set it is 0.700 to 0.700." in told
-    assert about_agreement(NONE, NONE, NONE) == NOBODY
+    assert "- B: 4 raters (trained nets) 0.450 [0.400, 0.500] (fair to moderate)" in told
+    assert "trained on A" not in told
+    assert "Alpha minus that of people: trained nets -0.100 [-0.150, -0.050] on T0." in (
+        about_agreement(TABLE, apart_of(-1), NONE, NONE)
+    )
+    assert about_agreement(NONE, NONE, NONE, NONE) == NOBODY
 
 
-def test_the_heading_says_where_nets_agree_less_than_people() -> None:
-    assert heading_of(TABLE).endswith("together agree less than people on 1 of 1 test set")
-    near = TABLE.assign(alpha_hi=TABLE["alpha_hi"].where(TABLE["panel"] != NETS, 0.56))
-    assert heading_of(near).endswith("on 0 of 1 test set")
-    alone = TABLE[TABLE["panel"] == NETS]
-    assert heading_of(alone) == "The agreement of trained nets: fair on 1, moderate on 1"
-    assert heading_of(TABLE[:0]) == heading_of(NONE) == "How far they agree"
+def test_the_heading_says_where_nets_agree_less_or_more_than_people_or_whether_it_is_open() -> None:
+    assert heading_of(TABLE, apart_of(-1)) == "Nets agree less than people on 1 of 1 test set"
+    every = heading_of(TABLE, apart_of(-1, 1, 0, 1))
+    said = "less than people on 1, more on 2, undecided on 1 of 4 test sets"
+    assert every == f"Nets agree {said}"
+    assert len(every) <= 80
+    assert heading_of(TABLE, apart_of(0)) == (
+        "Whether nets agree less than people is undecided on 1 test set"
+    )
+    mine = heading_of(TABLE, apart_of(1, panel="nets trained on A"))
+    assert mine == "Alpha of trained nets is 0.300 to 0.450 on 2 test sets"
+    assert heading_of(TABLE[:0], NONE) == heading_of(NONE, NONE) == "How far they agree"
 
 
 def test_what_a_common_training_set_adds_is_no_evidence() -> None:
-    lineage = pd.DataFrame({"difference": [0.1, 0.2], "difference_lo": [-0.1, 0.1]})
-    told = about_lineage(lineage)
-    assert "on 1 of 2 test sets (mean Cohen's kappa +0.100 to +0.200)" in told
+    told = about_lineage(apart_of(1, 0, -2))
+    assert "more than nets that were not on 1 of 3 test sets, less on 1 (difference" in told
+    assert "kappa -0.200 to +0.100)" in told
     assert "no evidence that they are right" in told
-    assert about_lineage(NONE) == ""
+    assert "evidence" not in about_lineage(apart_of(-1))
+    assert about_lineage(NONE) == about_lineage(apart_of(1).assign(difference=NAN)) == ""
 
 
 def test_who_could_stand_in_an_annotators_place_is_counted_by_whole_intervals() -> None:
-    people = pd.DataFrame({"difference_lo": [0.1, -0.3, -0.1], "difference_hi": [0.2, -0.2, 0.1]})
-    assert "1 of 3 trained nets name" in about_people(people)
-    assert about_people(people).endswith("1 less often.")
+    people = apart_of(1, -2, 0, panel="<i>").assign(test="A")
+    told = about_people(pd.concat([people, people.assign(test="B", difference=NAN)]))
+    assert told.startswith("In the place of one of \\<i\\> on A, 1 of 3 trained nets name")
+    assert told.endswith("1 less often.")
     assert about_people(NONE) == ""
 
 
@@ -85,12 +104,13 @@ def test_kappa_is_told_apart_from_a_percentage() -> None:
     assert "the same answer to 50 % of images, and alpha is 0.300" in told
     assert "disagree on 70 % of images" in told
     assert about_misreadings(TABLE[:1]) == about_misreadings(NONE) == ""
+    assert about_misreadings(TABLE.assign(alpha=-0.9)) == ""
 
 
 def test_tables_begin_with_what_agreement_is_about() -> None:
     shown = shown_agreement(TABLE)
     assert list(shown)[:4] == ["tested on", "panel", "alpha [95 %]", "in words"]
-    assert shown["in words"].tolist() == ["moderate", "fair", "substantial", "moderate"]
+    assert shown["in words"].tolist()[1:3] == ["fair", "substantial"]
     emotions = shown_emotions(TABLE)
     assert "contempt [95 %]" not in emotions
     assert emotions["sad [95 %]"][0] == "0.60 [0.55, 0.65]"
@@ -102,15 +122,22 @@ def test_of_many_pairs_the_ends_are_shown() -> None:
     values = [0.5, 0.1, 0.9, 0.3, 0.7]
     pairs = pd.DataFrame({"kappa": values, "kappa_lo": values, "kappa_hi": values})
     pairs = pairs.assign(test="A", model="m", train="a", other="o", other_train="b", n=9)
+    pairs = pairs.assign(drawn="image")
     shown = shown_pairs(pairs)["kappa [95 %]"].str[:5].tolist()
     assert shown == ["0.900", "0.700", "0.300", "0.100"]
     assert len(shown_pairs(pairs[:1])) == 1
+    undefined = pairs.assign(kappa=[NAN, 0.1, NAN, NAN, NAN])
+    assert len(shown_pairs(undefined)) == 1
+    assert shown_pairs(undefined[:1]).empty
 
 
 def test_the_chapter_needs_two_raters(simulated_results: Callable[..., Study]) -> None:
     study = simulated_results(models=("net",), train=(TEST,), test=(TEST,))
+    rate(study, "ann", slice(0, 50), panel="people")
+    rate(study, "one", slice(0, 50), kind="model")
+    rate(study, "votes", slice(0, 50), kind="vote-share")
     assert "needs two" in several_raters(study)
-    rate(study, "ann", slice(0, 50))
+    rate(study, "bob", slice(0, 50), panel="people")
     assert several_raters(study) == ""
 
 
@@ -127,7 +154,8 @@ def test_the_chapter_shows_nets_and_people(simulated_results, models) -> None:
     assert ("2 raters (trained nets)" in text) == (len(models) == 2)
     files = {file.stem for file in (page.parent / "files").glob("*.csv")}
     assert "demo-agreement-panels" in files
-    assert ("demo-agreement-people" in files) == (len(models) == 2)
+    assert "demo-agreement-people" in files
+    assert ("demo-agreement-apart" in files) == (len(models) == 2)
 
 
 def test_a_study_of_raters_alone_gets_the_chapter(simulated_results) -> None:
