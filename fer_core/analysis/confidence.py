@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 
 from fer_core.analysis.cross import spread
-from fer_core.analysis.intervals import Scored, clipped, estimate_of, wilson
+from fer_core.analysis.intervals import NOTHING, Estimate, Scored, clipped, estimate_of, wilson
 from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import Shared, kind_of
 from fer_core.analysis.outcomes import Outcome
@@ -150,7 +150,8 @@ def confidence_table(
     Columns: model, train, test, view, kind (of test, by `shared`), n, seeds, drawn; with _lo and
     _hi each: accuracy; overconfidence; calibration (of `calibration_error`) and scaled, the same at
     the temperature that fits validation; detect_D for each of DETECTORS, of `detects`; risk, of
-    `risk_area`; coverage and kept_accuracy at FLOOR; and temperature, the mean over seeds.
+    `risk_area`; coverage and kept_accuracy at FLOOR; and temperature, the mean over seeds. What is
+    not defined for a seed is NaN: kept_accuracy where no answer reaches FLOOR.
     """
     rows = []
     for key, outcome in found.items():
@@ -160,19 +161,23 @@ def confidence_table(
         row |= {"n": outcome.n, "seeds": len(outcome.seeds), "drawn": outcome.unit}
         row |= spread("accuracy", outcome.estimate("accuracy"))
         row |= spread("overconfidence", outcome.estimate(overconfidence))
-        error = clipped(estimate_of(calibration_error(outcome)))
-        row |= spread("calibration", error)
+        row |= spread("calibration", _share(calibration_error(outcome)))
         row["temperature"] = float(np.mean(fitted))
-        known = fitted if np.isfinite(fitted).all() else []
-        scaled = clipped(estimate_of(calibration_error(outcome, known)))
-        row |= spread("scaled", scaled if known else error._replace(value=np.nan))
+        known = np.isfinite(fitted).all()
+        scaled = _share(calibration_error(outcome, fitted)) if known else NOTHING
+        row |= spread("scaled", scaled)
         for name, trust in DETECTORS.items():
-            row |= spread(f"detect_{name}", clipped(outcome.estimate(detects(trust))))
-        row |= spread("risk", clipped(outcome.estimate(risk_area)))
-        row |= spread("coverage", clipped(outcome.estimate(coverage)))
-        row |= spread("kept_accuracy", clipped(outcome.estimate(kept_accuracy)))
+            row |= spread(f"detect_{name}", _share(outcome.scored(detects(trust))))
+        row |= spread("risk", _share(outcome.scored(risk_area)))
+        row |= spread("coverage", _share(outcome.scored(coverage)))
+        row |= spread("kept_accuracy", _share(outcome.scored(kept_accuracy)))
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _share(scored: Scored) -> Estimate:
+    """Return a score from 0 to 1 with its interval; nothing where a seed has none."""
+    return NOTHING if np.isnan(scored.seen).any() else clipped(estimate_of(scored))
 
 
 def reliability(outcome: Outcome) -> pd.DataFrame:

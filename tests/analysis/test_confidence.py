@@ -182,3 +182,13 @@ def test_the_table_holds_each_cell_with_the_temperature_of_its_own_validation_im
     assert row["detect_margin"] == outcome.estimate(detects(margin)).value
     share = np.mean(confidence(outcome.rows[0]) >= FLOOR)
     assert row["coverage"] == pytest.approx(share, abs=1e-6)
+
+
+def test_what_no_answer_reaches_has_no_share() -> None:
+    rng = np.random.default_rng(14)
+    unsure = 0.1 + 0.3 * np.eye(7)[rng.integers(0, 7, 40)]
+    outcome = outcome_of(unsure / unsure.sum(axis=1, keepdims=True), rng.integers(0, 7, 40), 9)
+    held_out = outcome.key._replace(test="a", part="validation")
+    row = confidence_table({outcome.key: outcome}, {held_out: outcome}).iloc[0]
+    assert row["coverage"] == 0
+    assert row[["kept_accuracy", "kept_accuracy_lo"]].isna().all()

@@ -6,7 +6,6 @@ from fer_core.analysis.confidence import DETECTORS, FLOOR
 from fer_core.analysis.kinds import IN_DOMAIN, OTHER
 from fer_core.book.prose.markdown import plain
 from fer_core.book.prose.words import counted, estimate_text
-from fer_core.figures.style import percent
 from fer_core.figures.tables import display_table
 
 CELL = ["model", "train", "test"]
@@ -19,14 +18,14 @@ def about_confidence(table: pd.DataFrame) -> str:
         own, others = rows[rows["kind"] == IN_DOMAIN], rows[rows["kind"] == OTHER]
         told = [
             f"mean confidence minus accuracy is {estimate_text(row, 'overconfidence')} in-domain, "
-            f"and of the answers of at least {FLOOR:g}, {percent(row['kept_accuracy'])} are right"
+            f"and {_kept(own['kept_accuracy'])}"
             for row in own.to_dict("records")
         ]
         if len(others):
+            what = "" if told else "mean confidence minus accuracy is "
             told.append(
-                f"on {counted(len(others), 'set')} of other photographs "
-                f"{_span(others['overconfidence'])}, and {_span(others['kept_accuracy'], 100)} % "
-                "are right"
+                f"{what}{_span(others['overconfidence'])} on {counted(len(others), 'set')} of "
+                f"other photographs, and {_kept(others['kept_accuracy'])}"
             )
         if told:
             lines.append(f"- Trained on {plain(train)}, **{plain(model)}**: {'; '.join(told)}")
@@ -79,6 +78,14 @@ def shown_selection(table: pd.DataFrame) -> pd.DataFrame:
     detects = [f"detect_{name}" for name in DETECTORS]
     columns = ["kept_accuracy", "coverage", "accuracy", *detects, "risk"]
     return display_table(table, [*CELL, *columns])
+
+
+def _kept(shares: pd.Series) -> str:
+    """Say how many of the answers that are not withheld are right."""
+    if shares.isna().all():
+        return f"no answer has a confidence of {FLOOR:g}"
+    right = _span(shares.dropna(), 100)
+    return f"of the answers of at least {FLOOR:g} confidence, {right} % are right"
 
 
 def _span(values: pd.Series, times: float = 1) -> str:
