@@ -131,9 +131,9 @@ def test_the_book_renders_finished_studies_and_never_trains(checkout):
     everything = jobs(plan(checkout, "book"))
     assert everything.pop("total") == everything.total()
     # no run stored heat maps; one study was not audited and asks no questions
-    assert everything == {"chapter": 8 + 6, "whole_book_chapter": len(WHOLE), "book": 1}
+    assert everything == {"chapter": 10 + 8, "whole_book_chapter": len(WHOLE), "book": 1}
     alone = plan(checkout, "book", "--config", "only=open")
-    assert jobs(alone)["chapter"] == 8
+    assert jobs(alone)["chapter"] == 10
     assert "the chapter audit of open" in alone
     assert "the chapter gradcam of open" not in alone
     assert "demo" not in alone

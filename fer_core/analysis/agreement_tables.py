@@ -51,17 +51,18 @@ def panels(
             if several:
                 groups.setdefault((key.test, f"{TRAINED_ON} {key.train}"), {})[net] = outcome
     for rater in raters:
-        for test, name in panels_of(rater):
+        name = panel_name(rater.kind, rater.panel)
+        for test in rater.tests if name else ():
             outcome = rated[Key(rater.name, "", test)]
             groups.setdefault((test, name), {})[Rater(rater.name)] = outcome
     kept = {name: group for name, group in groups.items() if len(group) > 1 or name[1] == NETS}
     return {name: panel_of(kept[name]) for name in sorted(kept)}
 
 
-def panels_of(rater: RaterRecord) -> list[tuple[str, str]]:
-    """Return the panels that a rater belongs to, by test set and name."""
-    names = {"model": EXTERNAL, "annotator": rater.panel or ANNOTATORS}
-    return [(test, names[rater.kind]) for test in rater.tests if rater.kind in names]
+def panel_name(kind: str, panel: str | None) -> str:
+    """Return the panel to which raters of a kind belong, "" for those of none; `panel`: what their
+    records name."""
+    return {"model": EXTERNAL, "annotator": panel or ANNOTATORS}.get(kind, "")
 
 
 def first_nets(ranks: Mapping[str, Sequence[str]], most: int) -> list[Rater]:
