@@ -5,9 +5,11 @@ Only files are looked at, so that a workflow can be planned with it.
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 from fer_core import paths
 from fer_core.analysis.agreement_tables import panel_name
+from fer_core.errors import FerError
 from fer_core.files import read_json
 from fer_core.parquet_files import count_rows
 from fer_core.raters import RECORD, raters_dir
@@ -60,9 +62,10 @@ def several_raters(study: Study) -> str:
         return ""
     groups: Counter[tuple[str, str]] = Counter()
     for file in raters_dir(study.name).glob(f"[!.]*/{RECORD}"):
-        facts = read_json(file)  # which may be damaged: the chapter itself says so
-        name = panel_name(facts.get("kind", ""), facts.get("panel"))
-        groups.update((test, name) for test in facts.get("tests", ()) if name)
+        with suppress(FerError):  # of a damaged one the chapter of raters says so
+            facts = read_json(file)
+            name = panel_name(facts.get("kind", ""), facts.get("panel"))
+            groups.update((test, name) for test in facts.get("tests", ()) if name)
     if max(groups.values(), default=0) > 1:
         return ""
     return "agreement needs two trained nets, external models or annotators of one test set"

@@ -93,6 +93,8 @@ def test_a_study_of_raters_gets_their_chapter_and_none_of_models(results_home) -
     assert list(chapters_of(study)) == ["raters", "datasets"]
     assert "*Do models agree?* (agreement needs two" in about_left_out(study)
     raters_dir("agree").joinpath("bob").mkdir()
+    raters_dir("agree").joinpath("bob", "rater.json").write_text("{")
+    assert list(chapters_of(study)) == ["raters", "datasets"]
     write_rater(
         RaterRecord(
             study="agree", name="bob", kind="model", title="B", source="s", trained_on=("x",),
