@@ -62,8 +62,8 @@ for key, outcome in page.titles.keys(found).items():
         diagrams.setdefault(name, {})[key.test] = reliability(outcome)
 if diagrams:
     fig, alt = draw_reliability(diagrams), describe_reliability(diagrams)
-    caption = """Reliability of the first seed, in-domain and on other photographs; a band is where
-    the share lies with 95 % probability, by the number of images in each bin."""
+    caption = """Reliability of the first seed, in-domain and on other photographs, with 95 %
+    intervals of each bin, which know the number of its images alone."""
     page.figure(fig, "reliability", alt, caption, page.predictions)
 
 # %% tags=["hide-input"]
