@@ -84,7 +84,7 @@ shown = shown_agreement(told) if len(told) else None
 page.table(table, "panels", caption, page.predictions, shown, NOBODY)
 page.say(about_misreadings(told))
 caption = "Alpha of nets minus that of people, on the images that both answered, paired by image."
-columns = ["test", "panel", "difference", "people", "raters", "annotators", "n", "drawn"]
+columns = ["panel", "test", "difference", "people", "raters", "annotators", "n", "drawn"]
 shown = display_table(beside, columns) if len(apart) else None
 otherwise = "No panel of nets and panel of annotators answered the same images."
 page.table(apart, "apart", caption, page.predictions, shown, otherwise)

@@ -11,7 +11,6 @@ from fer_core.book.prose.markdown import plain
 from fer_core.book.prose.titles import Titles
 from fer_core.book.prose.words import counted, estimate_text
 from fer_core.emotions import EIGHT
-from fer_core.figures.columns import heading
 from fer_core.figures.style import percent
 from fer_core.figures.tables import ESTIMATE, display_table, interval_text
 
@@ -133,7 +132,7 @@ def about_misreadings(table: pd.DataFrame) -> str:
 def shown_agreement(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table of panels as shown."""
     measures = [name for name in SHOWN if table[name].notna().any()]
-    shown = display_table(table, ["test", "panel", *measures, "raters", "n", "drawn"])
+    shown = display_table(table, ["panel", "test", *measures, "raters", "n", "drawn"])
     ends = zip(table["alpha_lo"], table["alpha_hi"], strict=True)
     shown.insert(3, "in words", [words_of(lo, hi) for lo, hi in ends])
     return shown
@@ -141,7 +140,7 @@ def shown_agreement(table: pd.DataFrame) -> pd.DataFrame:
 
 def shown_emotions(table: pd.DataFrame) -> pd.DataFrame:
     """Return the agreement about each emotion as shown."""
-    shown = display_table(table, ["test", "panel"])
+    shown = display_table(table, ["panel", "test"])
     for emotion in (name for name in EIGHT if table[name].notna().any()):
         told = zip(*(table[f"{emotion}{end}"] for end in ("", "_lo", "_hi")), strict=True)
         shown[f"{emotion} {ESTIMATE}"] = [interval_text(value, lo, hi, 2) for value, lo, hi in told]
@@ -157,10 +156,11 @@ def shown_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
         pd.concat([rows.head(EXTREMES), rows.tail(EXTREMES)]).drop_duplicates()
         for _, rows in ordered.groupby("test")
     ]
-    columns = ["model", "train", "other", "other_train", "kappa", "test", "n", "drawn"]
-    shown = display_table(pd.concat(ends), columns)
-    names = {"other": "and", "other_train": "which was trained on"}
-    return shown.rename(columns={heading(column): name for column, name in names.items()})
+    chosen = pd.concat(ends)
+    shown = display_table(chosen, ["kappa", "test", "n", "drawn"])
+    shown.insert(0, "net, trained on", chosen["model"] + " (" + chosen["train"] + ")")
+    shown.insert(1, "and", chosen["other"] + " (" + chosen["other_train"] + ")")
+    return shown
 
 
 def _signs(rows: pd.DataFrame) -> dict[str, int]:
