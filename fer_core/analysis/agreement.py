@@ -123,22 +123,24 @@ def in_an_annotators_place(nets: Panel, people: Panel) -> dict[Rater, tuple[Esti
     _require_one_set(nets, people)
     votes = people.votes.astype(np.float64)
     m = votes.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        own = (votes * (votes - 1)).sum(axis=1) / (m * (m - 1))
-    found: dict[Rater, tuple[Estimate, ...]] = {}
-    for name, answers in zip(nets.names, nets.answers, strict=True):
-        kept = (m > 1) & (answers != NONE)
-        if not kept.any():
-            found[name] = (NOTHING, NOTHING, NOTHING)
-            continue
-        theirs = votes[kept, answers[kept]] / m[kept]
-        columns = np.stack([theirs, own[kept], theirs - own[kept]], axis=1)
-        blocks = (weights[:, kept] for weights in people.images.weights())
-        with np.errstate(invalid="ignore"):  # a draw may hold none of them
-            drawn = [block @ columns / block.sum(axis=1, keepdims=True) for block in blocks]
-        estimates = map(interval_of, columns.mean(axis=0), np.concatenate(drawn).T)
-        found[name] = tuple(estimates)
-    return found
+    others = np.maximum(m * (m - 1), 1)
+    own = (votes * (votes - 1)).sum(axis=1) / others
+    theirs = votes[np.arange(len(m)), nets.answers] / np.maximum(m, 1)  # (R, n)
+    kept = (m > 1) & (nets.answers != NONE)
+    columns = np.concatenate([kept * theirs, kept * own, kept]).T
+
+    def shares(weights: np.ndarray) -> np.ndarray:
+        net, annotator, images = np.split(weights @ columns, 3, axis=1)
+        with np.errstate(invalid="ignore"):  # a draw may hold none of the images
+            told = net / images, annotator / images
+        return np.stack([*told, told[0] - told[1]], axis=1)  # (draws, 3, R)
+
+    seen = shares(np.ones((1, len(m))))[0]
+    drawn = np.concatenate([shares(weights) for weights in people.images.weights()])
+    return {
+        net: tuple(interval_of(seen[what, i], drawn[:, what, i]) for what in range(3))
+        for i, net in enumerate(nets.names)
+    }
 
 
 def alpha_apart(one: Panel, other: Panel) -> tuple[int, Estimate]:

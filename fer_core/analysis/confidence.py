@@ -60,11 +60,15 @@ def detects(trust: Callable[[Rows], np.ndarray]) -> Statistic:
         values = trust(rows)
         order = np.argsort(values, kind="stable")
         starts = np.flatnonzero(np.diff(values[order], prepend=-np.inf))
-        right = np.add.reduceat(weights[:, order] * rows.hit[order], starts, axis=1)
-        wrong = np.add.reduceat(weights[:, order] * ~rows.hit[order], starts, axis=1)
-        lower = np.cumsum(wrong, axis=1, dtype=np.float64) - wrong / 2
+        counted = weights[:, order]
+        right = counted * rows.hit[order].astype(counted.dtype)
+        wrong = counted - right
+        if len(starts) < len(order):  # equals count together
+            right, wrong = (np.add.reduceat(part, starts, axis=1) for part in (right, wrong))
+        lower = np.cumsum(wrong, axis=1) - wrong / 2
+        pairs = right.sum(axis=1, dtype=np.float64) * wrong.sum(axis=1, dtype=np.float64)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return (right * lower).sum(axis=1) / (right.sum(axis=1) * wrong.sum(axis=1))
+            return np.einsum("di,di->d", right, lower, dtype=np.float64) / pairs
 
     return area
 
@@ -73,11 +77,11 @@ def risk_area(rows: Rows, weights: np.ndarray) -> np.ndarray:
     """Return the area under the risk-coverage curve: answers are given in order of confidence, and
     the share of errors among those given so far is averaged over all (El-Yaniv & Wiener 2010)."""
     order = np.argsort(-confidence(rows), kind="stable")
-    counted = weights[:, order].astype(np.float64)
+    counted = weights[:, order]
     given = np.cumsum(counted, axis=1)
-    errors = np.cumsum(counted * ~rows.hit[order], axis=1)
-    risk = errors / np.maximum(given, TINY)
-    return (counted * risk).sum(axis=1) / given[:, -1]
+    errors = np.cumsum(counted * (~rows.hit[order]).astype(counted.dtype), axis=1)
+    risk = errors / np.maximum(given, 1)
+    return np.einsum("di,di->d", counted, risk, dtype=np.float64) / given[:, -1]
 
 
 def coverage(rows: Rows, weights: np.ndarray) -> np.ndarray:
