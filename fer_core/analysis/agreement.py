@@ -46,11 +46,6 @@ class Panel:
         return (self.answers != NONE).all(axis=0)
 
     @property
-    def unit(self) -> str:
-        """What is drawn: `person`, with all images of each, where persons are known, or `image`."""
-        return "person" if self.images.persons else "image"
-
-    @property
     def votes(self) -> np.ndarray:
         """How many raters gave each image each answer, (n, K)."""
         return (self.answers[:, :, None] == np.arange(K)).sum(axis=0)

@@ -83,7 +83,7 @@ def agreement_table(found: Panels) -> pd.DataFrame:
     for (test, name), panel in found.items():
         if len(panel.names) > 1:
             row: dict[str, object] = {"test": test, "panel": name, "raters": len(panel.names)}
-            row |= {"n": int((panel.votes.sum(axis=1) > 1).sum()), "drawn": panel.unit}
+            row |= {"n": int((panel.votes.sum(axis=1) > 1).sum()), "drawn": panel.images.unit}
             measured = agreement(panel)
             for measure in (*MEASURES, *EIGHT):
                 row |= spread(measure, measured[measure])
@@ -101,7 +101,7 @@ def apart_table(found: Panels) -> pd.DataFrame:
             row: dict[str, object] = {"test": test, "panel": nets, "people": name}
             row |= {"raters": len(mine.names), "annotators": len(people.names)}
             row["n"], difference = alpha_apart(mine, people)
-            rows.append(row | {"drawn": mine.unit} | spread("difference", difference))
+            rows.append(row | {"drawn": mine.images.unit} | spread("difference", difference))
     return pd.DataFrame(rows)
 
 
@@ -119,7 +119,7 @@ def pair_table(found: Panels) -> tuple[pd.DataFrame, pd.DataFrame]:
         if name != NETS or len(panel.names) < 2:
             continue
         kappas = pair_kappas(panel)
-        common: dict[str, object] = {"n": kappas.n, "drawn": panel.unit}
+        common: dict[str, object] = {"n": kappas.n, "drawn": panel.images.unit}
         for (one, other), estimate in zip(kappas.pairs, kappas.each(), strict=True):
             row = {"test": test, **one._asdict(), "other": other.model, "other_train": other.train}
             rows.append(row | common | spread("kappa", estimate))
@@ -148,7 +148,7 @@ def people_table(found: Panels) -> pd.DataFrame:
         for (net, estimates), answers in zip(told.items(), mine.answers, strict=True):
             row: dict[str, object] = {"test": test, "panel": name, "annotators": len(people.names)}
             row |= {**net._asdict(), "n": int((several & (answers != NONE)).sum())}
-            row["drawn"] = people.unit
+            row["drawn"] = people.images.unit
             for column, estimate in zip(("net", "annotator", "difference"), estimates, strict=True):
                 row |= spread(column, estimate)
             rows.append(row)

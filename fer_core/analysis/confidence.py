@@ -15,6 +15,7 @@ from fer_core.analysis.cross import spread
 from fer_core.analysis.intervals import NOTHING, Estimate, Scored, clipped, estimate_of, wilson
 from fer_core.analysis.keys import Key
 from fer_core.analysis.kinds import Shared, kind_of
+from fer_core.analysis.leaderboard import validation_key
 from fer_core.analysis.outcomes import Outcome
 from fer_core.analysis.rows import Rows, Statistic
 
@@ -158,9 +159,12 @@ def confidence_table(
     not defined for a seed is NaN: kept_accuracy where no answer reaches FLOOR.
     """
     rows = []
+    of_nets: dict[Key, dict[int, float]] = {}  # by seed: one fit is good for every test set
     for key, outcome in found.items():
-        held_out = validation[Key(key.model, key.train, key.train, key.view, "validation")]
-        fitted = [temperature_of(one, held_out.asked) for one in held_out.rows]
+        own = validation_key(key.model, key.train, key.view)
+        if own not in of_nets:
+            of_nets[own] = _temperatures(validation[own])
+        fitted = [of_nets[own][seed] for seed in outcome.seeds]
         row: dict[str, object] = {**key.cell, "kind": kind_of(outcome, shared or {})}
         row |= {"n": outcome.n, "seeds": len(outcome.seeds), "drawn": outcome.unit}
         row |= spread("accuracy", outcome.estimate("accuracy"))
@@ -177,6 +181,11 @@ def confidence_table(
         row |= spread("kept_accuracy", _share(outcome.scored(kept_accuracy)))
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _temperatures(held_out: Outcome) -> dict[int, float]:
+    fitted = (temperature_of(rows, held_out.asked) for rows in held_out.rows)
+    return dict(zip(held_out.seeds, fitted, strict=True))
 
 
 def _share(scored: Scored) -> Estimate:

@@ -73,8 +73,8 @@ class Outcome:
 
     @property
     def unit(self) -> str:
-        """What is drawn: `person`, with all images of each, where persons are known, or `image`."""
-        return "person" if self.drawn is not None and self.drawn.persons else "image"
+        """What is drawn, of `Images.unit`."""
+        return "image" if self.drawn is None else self.drawn.unit
 
     def scored(self, statistic: str | Statistic) -> Scored:
         """Return a score of METRICS, or any statistic of rows, for each seed as seen, (S,), and in

@@ -44,6 +44,11 @@ class Images:
             at=places,
         )
 
+    @property
+    def unit(self) -> str:
+        """What is drawn: `person`, with all images of each, where persons are known, or `image`."""
+        return "person" if self.persons else "image"
+
     @cached_property
     def name(self) -> str:
         """The same for the same images."""

@@ -192,3 +192,23 @@ def test_what_no_answer_reaches_has_no_share() -> None:
     row = confidence_table({outcome.key: outcome}, {held_out: outcome}).iloc[0]
     assert row["coverage"] == 0
     assert row[["kept_accuracy", "kept_accuracy_lo"]].isna().all()
+
+
+def test_a_seed_that_was_tested_has_its_own_temperature_where_another_was_not() -> None:
+    rng = np.random.default_rng(15)
+    values, truth = planted(rng, 300)
+    sharp = at_temperature(values, 0.4)
+    parts = [(0, values), (1, sharp)]
+    tables = []
+    for seed, probabilities in parts:
+        table = pd.DataFrame(probabilities, columns=list(PROBABILITIES))
+        table.insert(0, "sample_id", [f"s{i:05d}" for i in range(300)])
+        table.insert(1, "emotion", np.array(EMOTIONS)[truth])
+        tables.append(table.assign(model="m", train="a", seed=seed, test="a", view="clean"))
+    whole = pd.concat(tables, ignore_index=True)
+    (held_out,) = outcomes(whole.assign(part="validation"), 9).values()
+    later = outcomes(whole[whole["seed"] == 1].assign(test="b", part="test"), 9)
+    table = confidence_table(later, {held_out.key: held_out})
+    expected = temperature_of(held_out.rows[1], held_out.asked)
+    assert table["temperature"].tolist() == [expected]
+    assert expected == pytest.approx(2.5, rel=0.3)
